@@ -1,0 +1,144 @@
+"""The promise in numbers: terms of a retainer, the periods they cut time into, and what a part of a period is worth."""
+
+import calendar
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, NamedTuple
+
+from figures.rounding import half_up, shares
+
+type PeriodUnit = Literal["month", "quarter", "week"]
+type Proration = Literal["none", "daily"]
+type OveragePolicy = Literal["bill", "authorise", "absorb"]
+type RoundingMode = Literal["nearest", "up", "down"]
+type RoundingScope = Literal["entry", "day_and_ticket"]
+
+MONTHS_PER_PERIOD: Mapping[str, int] = {"month": 1, "quarter": 3}
+
+
+class Span(NamedTuple):
+    """Days from `starts_on` up to, but not including, `ends_on`."""
+
+    starts_on: dt.date
+    ends_on: dt.date
+
+    @property
+    def days(self) -> int:
+        return (self.ends_on - self.starts_on).days
+
+    def covers(self, day: dt.date) -> bool:
+        return self.starts_on <= day < self.ends_on
+
+    def within(self, other: "Span") -> "Span | None":
+        """The days both have, or None."""
+        begins, ends = max(self.starts_on, other.starts_on), min(self.ends_on, other.ends_on)
+        return Span(begins, ends) if begins < ends else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """One version of a retainer's terms, in force on `[starts_on, ends_on)`. Minutes are integers, money is Decimal."""
+
+    starts_on: dt.date
+    ends_on: dt.date | None = None
+    included_minutes: int
+    fee: Decimal = Decimal(0)
+    period_unit: PeriodUnit = "month"
+    anchor_day: int = 1
+    proration: Proration = "none"
+    carry_periods: int = 1
+    carry_cap_minutes: int | None = None
+    carry_cap_percent: int | None = 50
+    borrow_limit_minutes: int | None = 0
+    overage: OveragePolicy = "authorise"
+    overage_rate: Decimal | None = None
+    rounding_increment_minutes: int = 1
+    rounding_mode: RoundingMode = "nearest"
+    rounding_minimum_minutes: int = 0
+    rounding_scope: RoundingScope = "entry"
+    weights: Mapping[str, int] = field(default_factory=dict, hash=False)
+    thresholds: tuple[int, ...] = (50, 80, 100)
+    grace_days: int = 3
+
+    def carry_cap(self, base_minutes: int | None = None) -> int | None:
+        """The most that may be carried on, in minutes; None is no cap. A percent cap is of the base, half up."""
+        caps = [] if self.carry_cap_minutes is None else [self.carry_cap_minutes]
+        if self.carry_cap_percent is not None:
+            base = self.included_minutes if base_minutes is None else base_minutes
+            caps.append(half_up(base * self.carry_cap_percent, 100))
+        return min(caps, default=None)
+
+
+def period_containing(day: dt.date, *, anchor_day: int = 1, unit: PeriodUnit = "month", anchor_month: int = 1) -> Span:
+    """The natural period a day lies in, computed from the anchor and never from the period before.
+
+    A month begins on min(anchor, its last day): 31 Jan, 28 Feb, 31 Mar. A quarter begins so in `anchor_month`
+    and every third month from it. A week begins on the ISO weekday `anchor_day` (1 is Monday; 8 is Monday again).
+    """
+    if unit == "week":
+        begins = day - dt.timedelta(days=(day.isoweekday() - anchor_day) % 7)
+        return Span(begins, begins + dt.timedelta(days=7))
+    length = MONTHS_PER_PERIOD[unit]
+    month = day.year * 12 + day.month - 1
+    month -= (month - (anchor_month - 1)) % length
+    if day < _anchored(month, anchor_day):
+        month -= length
+    return _on_or_after(month, length, day, anchor_day)
+
+
+def _on_or_after(month: int, length: int, day: dt.date, anchor_day: int) -> Span:
+    while _anchored(month + length, anchor_day) <= day:
+        month += length
+    return Span(_anchored(month, anchor_day), _anchored(month + length, anchor_day))
+
+
+def _anchored(month: int, anchor_day: int) -> dt.date:
+    year, index = divmod(month, 12)
+    return dt.date(year, index + 1, min(anchor_day, calendar.monthrange(year, index + 1)[1]))
+
+
+def first_period(starts_on: dt.date, *, anchor_day: int = 1, unit: PeriodUnit = "month", anchor_month: int = 1) -> Span:
+    """From the first day of the engagement to the end of the natural period it falls into."""
+    return Span(starts_on, period_containing(starts_on, anchor_day=anchor_day, unit=unit, anchor_month=anchor_month).ends_on)
+
+
+def next_period(previous: Span, *, anchor_day: int = 1, unit: PeriodUnit = "month", anchor_month: int = 1) -> Span:
+    """The period that begins where the previous one ended; a changed anchor makes it a short one, never a gap."""
+    return first_period(previous.ends_on, anchor_day=anchor_day, unit=unit, anchor_month=anchor_month)
+
+
+def served_days(span: Span, pauses: Iterable[Span] = ()) -> int:
+    """Days of the span outside all pauses; overlapping pauses count once."""
+    paused: set[dt.date] = set()
+    for pause in pauses:
+        if common := span.within(pause):
+            paused.update(common.starts_on + dt.timedelta(days=n) for n in range(common.days))
+    return span.days - len(paused)
+
+
+def prorated(minutes: int, days_in: int, days_of: int) -> int:
+    """The part of a period's minutes that falls on `days_in` of its `days_of` days, half up."""
+    return half_up(minutes * days_in, days_of)
+
+
+def prorated_minutes(segments: Sequence[tuple[int, int]], days_of: int) -> list[int]:
+    """Grants of segments `(minutes of a whole period, days in force)`; rounded so that the parts add up to the whole."""
+    return shares([minutes * days for minutes, days in segments], days_of)
+
+
+def prorated_fees(segments: Sequence[tuple[Decimal, int]], days_of: int, places: int = 2) -> list[Decimal]:
+    """Fees of segments `(fee of a whole period, days in force)` in the currency's exponent; the parts add up to the whole.
+
+    Raises ValueError where a fee has more places than its currency.
+    """
+    units = [_in_units(fee, places) * days for fee, days in segments]
+    return [Decimal(part).scaleb(-places) for part in shares(units, days_of)]
+
+
+def _in_units(amount: Decimal, places: int) -> int:
+    units = amount.scaleb(places)
+    if units != units.to_integral_value():
+        raise ValueError(f"{amount} has more than {places} places.")
+    return int(units)

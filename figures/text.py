@@ -1,0 +1,97 @@
+"""How numbers are written: a no-break space before every unit, no trailing zeros, never a negative balance.
+
+The words around a number belong to the templates, which translate them; here are only figures, symbols and marks.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from figures.rounding import half_up, money
+
+NO_BREAK = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a language puts between digits."""
+
+    decimal: str = "."
+    group: str = ","
+
+
+ENGLISH = Marks()
+
+
+class Balance(NamedTuple):
+    """A balance in words to come: "6.5 h" and left, or "1.2 h" and over. The hours never carry a sign."""
+
+    hours: str
+    is_over: bool
+
+
+def gettext_noop(sentence: str) -> str:
+    """Marks a sentence for the translators; whoever shows it looks the translation up."""
+    return sentence
+
+
+def number(value: int | Decimal | Fraction, places: int = 0, *, marks: Marks = ENGLISH, group: bool = True) -> str:
+    """Digits with exactly `places` decimals, half away from zero, thousands grouped, a true minus."""
+    exact = Fraction(value)
+    units = half_up(exact.numerator * 10**places, exact.denominator)
+    whole, rest = divmod(abs(units), 10**places)
+    text = f"{whole:,}".replace(",", marks.group if group else "")
+    if places:
+        text += f"{marks.decimal}{rest:0{places}d}"
+    return f"{MINUS}{text}" if units < 0 else text
+
+
+def hours(minutes: int, marks: Marks = ENGLISH) -> str:
+    """Minutes as decimal hours, at most two places: 390 -> "6.5 h". A minus appears only for a correction in a statement."""
+    text = number(Fraction(minutes, 60), 2, marks=marks)
+    return f"{text.rstrip('0').rstrip(marks.decimal)}{NO_BREAK}h"
+
+
+def short(minutes: int, marks: Marks = ENGLISH) -> str:
+    """For what is still running or a draft: "28 min" under an hour, decimal hours from there on."""
+    return f"{number(minutes)}{NO_BREAK}min" if abs(minutes) < 60 else hours(minutes, marks)
+
+
+def taken(minutes: int, marks: Marks = ENGLISH) -> str:
+    """A line of a statement that takes away: "- 8.5 h" with a true minus; nothing taken is "0 h"."""
+    return f"{MINUS}{NO_BREAK}{hours(minutes, marks)}" if minutes > 0 else hours(minutes, marks)
+
+
+def balance(minutes: int, marks: Marks = ENGLISH) -> Balance:
+    """What is left (zero or more) or over (below zero), the figure without a sign."""
+    return Balance(hours(abs(minutes), marks), minutes < 0)
+
+
+def clock(seconds: int) -> str:
+    """A running timer: 2538 -> "0:42:18"."""
+    rest, second = divmod(max(seconds, 0), 60)
+    hour, minute = divmod(rest, 60)
+    return f"{hour}:{minute:02d}:{second:02d}"
+
+
+def money_text(amount: Decimal, currency: str, marks: Marks = ENGLISH, *, places: int = 2) -> str:
+    """An amount in a list of amounts: "USD 2,000.00". `places` is the currency's exponent."""
+    return f"{currency}{NO_BREAK}{number(money(amount, places), places, marks=marks)}"
+
+
+def money_short(amount: Decimal, currency: str, marks: Marks = ENGLISH, *, places: int = 2) -> str:
+    """An amount in a sentence: cents only where there are some, "USD 2,000"."""
+    whole = amount == amount.to_integral_value()
+    return money_text(amount, currency, marks, places=0 if whole else places)
+
+
+def percent(value: int | Decimal | Fraction, places: int = 0, marks: Marks = ENGLISH) -> str:
+    """Percents with a fixed number of places: "52 %", "95.0 %"."""
+    return f"{number(value, places, marks=marks)}{NO_BREAK}%"
+
+
+def multiple(value: int | Decimal | Fraction, marks: Marks = ENGLISH) -> str:
+    """A value multiple with one place and no space: "3.6x". Compare multiples before they are written."""
+    return f"{number(value, 1, marks=marks)}x"
