@@ -1,0 +1,8 @@
+"""Servers first: pytest-django reads the settings as soon as this file is loaded, and they name the servers."""
+
+import django
+
+from tests.servers import start
+
+start()
+django.setup()
