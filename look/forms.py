@@ -1,0 +1,35 @@
+"""How every form of the product is set: the summary of errors, then each field with its label, control, hint and sentence."""
+
+from typing import Any
+
+from django import forms
+from django.forms.boundfield import BoundField
+from django.forms.renderers import TemplatesSetting
+from django.forms.widgets import Widget
+
+PLAIN = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect, forms.HiddenInput, forms.MultipleHiddenInput)
+
+
+class Field(BoundField):
+    """A field that knows its class in the stylesheet. A widget that names its own class keeps it beside ours."""
+
+    def build_widget_attrs(self, attrs: dict[str, Any], widget: Widget | None = None) -> dict[str, Any]:
+        built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
+        control = widget or self.field.widget
+        if not isinstance(control, PLAIN):
+            own = f"{control.attrs.get('class', '')} {built.get('class', '')}"
+            built["class"] = " ".join(dict.fromkeys(["input", *own.split()]))
+        return built
+
+    @property
+    def is_check(self) -> bool:
+        """Whether the control stands before its label."""
+        return isinstance(self.field.widget, forms.CheckboxInput)
+
+
+class Renderer(TemplatesSetting):
+    """Set as FORM_RENDERER: `{{ form }}` and `{{ field.as_field_group }}` give the markup of the design."""
+
+    form_template_name = "look/forms/form.html"
+    field_template_name = "look/forms/field.html"
+    bound_field_class = Field

@@ -1,0 +1,156 @@
+"""How numbers, moments and people's words reach a page. The only formatters of the templates."""
+
+import datetime as dt
+from decimal import Decimal
+
+import nh3
+from django import template
+from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format, get_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext, pgettext
+from markdown_it import MarkdownIt
+
+from figures import text
+
+register = template.Library()
+
+MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable(["table", "strikethrough"])
+LINES = {"p", "br", "hr", "pre", "blockquote", "ul", "ol", "li", "table", "thead", "tbody", "tr", "th", "td"}
+WORDS = {"strong", "em", "s", "code", "a"}
+CLEANER = nh3.Cleaner(tags=LINES | WORDS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel="nofollow noopener")
+
+
+def marks() -> text.Marks:
+    """What the reader's language puts between digits."""
+    return text.Marks(decimal=get_format("DECIMAL_SEPARATOR"), group=get_format("THOUSAND_SEPARATOR"))
+
+
+@register.filter
+def hours(minutes: int) -> str:
+    """390 -> "6.5 h"."""
+    return text.hours(minutes, marks())
+
+
+@register.filter
+def figure(minutes: int) -> str:
+    """390 -> "6.5": for the hero, whose unit is set beside it."""
+    return text.hours(minutes, marks()).partition(text.NO_BREAK)[0]
+
+
+@register.filter
+def short(minutes: int) -> str:
+    """28 -> "28 min", 90 -> "1.5 h": what still runs, and drafts."""
+    return text.short(minutes, marks())
+
+
+@register.filter
+def taken(minutes: int) -> str:
+    """The line of a statement that takes away, with a true minus."""
+    return text.taken(minutes, marks())
+
+
+@register.filter
+def left(minutes: int) -> str:
+    """390 -> "6.5 h left", -72 -> "1.2 h over"."""
+    balance = text.balance(minutes, marks())
+    sentence = gettext("%(hours)s over") if balance.is_over else gettext("%(hours)s left")
+    return sentence % {"hours": balance.hours}
+
+
+@register.filter
+def clock(seconds: int) -> str:
+    """2538 -> "0:42:18"."""
+    return text.clock(seconds)
+
+
+@register.filter
+def money(amount: Decimal, currency: str) -> str:
+    """In a list of amounts, always with cents: "USD 2,000.00"."""
+    return text.money_text(amount, currency, marks())
+
+
+@register.filter
+def money_short(amount: Decimal, currency: str) -> str:
+    """In a sentence: "USD 2,000"."""
+    return text.money_short(amount, currency, marks())
+
+
+@register.filter
+def percent(value: int | Decimal, places: int = 0) -> str:
+    """52 -> "52 %"."""
+    return text.percent(value, places, marks())
+
+
+def _local(when: dt.date) -> dt.date:
+    return timezone.localtime(when) if isinstance(when, dt.datetime) and timezone.is_aware(when) else when
+
+
+def _day(when: dt.date, form: str, form_with_year: str) -> str:
+    local = _local(when)
+    return date_format(local, form if local.year == timezone.localdate().year else form_with_year)
+
+
+@register.filter
+def day(when: dt.date) -> str:
+    """The form "27 Nov", with the year when it is not this one."""
+    return _day(when, pgettext("date format", "j M"), pgettext("date format", "j M Y"))
+
+
+@register.filter
+def weekday(when: dt.date) -> str:
+    """The form "Fri 20 Nov"."""
+    return _day(when, pgettext("date format", "D j M"), pgettext("date format", "D j M Y"))
+
+
+@register.filter
+def long_day(when: dt.date) -> str:
+    """The form "1 December", for sentences."""
+    return _day(when, pgettext("date format", "j F"), pgettext("date format", "j F Y"))
+
+
+@register.filter
+def moment(when: dt.datetime) -> str:
+    """The form "Today, 14:05" or "Wed 11 Nov, 10:20", in the reader's zone."""
+    local = _local(when)
+    when_day = gettext("Today") if _is_today(local) else weekday(local)
+    return f"{when_day}, {date_format(local, pgettext('time format', 'H:i'))}"
+
+
+@register.filter
+def ago(when: dt.datetime) -> str:
+    """The form "just now", "12 min ago", "5 h ago", and from a day on its date."""
+    minutes = int((timezone.now() - when).total_seconds() // 60)
+    if minutes < 1:
+        return gettext("just now")
+    if minutes >= 24 * 60:
+        return day(when)
+    passed = text.short(minutes, marks()) if minutes < 60 else text.hours(minutes // 60 * 60, marks())
+    return gettext("%(time)s ago") % {"time": passed}
+
+
+def _is_today(local: dt.date) -> bool:
+    return (local.date() if isinstance(local, dt.datetime) else local) == timezone.localdate()
+
+
+@register.filter
+def period(starts_on: dt.date, ends_on: dt.date) -> str:
+    """A half-open period with both ends: "1 to 30 Nov", "15 Nov to 14 Dec"."""
+    last = ends_on - dt.timedelta(days=1)
+    same_month = (starts_on.year, starts_on.month) == (last.year, last.month)
+    first = date_format(starts_on, "j") if same_month else day(starts_on)
+    return gettext("%(first)s to %(last)s") % {"first": first, "last": day(last)}
+
+
+@register.filter
+def markdown(words: str) -> SafeString:
+    """What a person wrote, as safe HTML: no images, no raw HTML, links that vouch for nothing."""
+    return mark_safe(CLEANER.clean(MARKDOWN.render(words)))
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the sprite, always beside a word."""
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)

@@ -1,0 +1,21 @@
+"""What both page doors are served beside their pages: the firm's colour, and the pages of refusal."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import conditional_page, require_safe
+
+from look.context import the_firm
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+@conditional_page
+def brand_css(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 (every view takes the request)
+    """The firm's accent as a stylesheet of one line; asked again after five minutes, answered 304 while it is the same."""
+    return HttpResponse(f":root {{ --hue: {the_firm().hue}; }}\n", content_type="text/css; charset=utf-8")
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 (Django's signature; the reason is for logs)
+    """A form came back without its token: the page was open too long, or cookies are off."""
+    return render(request, "403_csrf.html", status=403)
