@@ -2,7 +2,7 @@
 
 import django
 
-from tests.servers import start
+from deploy.scratch import start
 
 start()
 django.setup()

@@ -109,8 +109,8 @@ class Postgres:
         return self.directory / "superuser.password"
 
     def url(self, user: str, password: str, database: str) -> str:
-        """A connection URI over the socket, as libpq, psycopg and dj-database-url read it."""
-        return f"postgresql://{quote(user)}:{quote(password)}@{quote(str(self.sockets), safe='')}/{quote(database)}"
+        """A connection URI over the socket, as libpq reads it."""
+        return f"postgresql://{quote(user)}:{quote(password)}@/{quote(database)}?host={quote(str(self.sockets))}"
 
     @property
     def superuser_url(self) -> str:

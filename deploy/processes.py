@@ -1,5 +1,6 @@
 """Child processes that never outlive their parent, and how to tell one's own process from a stranger with the same number."""
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -18,7 +19,12 @@ class ProcessFailedError(RuntimeError):
 
 
 def spawn(
-    command: Sequence[str | Path], *, log: Path, env: Mapping[str, str] | None = None, on_parent_death: int = signal.SIGTERM
+    command: Sequence[str | Path],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    on_parent_death: int = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Start a program in its own session, its output appended to `log`; the kernel sends it `on_parent_death` when we die.
 
@@ -36,20 +42,28 @@ def spawn(
             stdout=output,
             stderr=subprocess.STDOUT,
             env=env,
+            cwd=cwd,
             start_new_session=True,  # Ctrl-C in the terminal is ours to pass on, in order
             preexec_fn=die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - one prctl, and our launchers have one thread
         )
 
 
 def stop(process: subprocess.Popen[bytes], *, with_signal: int = signal.SIGTERM, within_seconds: float = 20) -> int:
-    """Ask a child to end, insist with SIGKILL after `within_seconds`; its exit code."""
+    """Ask a child to end, kill it and its own children after `within_seconds`; its exit code."""
     if process.poll() is None:
         process.send_signal(with_signal)
     try:
-        return process.wait(within_seconds)
+        code = process.wait(within_seconds)
     except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
+        code = None
+    kill_family(process)
+    return process.wait() if code is None else code
+
+
+def kill_family(process: subprocess.Popen[bytes]) -> None:
+    """Kill what a child left running in its session, for example the pool of a killed worker."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def is_running(pid: int, *, program: str, directory: Path) -> bool:
@@ -59,6 +73,18 @@ def is_running(pid: int, *, program: str, directory: Path) -> bool:
         return executable.name.removesuffix(" (deleted)") == program and Path(f"/proc/{pid}/cwd").resolve() == directory.resolve()
     except OSError:
         return False
+
+
+def end_strays(name: str, value: str) -> None:
+    """Kill the processes of this user that carry `name=value` in their environment: what a killed runner's killed children left."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            is_stray = f"{name}={value}".encode() in (folder / "environ").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if is_stray and int(folder.name) != os.getpid():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(folder.name), signal.SIGKILL)
 
 
 def is_alive(pid: int) -> bool:
