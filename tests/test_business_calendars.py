@@ -229,6 +229,11 @@ def test_equal_calendars_are_equal_whatever_the_order_of_their_clocks():
     assert hash(NY95H) == hash(Calendar(NY95H.zone, NY95H.windows, dict(NY95H.overrides)))
 
 
+def test_work_of_many_years_is_due_in_a_calendar_that_keeps_opening():
+    mondays = Calendar("UTC", (Window(0, 540, 600),))
+    assert due_at(mondays, utc("2026-01-05 00:00"), 60 * 300) == utc("2026-01-05 10:00") + 299 * 7 * DAY
+
+
 def test_a_due_date_more_than_a_year_ahead_takes_under_two_milliseconds():
     start = utc("2026-01-01 00:00")
     due_at(LUNCH, start, 145_000)  # the clock changes of these years are found once
