@@ -47,7 +47,7 @@ class Terms:
     fee: Decimal = Decimal(0)
     period_unit: PeriodUnit = "month"
     anchor_day: int = 1
-    proration: Proration = "none"
+    proration: Proration = "daily"
     carry_periods: int = 1
     carry_cap_minutes: int | None = None
     carry_cap_percent: int | None = 50
@@ -142,3 +142,47 @@ def _in_units(amount: Decimal, places: int) -> int:
     if units != units.to_integral_value():
         raise ValueError(f"{amount} has more than {places} places.")
     return int(units)
+
+
+def segments(versions: Iterable[Terms], span: Span, pauses: Iterable[Span] = ()) -> list[tuple[Terms, int]]:
+    """The versions of the terms in force during the span, oldest first, each with its served days (paused days are not served)."""
+    pauses = tuple(pauses)
+    within = [(terms, span.within(Span(terms.starts_on, terms.ends_on or span.ends_on))) for terms in versions]
+    found = [(terms, served_days(common, pauses)) for terms, common in within if common]
+    return sorted(found, key=lambda part: part[0].starts_on)
+
+
+def natural_days(terms: Terms, span: Span, anchor_month: int = 1) -> int:
+    """Days of the whole period that the span is a part of: the denominator of proration."""
+    whole = period_containing(span.starts_on, anchor_day=terms.anchor_day, unit=terms.period_unit, anchor_month=anchor_month)
+    return max(whole.days, span.days)
+
+
+def granted_minutes(versions: Iterable[Terms], span: Span, pauses: Iterable[Span] = (), anchor_month: int = 1) -> list[tuple[Terms, int]]:
+    """What each version grants in the span, in minutes, before anything borrowed is taken off.
+
+    Daily proration shares the period by served days; the parts add up to the whole. Without proration the first
+    version grants its whole minutes, however short the span, unless every day is paused.
+    """
+    parts = segments(versions, span, pauses)
+    if not parts:
+        return []
+    first, served = parts[0]
+    if first.proration == "none":
+        return [(first, first.included_minutes if served else 0)]
+    minutes = prorated_minutes([(terms.included_minutes, days) for terms, days in parts], natural_days(first, span, anchor_month))
+    return [(terms, part) for (terms, _), part in zip(parts, minutes, strict=True)]
+
+
+def charged_fees(
+    versions: Iterable[Terms], span: Span, pauses: Iterable[Span] = (), *, places: int = 2, anchor_month: int = 1
+) -> list[tuple[Terms, Decimal]]:
+    """What each version charges for the span, in the currency's exponent; shared as the minutes are. Raises ValueError."""
+    parts = segments(versions, span, pauses)
+    if not parts:
+        return []
+    first, served = parts[0]
+    if first.proration == "none":
+        return [(first, first.fee if served else Decimal(0))]
+    fees = prorated_fees([(terms.fee, days) for terms, days in parts], natural_days(first, span, anchor_month), places)
+    return [(terms, part) for (terms, _), part in zip(parts, fees, strict=True)]

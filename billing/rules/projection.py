@@ -1,0 +1,125 @@
+"""The result of projecting a period. It foots, or it cannot be made."""
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from billing.rules.movements import Authorisation, Coverage, CoverageKind, Id, Lot, LotState, PeriodSpan, Posting
+
+
+class LedgerDoesNotFoot(ArithmeticError):  # noqa: N818 - named for the broken rule, as every error of the house
+    """A sum of the ledger does not add up. Nothing may be stored from it."""
+
+    code = "ledger_does_not_foot"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorisationState:
+    """A consent after the period, with all that was ever used of it; money exact, to be rounded where it is shown."""
+
+    authorisation: Authorisation
+    used_minutes: int
+    used_money: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Where every minute of a period came from and went, as if it closed now.
+
+    opening + granted + adjusted - covered - expired = closing >= 0, and
+    used = covered + borrowed + overage + unauthorised + absorbed. Raises LedgerDoesNotFoot.
+    """
+
+    period: PeriodSpan
+    opening_minutes: int
+    granted_minutes: int
+    adjusted_minutes: int
+    covered_minutes: int
+    expired_minutes: int
+    closing_minutes: int
+    borrowed_minutes: int
+    overage_minutes: int
+    unauthorised_minutes: int
+    absorbed_minutes: int
+    used_minutes: int
+    repaid_minutes: int
+    owed_minutes: int
+    lots: tuple[LotState, ...]
+    coverages: tuple[Coverage, ...]
+    carried: tuple[Lot, ...]
+    authorisations: tuple[AuthorisationState, ...]
+
+    def __post_init__(self) -> None:
+        self.verify()
+
+    @property
+    def capacity_minutes(self) -> int:
+        """All that the lots of the period hold: what alerts measure use against."""
+        return self.opening_minutes + self.granted_minutes + self.adjusted_minutes
+
+    @property
+    def left_minutes(self) -> int:
+        """What the lots still hold, before anything expires with the close."""
+        return self.capacity_minutes - self.covered_minutes
+
+    @property
+    def beyond_minutes(self) -> int:
+        """What no lot covered: borrowed, overage, unauthorised and absorbed."""
+        return self.used_minutes - self.covered_minutes
+
+    def left_on(self, day: dt.date) -> int:
+        """The live balance: what is left in the lots that can be used on the day."""
+        return sum(state.left_minutes for state in self.lots if state.lot.usable_from <= day < state.lot.usable_until)
+
+    def by_entry(self) -> dict[Id, list[Coverage]]:
+        """The coverage of each entry that burned something, in the order it was drawn."""
+        found: dict[Id, list[Coverage]] = {}
+        for row in self.coverages:
+            found.setdefault(row.entry_id, []).append(row)
+        return found
+
+    def postings(self) -> Iterator[Posting]:
+        """The rows that a close freezes; zero minutes leave no row."""
+        for state in self.lots:
+            if state.available_minutes:
+                kind = "opening" if state.lot.is_carried else "adjusted" if state.lot.kind == "adjustment" else "granted"
+                yield Posting(kind, state.available_minutes, state.lot.id)  # type: ignore[arg-type]  # mypy widens the conditional to str
+        for row in self.coverages:
+            yield Posting(row.kind, row.minutes, row.lot_id, row.entry_id)
+        for state in self.lots:
+            if state.expired_minutes:
+                yield Posting("expired", state.expired_minutes, state.lot.id)
+
+    def verify(self) -> None:
+        """Raises LedgerDoesNotFoot unless every sum of the period adds up."""
+        broken = [sentence for sentence, holds in self._laws() if not holds]
+        if broken:
+            raise LedgerDoesNotFoot(f"{self.period.starts_on}: {'; '.join(broken)}")
+
+    def _laws(self) -> Iterator[tuple[str, bool]]:
+        beyond = self.borrowed_minutes + self.overage_minutes + self.unauthorised_minutes + self.absorbed_minutes
+        yield "what came in less what went out is not what is left", self.left_minutes - self.expired_minutes == self.closing_minutes
+        yield "less than nothing is left", self.closing_minutes >= 0
+        yield "used is not the sum of its coverage", self.used_minutes == self.covered_minutes + beyond
+        yield "a lot does not add up", all(state.foots() for state in self.lots)
+        yield "the lots do not hold the capacity", sum(state.available_minutes for state in self.lots) == self.capacity_minutes
+        yield "the lots do not cover what is covered", sum(state.covered_minutes for state in self.lots) == self.covered_minutes
+        yield "the carried lots are not the closing balance", sum(lot.minutes for lot in self.carried) == self.closing_minutes
+        sums = self._sums()
+        yield "the rows are not the totals", sums == self._totals()
+
+    def _sums(self) -> dict[CoverageKind, int]:
+        sums: dict[CoverageKind, int] = {"covered": 0, "borrowed": 0, "overage": 0, "unauthorised": 0, "absorbed": 0}
+        for row in self.coverages:
+            sums[row.kind] += row.minutes
+        return sums
+
+    def _totals(self) -> dict[CoverageKind, int]:
+        return {
+            "covered": self.covered_minutes,
+            "borrowed": self.borrowed_minutes,
+            "overage": self.overage_minutes,
+            "unauthorised": self.unauthorised_minutes,
+            "absorbed": self.absorbed_minutes,
+        }
