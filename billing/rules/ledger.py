@@ -15,6 +15,9 @@ from billing.rules.movements import Authorisation, Coverage, CoverageKind, Entry
 from billing.rules.projection import AuthorisationState, LedgerDoesNotFoot, Projection
 from engagements.rules import Span, Terms, granted_minutes, next_period
 
+RATE_UNITS = 10_000
+UNITS_OF_MONEY = 60 * RATE_UNITS
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -154,31 +157,35 @@ class _Well:
 
 
 class _Consent:
-    """An authorisation while it is used; money is counted as minutes times rate, so that nothing is divided."""
+    """An authorisation while it is used. Money is counted in whole units of a rate (its four places) times minutes,
+    so that nothing is divided and nothing rounded.
+    """
 
-    __slots__ = ("authorisation", "minutes", "sixtieths")
+    __slots__ = ("authorisation", "minutes", "units", "units_cap")
 
     def __init__(self, authorisation: Authorisation) -> None:
+        cap = authorisation.money_cap
         self.authorisation = authorisation
         self.minutes = authorisation.used_minutes
-        self.sixtieths = Fraction(authorisation.used_money) * 60
+        self.units = int(authorisation.used_money * UNITS_OF_MONEY)
+        self.units_cap = None if cap is None else int(cap * UNITS_OF_MONEY)
 
-    def use(self, work_date: dt.date, minutes: int, rate: Decimal) -> int:
+    def use(self, work_date: dt.date, minutes: int, rate_units: int) -> int:
         """As many of the minutes as the consent still allows, now used."""
         given = self.authorisation
         if given.valid_until is not None and work_date >= given.valid_until:
             return 0
         if given.minutes_cap is not None:
             minutes = min(minutes, given.minutes_cap - self.minutes)
-        if given.money_cap is not None and rate > 0:
-            minutes = min(minutes, int((Fraction(given.money_cap) * 60 - self.sixtieths) // Fraction(rate)))
+        if self.units_cap is not None and rate_units > 0:
+            minutes = min(minutes, (self.units_cap - self.units) // rate_units)
         minutes = max(minutes, 0)
         self.minutes += minutes
-        self.sixtieths += minutes * Fraction(rate)
+        self.units += minutes * rate_units
         return minutes
 
     def state(self) -> AuthorisationState:
-        return AuthorisationState(self.authorisation, self.minutes, self.sixtieths / 60)
+        return AuthorisationState(self.authorisation, self.minutes, Fraction(self.units, UNITS_OF_MONEY))
 
 
 class _Drawing:
@@ -244,8 +251,9 @@ class _Drawing:
             self._ask(entry, rest, rate)
 
     def _ask(self, entry: Entry, rest: int, rate: Decimal | None) -> None:
+        rate_units = int((rate or 0) * RATE_UNITS)
         for consent in self.consents:
-            minutes = consent.use(entry.work_date, rest, rate or Decimal(0))
+            minutes = consent.use(entry.work_date, rest, rate_units)
             if minutes:
                 self._post(entry, "overage", minutes, rate, consent.authorisation)
                 rest -= minutes

@@ -1,0 +1,6 @@
+"""Other people's time files, read by a mapping. Pure reading: what becomes of a row is the action's to say."""
+
+from billing.rules.importing.mapping import BadMapping, Mapping, load_mapping, parse_mapping, undated_by
+from billing.rules.importing.rows import ImportRow, RowError, count_rows, read
+
+__all__ = ["BadMapping", "ImportRow", "Mapping", "RowError", "count_rows", "load_mapping", "parse_mapping", "read", "undated_by"]
