@@ -1,0 +1,108 @@
+"""API keys: made, found at the door, revoked."""
+
+import datetime as dt
+import secrets
+import string
+from collections.abc import Iterable
+from dataclasses import replace
+from hashlib import sha256
+from zlib import crc32
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import policies
+from accounts.actions.people import actor_of_person
+from accounts.actors import Actor
+from accounts.errors import Conflict, NotAllowed
+from accounts.models import ApiKey, Client, Person
+from events.actions import record
+
+PREFIX = "tend_live_"
+ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
+USED_AGAIN_AFTER = dt.timedelta(minutes=1)
+
+
+def _checksum(body: str) -> str:
+    value, digits = crc32(body.encode()), ""
+    for _ in range(6):
+        value, digit = divmod(value, 62)
+        digits = ALPHABET[digit] + digits
+    return digits
+
+
+def new_secret() -> str:
+    """`tend_live_`, 30 random characters of base 62, and 6 of their CRC-32, by which a scanner knows a real key."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(30))
+    return PREFIX + body + _checksum(body)
+
+
+def looks_like_key(secret: str) -> bool:
+    body = secret.removeprefix(PREFIX)
+    return secret.startswith(PREFIX) and len(body) == 36 and body[30:] == _checksum(body[:30])
+
+
+@transaction.atomic
+def issue_key(
+    *,
+    actor: Actor,
+    person: Person,
+    name: str,
+    scopes: Iterable[str],
+    client: Client | None = None,
+    expires_at: dt.datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key that acts for a person, and give its secret: the only time it is ever seen.
+
+    Raises NotAllowed; Conflict for an unknown scope or a person who is not of the client the key is bound to.
+    """
+    if not policies.may_issue_key(actor, client_id=client.pk if client else None):
+        raise NotAllowed("You may make keys for yourself; a client's keys are made by its owner.")
+    if not actor.is_system and not actor.administers and person.pk != actor.person_id:
+        raise NotAllowed("Only admins make keys that act for somebody else.")
+    wanted = sorted(set(scopes))
+    unknown = [scope for scope in wanted if scope not in policies.SCOPES]
+    if unknown or not wanted:
+        raise Conflict(f"Choose scopes from: {', '.join(policies.SCOPES)}.", field="scopes")
+    if actor_of_person(person, client_id=client.pk if client else None) is None:
+        raise Conflict(f"{person.name} does not speak for that client.", field="client")
+    secret = new_secret()
+    key = ApiKey.objects.create(
+        person=person,
+        client=client,
+        name=name,
+        prefix=secret[:14],
+        digest=sha256(secret.encode()).digest(),
+        scopes=wanted,
+        expires_at=expires_at,
+    )
+    record("key.issued", actor=actor, about=key, client_id=key.client_id, scopes=wanted)
+    return key, secret
+
+
+def actor_of_key(secret: str) -> Actor | None:
+    """Whom a key acts for, or None for whatever opens no door. Looked up by digest, as the door."""
+    if not looks_like_key(secret):
+        return None
+    now = timezone.now()
+    digest = sha256(secret.encode()).digest()
+    found = ApiKey.objects.live(now).filter(digest=digest, person__user__is_active=True).select_related("person").first()
+    if found is None:
+        return None
+    actor = actor_of_person(found.person, client_id=found.client_id)
+    if actor is None:
+        return None
+    if found.last_used_at is None or now - found.last_used_at > USED_AGAIN_AFTER:
+        ApiKey.objects.filter(pk=found.pk).update(last_used_at=now)
+    return replace(actor, client_id=found.client_id, key_id=found.pk, scopes=frozenset(found.scopes))
+
+
+@transaction.atomic
+def revoke_key(*, actor: Actor, key: ApiKey) -> None:
+    """Close the door to a key, at once and for ever."""
+    if not policies.may_revoke_key(actor, key):
+        raise NotAllowed("You may revoke your own keys; admins every key.")
+    if key.revoked_at is None:
+        key.revoked_at = timezone.now()
+        key.save(update_fields=["revoked_at"])
+        record("key.revoked", actor=actor, about=key, client_id=key.client_id)

@@ -1,0 +1,103 @@
+"""Who a signed-in user is, and how people come to the firm and to its clients."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts import policies
+from accounts.actors import Actor, MemberRole, StaffRole
+from accounts.errors import Conflict, NotAllowed
+from accounts.models import Assignment, Client, Membership, Person, User
+from events.actions import record
+
+
+def clients_of(user: User) -> list[UUID]:
+    """The clients a user speaks for, oldest membership first."""
+    memberships = Membership.objects.active().filter(person_id=user.person_id, client__ended_at=None)
+    return list(memberships.order_by("created_at").values_list("client_id", flat=True))
+
+
+def actor_of_person(person: Person, *, client_id: UUID | str | None = None) -> Actor | None:
+    """The actor a person is: somebody of the firm, or a member of one client. None for whoever is neither (any more)."""
+    if person.left_at is not None:
+        return None
+    if person.is_staff:
+        return Actor(name=person.name, person_id=person.pk, staff_role=StaffRole(person.staff_role), time_zone=person.time_zone)
+    if client_id is None:
+        return None
+    membership = Membership.objects.active().filter(person=person, client_id=client_id).first()
+    if membership is None:
+        return None
+    return Actor(
+        name=person.name,
+        person_id=person.pk,
+        client_id=membership.client_id,
+        member_roles=frozenset(MemberRole(role) for role in membership.roles),
+        time_zone=person.time_zone,
+    )
+
+
+def actor_of_user(user: User, *, client_id: UUID | str | None = None) -> Actor | None:
+    return actor_of_person(user.person, client_id=client_id) if user.is_active else None
+
+
+@transaction.atomic
+def add_person(
+    *, actor: Actor, name: str, email: str, staff_role: StaffRole | None = None, time_zone: str = "UTC", language: str = "en"
+) -> Person:
+    """Bring somebody in, who signs in by a code sent to their address until they choose a password.
+
+    Raises NotAllowed, and Conflict when the address already signs somebody in.
+    """
+    if not policies.may_add_people(actor):
+        raise NotAllowed("Only admins and leads bring people in.")
+    if User.objects.filter(email=email.lower()).exists():
+        raise Conflict(f"{email} already signs somebody in. Choose that person instead.", field="email")
+    person = Person.objects.create(name=name, staff_role=staff_role or "", time_zone=time_zone, language=language)
+    User.objects.create_user(email=email, person=person)
+    record("person.added", actor=actor, about=person, staff_role=staff_role or "")
+    return person
+
+
+@transaction.atomic
+def join_client(*, actor: Actor, person: Person, client: Client, roles: Iterable[MemberRole]) -> Membership:
+    """Let a person speak for a client in these roles; joining again sets the roles anew."""
+    if not policies.may_add_people(actor):
+        raise NotAllowed("Only admins and leads decide who speaks for a client.")
+    wanted = sorted({role.value for role in roles})
+    if not wanted:
+        raise Conflict("Choose at least one role.", field="roles")
+    membership, _ = Membership.objects.update_or_create(client=client, person=person, defaults={"roles": wanted, "ended_at": None})
+    record("membership.granted", actor=actor, about=membership, client_id=client.pk, roles=wanted)
+    return membership
+
+
+@transaction.atomic
+def leave_client(*, actor: Actor, membership: Membership) -> None:
+    """End a membership; the person's next request finds the door closed."""
+    if not policies.may_add_people(actor):
+        raise NotAllowed("Only admins and leads decide who speaks for a client.")
+    membership.ended_at = timezone.now()
+    membership.save(update_fields=["ended_at"])
+    record("membership.ended", actor=actor, about=membership, client_id=membership.client_id)
+
+
+@transaction.atomic
+def assign(*, actor: Actor, person: Person, client: Client) -> Assignment:
+    """Let somebody of the firm work for a client. Assigning twice is the same as once."""
+    if not policies.may_add_people(actor):
+        raise NotAllowed("Only admins and leads assign people.")
+    assignment, made = Assignment.objects.get_or_create(client=client, person=person)
+    if made:
+        record("person.assigned", actor=actor, about=assignment, client_id=client.pk, person=str(person.pk))
+    return assignment
+
+
+@transaction.atomic
+def unassign(*, actor: Actor, assignment: Assignment) -> None:
+    if not policies.may_add_people(actor):
+        raise NotAllowed("Only admins and leads assign people.")
+    record("person.unassigned", actor=actor, about=assignment, client_id=assignment.client_id, person=str(assignment.person_id))
+    assignment.delete()

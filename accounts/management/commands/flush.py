@@ -1,0 +1,13 @@
+from typing import Any
+
+from django.core.management.commands import flush
+
+from accounts import scope
+
+
+class Command(flush.Command):
+    """Django's own, as the owner of the tables."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with scope.owner():
+            super().handle(*args, **options)

@@ -1,0 +1,27 @@
+"""Who, and when they work; and the wall that every other room builds on."""
+
+from accounts.models.calendar import BusinessCalendar, CalendarVersion
+from accounts.models.client import Assignment, Client, Membership
+from accounts.models.firm import Firm
+from accounts.models.key import ApiKey
+from accounts.models.keyed import Keyed
+from accounts.models.ownership import FIRM_WIDE, ClientOwned, ClientOwnedQuerySet, clients_seen_by, firm_wide
+from accounts.models.person import Person, User
+
+__all__ = [
+    "FIRM_WIDE",
+    "ApiKey",
+    "Assignment",
+    "BusinessCalendar",
+    "CalendarVersion",
+    "Client",
+    "ClientOwned",
+    "ClientOwnedQuerySet",
+    "Firm",
+    "Keyed",
+    "Membership",
+    "Person",
+    "User",
+    "clients_seen_by",
+    "firm_wide",
+]

@@ -1,0 +1,92 @@
+from typing import Self
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor, MemberRole
+from accounts.models.calendar import BusinessCalendar
+from accounts.models.keyed import Keyed
+from accounts.models.ownership import ClientOwned, ClientOwnedQuerySet, clients_seen_by, firm_wide
+from accounts.models.person import Person
+from accounts.wall import ALL, ROWS_OF_THE_CLIENT, THE_CLIENT, Rights
+
+
+class ClientQuerySet(models.QuerySet["Client"]):
+    def visible_to(self, actor: Actor) -> Self:
+        return self.filter(clients_seen_by(actor, "id")).fetch_mode(models.FETCH_PEERS)
+
+    def in_care(self) -> Self:
+        return self.filter(ended_at=None)
+
+
+@firm_wide("is the client; its own id is what the wall compares")
+@pghistory.track(context_field=pghistory.ContextJSONField())
+class Client(Keyed):
+    """A company whose AI systems the firm keeps working."""
+
+    name = models.CharField(_("name"), max_length=80)
+    code = models.CharField(_("code"), max_length=8, unique=True, help_text=_("Begins every reference of this client: ACM in ACM-42."))
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    calendar = models.ForeignKey(BusinessCalendar, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("calendar"))
+    import_key = models.CharField(max_length=160, null=True, blank=True, unique=True)  # noqa: DJ001 (NULL is "not imported" in the unique index)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ClientQuerySet.as_manager()
+
+    rights = Rights(portal="select", staff="select, insert, update", system=ALL, portal_sees=f"id = {THE_CLIENT}")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(code__regex=r"^[A-Z][A-Z0-9]{1,7}$"), name="a_client_code_is_two_to_eight_capitals"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(ClientOwnedQuerySet["Membership"]):
+    def active(self) -> Self:
+        return self.filter(ended_at=None)
+
+    def holding(self, *roles: MemberRole) -> Self:
+        return self.filter(roles__overlap=[*roles, MemberRole.OWNER])
+
+
+@pghistory.track(context_field=pghistory.ContextJSONField())
+class Membership(ClientOwned):
+    """A person speaks for a client, in one or more roles."""
+
+    person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
+    roles = ArrayField(models.CharField(max_length=12, choices=[(r.value, r.value) for r in MemberRole]), verbose_name=_("roles"))
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    rights = Rights(door="select", portal="select", staff="select, insert, update", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "person"], name="a_person_joins_a_client_once"),
+            models.CheckConstraint(
+                condition=models.Q(roles__contained_by=[r.value for r in MemberRole], roles__len__gt=0),
+                name="a_member_holds_known_roles_and_at_least_one",
+            ),
+        ]
+
+
+class Assignment(ClientOwned):
+    """Somebody of the firm works for this client; consultants see the clients they are assigned to."""
+
+    client = models.ForeignKey(Client, models.PROTECT, related_name="assignments")
+    person = models.ForeignKey(Person, models.CASCADE, related_name="assignments")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    rights = Rights(portal="select", staff=ALL, system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "person"], name="a_person_is_assigned_to_a_client_once")]

@@ -1,0 +1,7 @@
+"""Hours: time entries, the periods they burn, the lots that cover them, and the alerts that tell in time."""
+
+from billing.models.alert import BurnAlert
+from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
+from billing.models.period import Lot, Period
+
+__all__ = ["BurnAlert", "Lot", "Period", "TimeEntry", "TimeEntryInternal", "Timer"]

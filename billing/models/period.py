@@ -1,0 +1,152 @@
+import datetime as dt
+from typing import Self
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from accounts.constraints import SameClient
+from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
+from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
+from engagements.models import Engagement
+from engagements.models.engagement import DateRange
+from tickets.models.ticket import ServiceArea
+
+
+class PeriodQuerySet(ClientOwnedQuerySet["Period"]):
+    def open(self) -> Self:
+        return self.filter(closed_at=None)
+
+    def covering(self, day: dt.date) -> Self:
+        return self.filter(starts_on__lte=day, ends_on__gt=day)
+
+    def burned_at_least(self, percent: int) -> Self:
+        """Periods whose use has reached `percent` of a capacity above zero, from the running totals."""
+        over = F("used_minutes") * 100 - F("capacity_minutes") * percent  # never divide: 300 of 601 is not 50 %
+        return self.alias(over=over).filter(capacity_minutes__gt=0, over__gte=0)
+
+
+class Period(ClientOwned):
+    """One period of one retainer. While open, its totals are the projection of its entries; closed, they are frozen."""
+
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="periods", db_constraint=False)
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="The first day after the period.")
+    opening_minutes = models.PositiveIntegerField(default=0)
+    granted_minutes = models.PositiveIntegerField(default=0)
+    adjusted_minutes = models.PositiveIntegerField(default=0)
+    covered_minutes = models.PositiveIntegerField(default=0)
+    expired_minutes = models.PositiveIntegerField(default=0)
+    closing_minutes = models.PositiveIntegerField(default=0)
+    borrowed_minutes = models.PositiveIntegerField(default=0)
+    overage_minutes = models.PositiveIntegerField(default=0)
+    unauthorised_minutes = models.PositiveIntegerField(default=0)
+    absorbed_minutes = models.PositiveIntegerField(default=0)
+    used_minutes = models.PositiveIntegerField(default=0)
+    capacity_minutes = models.PositiveIntegerField(default=0)
+    is_history = models.BooleanField(default=False, help_text="Holds imported time from before the promise; nothing is billed or alerted.")
+    opened_at = models.DateTimeField(db_default=Now(), editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PeriodQuerySet.as_manager()
+
+    rights = Rights(portal="select", staff="select, insert, update", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
+
+    class Meta:
+        constraints = [
+            SameClient("engagement", name="a_period_belongs_to_its_engagements_client"),
+            models.CheckConstraint(condition=Q(ends_on__gt=F("starts_on")), name="a_period_ends_after_it_starts"),
+            models.CheckConstraint(
+                condition=Q(capacity_minutes=F("opening_minutes") + F("granted_minutes") + F("adjusted_minutes")),
+                name="the_capacity_of_a_period_is_what_it_was_given",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    closing_minutes=F("opening_minutes")
+                    + F("granted_minutes")
+                    + F("adjusted_minutes")
+                    - F("covered_minutes")
+                    - F("expired_minutes")
+                ),
+                name="the_hours_of_a_period_foot",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    used_minutes=F("covered_minutes")
+                    + F("borrowed_minutes")
+                    + F("overage_minutes")
+                    + F("unauthorised_minutes")
+                    + F("absorbed_minutes")
+                ),
+                name="the_use_of_a_period_foots",
+            ),
+            ExclusionConstraint(
+                name="periods_of_an_engagement_never_overlap",
+                expressions=[(DateRange("starts_on", "ends_on"), RangeOperators.OVERLAPS), ("engagement", RangeOperators.EQUAL)],
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["engagement", "starts_on"], name="periods_of_an_engagement"),
+            models.Index(fields=["engagement"], condition=Q(closed_at=None), name="open_periods"),
+            models.Index(fields=["client", "-starts_on"], name="periods_of_a_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.starts_on} to {self.last_day}"
+
+    @property
+    def last_day(self) -> dt.date:
+        return self.ends_on - dt.timedelta(days=1)
+
+    @property
+    def over_minutes(self) -> int:
+        """Minutes used beyond what the lots of the period cover."""
+        return self.used_minutes - self.covered_minutes
+
+    @property
+    def left_minutes(self) -> int:
+        """What the lots still hold; while the period is open, `closing_minutes` is what would be left if it closed now."""
+        return self.capacity_minutes - self.covered_minutes
+
+
+class Lot(ClientOwned):
+    """Minutes with a life: granted when a period opens, or given or bought besides."""
+
+    class Kind(models.TextChoices):
+        GRANT = "grant"
+        TOP_UP = "top_up"
+        GOODWILL = "goodwill"
+        MIGRATION = "migration"
+
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="lots", db_constraint=False)
+    period = models.ForeignKey(
+        Period, models.PROTECT, null=True, blank=True, related_name="lots", db_constraint=False, help_text="The period a grant was made for."
+    )
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    minutes = models.PositiveIntegerField()
+    usable_from = models.DateField()
+    usable_until = models.DateField(help_text="The first day it is no longer usable.")
+    priority = models.SmallIntegerField(default=0)
+    service_areas = ArrayField(
+        models.CharField(max_length=24, choices=ServiceArea.choices), default=list, blank=True, help_text="Empty is every area."
+    )
+    reason = models.CharField(max_length=200, blank=True)
+    given_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    rights = Rights(portal="select", staff="select, insert, update", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
+
+    class Meta:
+        constraints = [
+            SameClient("engagement", name="a_lot_belongs_to_its_engagements_client"),
+            SameClient("period", name="a_lot_belongs_to_its_periods_client"),
+            models.CheckConstraint(
+                condition=Q(usable_until__gt=F("usable_from")), name="a_lot_is_usable_before_it_ends"
+            ),
+            models.UniqueConstraint(
+                fields=["client", "period", "usable_from"], condition=Q(kind="grant"), name="a_period_is_granted_its_hours_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["engagement", "usable_from"], name="lots_of_an_engagement")]

@@ -1,0 +1,43 @@
+"""Whether Tend is alive, ready to serve, and what it counts. Answered at the door, without a transaction."""
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+
+@transaction.non_atomic_requests
+def livez(_request: HttpRequest) -> HttpResponse:
+    """The process answers."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+@transaction.non_atomic_requests
+def readyz(_request: HttpRequest) -> HttpResponse:
+    """Database and broker answer; 503 names the one that does not."""
+    found = {"database": _database(), "broker": _broker()}
+    return JsonResponse(found, status=200 if all(answer == "ok" for answer in found.values()) else 503)
+
+
+@transaction.non_atomic_requests
+def metrics(_request: HttpRequest) -> HttpResponse:
+    """Counters of this process in the text format of Prometheus."""
+    return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
+    except DatabaseError as error:
+        return type(error).__name__
+    return "ok"
+
+
+def _broker() -> str:
+    try:
+        redis.Redis.from_url(settings.CACHE_URL, socket_timeout=2, socket_connect_timeout=2).ping()
+    except redis.RedisError as error:
+        return type(error).__name__
+    return "ok"

@@ -1,0 +1,74 @@
+"""Who asks is found out before the view, so before ATOMIC_REQUESTS opens the transaction that the walls are stamped on."""
+
+import secrets
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from accounts import scope
+from accounts.actions.keys import actor_of_key
+from accounts.actions.people import actor_of_user, clients_of
+from accounts.actors import Actor
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+AT_THE_DOOR = ("/accounts/", "/livez", "/readyz", "/metrics", "/static/", "/brand.css", "/first-run/")
+
+
+def with_request_id(get_response: GetResponse) -> GetResponse:
+    """Outermost: every request has a name that its log lines, its problem body and its answer share."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        request.id = secrets.token_hex(8)  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request.id, path=request.path)  # type: ignore[attr-defined]
+        response = get_response(request)
+        response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+def at_the_door(get_response: GetResponse) -> GetResponse:
+    """Around the session middleware: sessions, people and memberships are read, and sessions written back, as the door."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with scope.door():
+            return get_response(request)
+
+    return middleware
+
+
+class InScope:
+    """Innermost: finds the actor at the door and enters their scope for the view."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.actor = None  # type: ignore[attr-defined]
+        if request.path.startswith(AT_THE_DOOR):
+            return self.get_response(request)
+        actor = _actor_of(request)
+        if actor is None:
+            return self.get_response(request)
+        request.actor = actor  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(actor=str(actor.person_id))
+        with scope.of(actor), translation.override(translation.get_language()), timezone.override(actor.time_zone):
+            return self.get_response(request)
+
+
+def _actor_of(request: HttpRequest) -> Actor | None:
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and request.path.startswith("/api/"):
+        return actor_of_key(secret.strip())
+    if not request.user.is_authenticated:
+        return None
+    person = request.user.person
+    if person.language:
+        translation.activate(person.language)
+    if person.is_staff:
+        return actor_of_user(request.user)
+    chosen = request.session.get("client_id")
+    return actor_of_user(request.user, client_id=chosen) or actor_of_user(request.user, client_id=next(iter(clients_of(request.user)), None))

@@ -1,0 +1,12 @@
+"""Everything Tend does by itself, and when. Each task is safe to run twice; a missed run is caught by the next."""
+
+from celery.schedules import crontab
+
+SCHEDULE = {
+    "send what waits in the outbox": {"task": "events.tasks.drain_outbox", "schedule": 15.0},
+    "raise burn alerts a crash left out": {"task": "billing.tasks.sweep_burn_alerts", "schedule": 30.0},
+    "ask after timers that run too long": {"task": "billing.tasks.question_long_timers", "schedule": crontab(minute="*/10")},
+    "open the periods of the days ahead": {"task": "billing.tasks.open_due_periods", "schedule": crontab(minute=7)},
+    "close tickets that stayed solved": {"task": "tickets.tasks.close_settled_tickets", "schedule": crontab(minute=23)},
+    "wake tickets planned for today": {"task": "tickets.tasks.wake_scheduled_tickets", "schedule": crontab(minute="*/15")},
+}

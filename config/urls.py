@@ -1,0 +1,21 @@
+"""Every address of Tend. Each door keeps its own; the signed-in are sent to theirs."""
+
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config import health
+from config.entrance import enter
+from look.views import brand_css
+
+urlpatterns = [
+    path("", enter, name="home"),
+    path("brand.css", brand_css, name="brand_css"),
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("accounts/", include("allauth.urls")),
+    path("portal/", include("portal.urls")),
+    path("workspace/", include("workspace.urls")),
+    path("api/", include("api.urls")),
+    path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True), name="favicon"),
+]

@@ -1,0 +1,13 @@
+"""Who may change what was promised."""
+
+from accounts.actors import Actor
+
+
+def may_promise(actor: Actor) -> bool:
+    """Engagements, terms and the systems in care are agreed by admins and leads."""
+    return actor.leads and actor.may_use("engagements:write")
+
+
+def may_describe_systems(actor: Actor) -> bool:
+    """Whoever works for a client keeps the list of its systems."""
+    return (actor.is_system or actor.is_staff) and actor.may_use("systems:write")

@@ -1,0 +1,90 @@
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone, translation
+from kombu.exceptions import OperationalError
+
+from accounts import scope
+from accounts.actors import Actor
+from accounts.models import Person
+from events.models import Delivery, Event, Notice
+from events.models.notice import Channel
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a notice says, in the reader's language: a subject line, sentences, and pairs of label and value."""
+
+    subject: str
+    sentences: tuple[str, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    meter_percent: int | None = None
+
+
+Compose = Callable[[Person], Telling]
+
+
+def tell(event: Event, people: Iterable[Person], *, about: models.Model, compose: Compose) -> list[Notice]:
+    """Tell each person once of an event of a client: a notice in the product and a delivery by mail.
+
+    Written in the event's transaction, so nobody is told of what did not happen and nothing that happened stays untold.
+    Whoever caused the event is not told of it.
+    """
+    if event.client_id is None:
+        raise ValueError("People are told of what happens at a client; the firm's own events stand in the audit trail.")
+    with scope.system("tell people"):
+        notices = [_notice(event, person, about, compose) for person in people if person.pk != event.person_id]
+        for notice in notices:
+            _delivery(notice)
+    if notices:
+        transaction.on_commit(ring)
+    return notices
+
+
+def _notice(event: Event, person: Person, about: models.Model, compose: Compose) -> Notice:
+    with translation.override(person.language):
+        telling = compose(person)
+    return Notice.objects.create(
+        client_id=event.client_id,
+        event=event,
+        person=person,
+        kind=event.kind,
+        subject=" ".join(telling.subject.split())[:200],
+        sentences=[str(sentence) for sentence in telling.sentences],
+        facts=[[str(label), str(value)] for label, value in telling.facts],
+        meter_percent=telling.meter_percent,
+        about_type=about._meta.label_lower,
+        about_id=about.pk,
+    )
+
+
+def _delivery(notice: Notice) -> Delivery:
+    host = urlsplit(settings.PUBLIC_URL).hostname
+    return Delivery.objects.create(
+        client_id=notice.client_id, notice=notice, channel=Channel.MAIL, message_id=f"<notice.{notice.pk}@{host}>"
+    )
+
+
+def ring() -> None:
+    """Tell the workers that the outbox holds something. Only a doorbell: without a broker the next sweep finds it."""
+    try:
+        current_app.send_task("events.tasks.drain_outbox", retry=False)
+    except OperationalError:
+        log.warning("the broker did not hear the bell; the sweep will find what waits")
+
+
+@transaction.atomic
+def read_notices(*, actor: Actor, ids: Iterable[UUID] | None = None) -> int:
+    """Mark an actor's notices as read, all of them or those named; how many there were."""
+    unread = Notice.objects.visible_to(actor).unread()
+    if ids is not None:
+        unread = unread.filter(pk__in=list(ids))
+    return unread.update(read_at=timezone.now())

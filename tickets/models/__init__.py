@@ -1,0 +1,8 @@
+"""The work: requests and what is said about them."""
+
+from tickets.models.approval import EstimateApproval
+from tickets.models.attachment import MessageAttachment, NoteAttachment
+from tickets.models.message import Message, Note
+from tickets.models.ticket import Ticket, TicketCounter
+
+__all__ = ["EstimateApproval", "Message", "MessageAttachment", "Note", "NoteAttachment", "Ticket", "TicketCounter"]
