@@ -17,8 +17,11 @@ class Field(BoundField):
         built: dict[str, Any] = super().build_widget_attrs(attrs, widget)
         control = widget or self.field.widget
         if not isinstance(control, PLAIN):
-            own = f"{control.attrs.get('class', '')} {built.get('class', '')}"
-            built["class"] = " ".join(dict.fromkeys(["input", *own.split()]))
+            names = ["input", "input-code"] if control.attrs.get("autocomplete") == "one-time-code" else ["input"]
+            names += f"{control.attrs.get('class', '')} {built.get('class', '')}".split()
+            built["class"] = " ".join(dict.fromkeys(names))
+        if control.attrs.get("placeholder") == self.label:
+            built["placeholder"] = False  # a placeholder that repeats its label says nothing
         return built
 
     @property
