@@ -1,0 +1,197 @@
+"""Charts as text: drawn on the server, twice, so that their letters stay 12 px on a wide page and on a phone."""
+
+import datetime as dt
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from figures.rounding import half_up
+from figures.svg import Svg, element, together
+
+TODAY_IS_DRAWN_AT = 0.75  # of its day, so that today's own step can be seen before the line
+LABEL_ROOM = 100
+MOST_GRID_LINES = 4
+
+
+class BurnRow(NamedTuple):
+    """One day on which the hours moved: used (negative where hours were added), left after it (below zero is over), even use."""
+
+    day: dt.date
+    used_minutes: int
+    left_minutes: int
+    even_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BurnWords:
+    """All that is said on a burn-down, already in the reader's language. `left` stands at today's point, `out` where the hours ended."""
+
+    title: str
+    description: str
+    left: str
+    today: str
+    out: str = ""
+
+
+class BurnDown(NamedTuple):
+    """The same chart for a wide page and for a phone."""
+
+    full: Svg
+    slim: Svg
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """Where the plot lies on the drawing, in its units."""
+
+    name: str
+    size: tuple[int, int]
+    x: tuple[float, float]
+    y: tuple[float, float]
+    days_between_labels: int
+
+
+_FULL = _Frame("full", (1040, 300), (28.0, 908.0), (16.0, 266.0), 7)
+_SLIM = _Frame("slim", (340, 230), (28.0, 328.0), (16.0, 196.0), 7)
+
+
+def burn_rows(
+    start_minutes: int, moves: Mapping[dt.date, int], *, starts_on: dt.date, ends_on: dt.date, working_days: Collection[dt.date] = ()
+) -> list[BurnRow]:
+    """The table behind the chart: each day of `moves` (minutes used, negative where hours were added) with what was left then.
+
+    Even use spreads the start over the working days, or over all days if none are given.
+    """
+    days = sorted(working_days) or [starts_on + dt.timedelta(days=n) for n in range((ends_on - starts_on).days)]
+    rows, left = [], start_minutes
+    for day in sorted(moves):
+        left -= moves[day]
+        passed = sum(each <= day for each in days)
+        rows.append(BurnRow(day, moves[day], left, start_minutes - half_up(start_minutes * passed, len(days))))
+    return rows
+
+
+def burn_down(
+    start_minutes: int,
+    rows: Sequence[BurnRow],
+    *,
+    starts_on: dt.date,
+    ends_on: dt.date,
+    today: dt.date,
+    words: BurnWords,
+    day_name: Callable[[dt.date], str],
+    name: str = "bd",
+) -> BurnDown:
+    """Hours left as steps, even use as a dotted line, and today; `name` keeps the ids of two charts on a page apart.
+
+    `day_name` writes a date with its month ("1 Nov"). A balance below zero is drawn at zero and marked where it ended.
+    """
+    top = max([start_minutes, *(row.left_minutes for row in rows), 60])
+    plots = (
+        _Plot(frame, f"{name}-{part}", starts_on, ends_on, today, top).draw(start_minutes, rows, words, day_name)
+        for part, frame in enumerate((_FULL, _SLIM))
+    )
+    return BurnDown(*plots)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    frame: _Frame
+    name: str
+    starts_on: dt.date
+    ends_on: dt.date
+    today: dt.date
+    top: int
+
+    def draw(self, start: int, rows: Sequence[BurnRow], words: BurnWords, day_name: Callable[[dt.date], str]) -> Svg:
+        ids = (f"{self.name}-t", f"{self.name}-d")
+        drawn = [row for row in rows if row.day <= self.today]
+        parts = together(
+            element("title", words.title, id=ids[0]),
+            element("desc", words.description, id=ids[1]),
+            self._grid(),
+            element("path", class_="c-plan", d=f"M{self._at(0, start)}L{self._at(self._days, 0)}"),
+            self._burn(start, drawn, words) if self.today >= self.starts_on else None,
+            self._day_labels(day_name),
+        )
+        box = f"0 0 {self.frame.size[0]} {self.frame.size[1]}"
+        return element("svg", parts, class_=self.frame.name, viewBox=box, role="img", aria_labelledby=" ".join(ids))
+
+    @property
+    def _days(self) -> int:
+        return (self.ends_on - self.starts_on).days
+
+    @property
+    def _now(self) -> float:
+        return min((self.today - self.starts_on).days + TODAY_IS_DRAWN_AT, float(self._days))
+
+    def _x(self, day: float) -> float:
+        left, right = self.frame.x
+        return left + (right - left) * day / self._days
+
+    def _y(self, minutes: int) -> float:
+        upper, lower = self.frame.y
+        return lower - (lower - upper) * max(minutes, 0) / self.top
+
+    def _at(self, day: float, minutes: int) -> str:
+        return f"{self._x(day):.1f} {self._y(minutes):.1f}"
+
+    def _grid(self) -> Svg:
+        (left, right), step = self.frame.x, _grid_step(self.top)
+        parts = []
+        for minutes in range(0, self.top + 1, step):
+            y = self._y(minutes)
+            parts.append(element("line", class_="c-grid" if minutes else "c-base", x1=left, x2=right, y1=y, y2=y))
+            parts.append(element("text", f"{minutes // 60}", class_="end", x=left - 6, y=y + 4))
+        return together(*parts)
+
+    def _burn(self, start: int, rows: Sequence[BurnRow], words: BurnWords) -> Svg:
+        path, left = [f"M{self._at(0, start)}"], start
+        for row in rows:
+            day = max((row.day - self.starts_on).days, 0)
+            path.append(f"L{self._at(day, left)}L{self._at(day, row.left_minutes)}")
+            left = row.left_minutes
+        path.append(f"L{self._at(self._now, left)}")
+        out = next((row for row in rows if row.left_minutes < 0), None)
+        return together(
+            element("path", class_="c-line", d="".join(path)),
+            self._out(out, words.out) if out else None,
+            self._today(left, words) if self.today < self.ends_on else None,
+        )
+
+    def _out(self, row: BurnRow, said: str) -> Svg:
+        x, y = self._x(max((row.day - self.starts_on).days, 0)), self._y(0)
+        side, beside = self._beside(x)
+        mark = element("circle", class_="c-out", cx=x, cy=y, r=4)
+        return together(mark, element("text", said, class_=f"over strong c-halo{side}", x=beside, y=y - 10) if said else None)
+
+    def _today(self, left: int, words: BurnWords) -> Svg:
+        (upper, lower), x, y = self.frame.y, self._x(self._now), self._y(left)
+        side, beside = self._beside(x)
+        label_y = y - 8 if y > upper + 32 else y + 20
+        return together(
+            element("line", class_="c-now", x1=x, x2=x, y1=upper, y2=lower),
+            element("circle", class_="c-pt", cx=x, cy=y, r=4.5),
+            element("text", words.left, class_=f"strong c-halo{side}", x=beside, y=label_y),
+            element("text", words.today, class_=f"c-halo{side}", x=beside, y=upper + 9 if label_y > upper + 22 else upper + 34),
+        )
+
+    def _beside(self, x: float) -> tuple[str, float]:
+        """Where a label stands: right of its point, or left of it where the drawing ends."""
+        return (" end", x - 9) if x > self.frame.size[0] - LABEL_ROOM else ("", x + 9)
+
+    def _day_labels(self, day_name: Callable[[dt.date], str]) -> Svg:
+        step = 1 if self._days <= 7 else self.frame.days_between_labels * -(-self._days // 35)
+        parts, before = [], None
+        for passed in range(0, self._days, step):
+            day = self.starts_on + dt.timedelta(days=passed)
+            text = day_name(day) if before is None or day.month != before.month else str(day.day)
+            parts.append(element("text", text, class_="mid" if passed else "", x=self._x(passed), y=self.frame.y[1] + 18))
+            before = day
+        return together(*parts)
+
+
+def _grid_step(top_minutes: int) -> int:
+    """Whole hours between grid lines: the smallest round number that needs no more than four of them."""
+    steps = [60 * factor * scale for scale in (1, 1_000, 1_000_000) for factor in (1, 2, 5, 10, 20, 50, 100, 200, 500)]
+    return next((step for step in steps if top_minutes // step < MOST_GRID_LINES), steps[-1])
