@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable
 from collections.abc import Mapping as MappingOf
-from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,7 @@ type Cells = MappingOf[str, str]
 
 SECONDS_IN: MappingOf[Unit, int] = {"hours": 3600, "minutes": 60, "seconds": 1}
 _CLOCK = re.compile(r"(\d{1,9}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
-_NUMBER = re.compile(r"(-?)(\d{1,9}|\d{1,3}(?:,\d{3}){1,2}|)(?:\.(\d{1,18}))?", re.ASCII)
+_NUMBER = re.compile(r"(-?)(\d{1,9}|\d{1,3}(?:,\d{3}){1,2}|)(?:\.(\d{1,30}))?", re.ASCII)
 _SWAPPED = str.maketrans(",.", ".,")
 
 
@@ -47,9 +47,9 @@ def text_of(field: Field | None, cells: Cells, mapping: Mapping, name: str = "")
         found = field.values.get(said, field.default)
         if found is None:
             raise Unclear(_columns(field), said, gettext_noop("The mapping has no translation for this value."))
-    if found is not None and name in VOCABULARIES and found not in VOCABULARIES[name]:
+    if found and name in VOCABULARIES and found not in VOCABULARIES[name]:
         raise Unclear(_columns(field), found, gettext_noop("This is not a word we use. Let the mapping translate it."))
-    return None if found is None else field.text.replace("{}", found)
+    return field.text.replace("{}", found) if found else None
 
 
 def seconds_of(field: Field | None, cells: Cells, mapping: Mapping) -> tuple[int, bool] | None:
@@ -63,7 +63,7 @@ def seconds_of(field: Field | None, cells: Cells, mapping: Mapping) -> tuple[int
         raise Unclear(_columns(field), said, gettext_noop("No duration can be read here.")) from None
     if seconds < 0:
         raise Unclear(_columns(field), said, gettext_noop("A duration is never below zero."))
-    return half_up(*seconds.as_integer_ratio()), seconds != int(seconds)
+    return half_up(seconds.numerator, seconds.denominator), seconds.denominator != 1
 
 
 def day_of(columns: Iterable[str], cells: Cells, mapping: Mapping) -> dt.date | None:
@@ -79,20 +79,20 @@ def day_of(columns: Iterable[str], cells: Cells, mapping: Mapping) -> dt.date | 
     return None
 
 
-def clock_seconds(text: str) -> Decimal:
+def clock_seconds(text: str) -> Fraction:
     """`hh:mm` or `hh:mm:ss`, hours without bound. Raises ValueError."""
     found = _CLOCK.fullmatch(text)
     if found is None:
         raise ValueError(text)
-    return Decimal(int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0))
+    return Fraction(int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0))
 
 
-def number_of(text: str, decimal: str = ".") -> Decimal:
+def number_of(text: str, decimal: str = ".") -> Fraction:
     """An exact number, with thousands in groups or not: 0.7, 2,100.5; with a decimal comma 2.100,5. Raises ValueError."""
     found = _NUMBER.fullmatch(text.translate(_SWAPPED) if decimal == "," else text)
     if found is None or not (found[2] or found[3]):
         raise ValueError(text)
-    return Decimal(f"{found[1]}{found[2].replace(',', '') or 0}.{found[3] or 0}")
+    return Fraction(f"{found[1]}{found[2].replace(',', '') or 0}.{found[3] or 0}")
 
 
 @lru_cache(maxsize=4096)

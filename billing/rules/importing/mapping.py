@@ -68,8 +68,8 @@ class FileSpec:
 class Field:
     """Where one field comes from: cells of columns put together, or one constant value for all rows.
 
-    `values` translates the cell, `default` stands for a cell that is empty or not named there, `text` puts the result
-    into words ("Developer {}").
+    `values` translates the cell (into "" where it says nothing to us), `default` stands for a cell that is empty or not
+    named there, `text` puts the result into words ("Developer {}").
     """
 
     columns: tuple[str, ...] = ()
@@ -136,7 +136,8 @@ def load_mapping(path: Path) -> Mapping:
     try:
         return parse_mapping(path.read_text("utf-8"))
     except BadMapping as error:
-        raise BadMapping(error.sentence, file=path.name, **error.facts) from None
+        error.facts["file"] = path.name
+        raise
     except (OSError, UnicodeDecodeError) as error:
         raise BadMapping(gettext_noop("This mapping cannot be read."), file=path.name, detail=str(error)) from None
 
@@ -212,7 +213,7 @@ def _field(name: str, entry: Any) -> Field:
 
 def _words(field: Field) -> Iterable[str]:
     """What a field can become, as far as the mapping itself says so."""
-    yield from (field.values or {}).values()
+    yield from filter(None, (field.values or {}).values())
     yield from filter(None, (field.value, field.default))
 
 

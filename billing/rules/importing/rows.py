@@ -199,8 +199,8 @@ def _either(said: MappingOf[str, str | None], mapping: Mapping, *names: str) -> 
     """A code and a name, each standing in for the other where only one is there."""
     code, name = (said.get(key) for key in names)
     if not (code or name):
-        columns = ", ".join(column for key in names if key in mapping.fields for column in mapping.fields[key].columns)
-        raise Unclear(columns, "", gettext_noop("This row does not say whose it is."))
+        columns = dict.fromkeys(column for key in names if key in mapping.fields for column in mapping.fields[key].columns)
+        raise Unclear(", ".join(columns), "", gettext_noop("This row does not say whose it is."))
     return code or name or "", name or code or ""
 
 
@@ -221,7 +221,7 @@ def _day(name: str, cells: Cells, mapping: Mapping) -> dt.date | None:
 
 
 def _external_id(line: Line, cells: Cells, mapping: Mapping, seen: dict[int, int]) -> str:
-    """The row's own id, or one made of its cells. `seen` holds the line of each id, or the times a row has come."""
+    """The row's own id, or one made of its cells. `seen` holds how often each has come."""
     spec = mapping.fields.get("external_id")
     if spec is None:
         digest = blake2b("\x1f".join(line.cells).encode(), digest_size=12).hexdigest()
@@ -230,8 +230,9 @@ def _external_id(line: Line, cells: Cells, mapping: Mapping, seen: dict[int, int
     external_id = text_of(spec, cells, mapping)
     if not external_id:
         raise Unclear(", ".join(spec.columns), "", gettext_noop("This row has no id."))
-    if seen.setdefault(_short(external_id), line.number) != line.number:
+    if _short(external_id) in seen:
         raise Unclear(", ".join(spec.columns), external_id, gettext_noop("A row before this one has the same id."))
+    seen[_short(external_id)] = 1
     return external_id
 
 

@@ -2,8 +2,9 @@
 
 import codecs
 import csv
+from collections import deque
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from billing.rules.importing.mapping import DETECT, BadMapping, FileSpec
@@ -13,6 +14,8 @@ from figures.text import gettext_noop
 ENCODINGS = ("utf-8-sig", "cp1252", "latin-1")
 WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 DELIMITERS = (",", ";", "\t", "|")
+OPEN_QUOTE = gettext_noop("This row cannot be read. Is a quotation mark left open?")
+MISSHAPEN = gettext_noop("This row has more or fewer cells than the header.")
 _CHUNK = 1 << 20
 
 
@@ -56,28 +59,64 @@ def open_table(path: Path, spec: FileSpec, wanted: Collection[str]) -> Table:
 
 
 def lines(table: Table) -> Iterator[Line]:
-    """The rows under the header, in constant memory; blank lines are no rows."""
+    """The rows under the header, in constant memory; blank lines are no rows.
+
+    A row that cannot be right is given as its first line, and reading goes on with the line below it: a quotation mark
+    that was left open spoils one row and not those that it seems to hold.
+    """
     with table.path.open(encoding=table.encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=table.delimiter)
-        next(reader)
+        physical = _Physical(file)
+        next(csv.reader(physical, delimiter=table.delimiter))
+        physical.accept()
+        reader = csv.reader(physical, delimiter=table.delimiter)
         while True:
-            number = reader.line_num + 1
-            try:
-                cells = next(reader, None)
-            except csv.Error:
-                yield Line(number=number, fault=gettext_noop("This row cannot be read. Is a quotation mark left open?"))
-                continue
-            if cells is None:
+            cells, fault = _next(reader, physical, len(table.header))
+            if not physical.taken:
                 return
-            if cells:
-                yield _line(number, cells, len(table.header))
+            if fault:
+                yield Line(number=physical.number, cells=(physical.taken[0].strip(),), fault=fault)
+                physical.give_back()
+                reader = csv.reader(physical, delimiter=table.delimiter)
+            elif cells:
+                yield Line(number=physical.number, cells=tuple(cell.strip() for cell in cells))
+            physical.accept()
 
 
-def _line(number: int, cells: list[str], expected: int) -> Line:
-    stripped = tuple(cell.strip() for cell in cells)
-    if len(cells) == expected:
-        return Line(number=number, cells=stripped)
-    return Line(number=number, cells=stripped, fault=gettext_noop("This row has more or fewer cells than the header."))
+@dataclass(slots=True)
+class _Physical:
+    """The lines of a file, of which those taken for a row can be given back but for the first."""
+
+    file: Iterator[str]
+    number: int = 1
+    taken: list[str] = field(default_factory=list)
+    _ahead: deque[str] = field(default_factory=deque)
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._ahead.popleft() if self._ahead else next(self.file)
+        self.taken.append(line)
+        return line
+
+    def give_back(self) -> None:
+        self._ahead.extendleft(reversed(self.taken[1:]))
+        del self.taken[1:]
+
+    def accept(self) -> None:
+        self.number += len(self.taken)
+        self.taken.clear()
+
+
+def _next(reader: Iterator[list[str]], physical: _Physical, expected: int) -> tuple[list[str], str]:
+    """The cells of the next row, and what is wrong with them."""
+    try:
+        cells = next(reader, [])
+    except csv.Error:
+        return [], OPEN_QUOTE
+    if len(physical.taken) > 1 and sum(line.count('"') for line in physical.taken) % 2:
+        return [], OPEN_QUOTE
+    return cells, MISSHAPEN if cells and len(cells) != expected else ""
 
 
 def _encoding(path: Path, stated: str) -> str:
