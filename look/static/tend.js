@@ -117,7 +117,8 @@
     };
     const narrow = () => {
       const wanted = text.value.trim().toLocaleLowerCase();
-      for (const option of all("[data-href]", palette)) option.hidden = !option.textContent.toLocaleLowerCase().includes(wanted);
+      for (const option of all("[data-href]", palette)) option.hidden = !option.closest("#palette-found") && !option.textContent.toLocaleLowerCase().includes(wanted);
+      if (!wanted) one("#palette-found", palette).replaceChildren();
       one("[data-submit]", palette).hidden = !wanted;
       one("[data-echo]", palette).textContent = text.value.trim();
       for (const group of all('[role="group"]', palette)) group.hidden = !one('[role="option"]:not([hidden])', group);
@@ -134,6 +135,7 @@
       text.focus();
     });
     text.addEventListener("input", narrow);
+    palette.addEventListener("htmx:after:settle", narrow);
     text.addEventListener("keydown", (event) => {
       const shown = options();
       const at = shown.findIndex((option) => option.getAttribute("aria-selected") === "true");

@@ -14,6 +14,8 @@ from django.utils.translation import gettext, pgettext
 from markdown_it import MarkdownIt
 
 from figures import text
+from figures.meters import Meter, meter_svg
+from figures.svg import Svg
 
 register = template.Library()
 
@@ -154,3 +156,31 @@ def markdown(words: str) -> SafeString:
 def icon(name: str) -> SafeString:
     """An icon of the sprite, always beside a word."""
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>', static("icons.svg"), name)
+
+
+@register.simple_tag
+def meter(drawn: Meter, label: str, size: str = "") -> Svg:
+    """The bar of a balance; `label` says it in words, `size` is "", "s" or "l"."""
+    return meter_svg(drawn, label, size)
+
+
+@register.simple_tag
+def meter_words(used_minutes: int, capacity_minutes: int, held_minutes: int = 0, gone_percent: int | None = None) -> str:
+    """What a meter shows, for those who do not see it."""
+    parts = [gettext("%(hours)s of %(capacity)s used") % {"hours": hours(used_minutes), "capacity": hours(capacity_minutes)}]
+    if held_minutes:
+        parts.append(gettext("%(hours)s spoken for") % {"hours": hours(held_minutes)})
+    if gone_percent is not None:
+        parts.append(gettext("%(percent)s of the period gone") % {"percent": percent(gone_percent)})
+    return ", ".join(parts)
+
+
+@register.simple_tag
+def key(part: str) -> SafeString:
+    """The swatch of one part of a meter: used, held, over, low, track or now."""
+    shapes = {
+        "held": '<line class="m-held" x1="0" x2="100" y1="5" y2="5"/>',
+        "now": '<line class="m-now" x1="50" x2="50" y1="-2" y2="12"/>',
+    }
+    shape = mark_safe(shapes.get(part, "")) or format_html('<rect class="m-{}" width="100" height="10"/>', part)
+    return format_html('<svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">{}</svg>', shape)
