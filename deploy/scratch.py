@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,12 +29,15 @@ def start() -> None:
     """Start both servers, make the roles, and put their addresses into the environment; everything ends with this process."""
     sweep()
     directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
-    atexit.register(remove, directory, os.getpid())
-    roles = Roles(owner_password=secrets.token_urlsafe(16), app_password=secrets.token_urlsafe(16))
+    at_the_end = ExitStack()
+    atexit.register(close_unless_forked, at_the_end, os.getpid())
+    at_the_end.callback(shutil.rmtree, directory, ignore_errors=True)
     valkey = Valkey(directory / "valkey")
+    at_the_end.callback(valkey.stop)
     valkey.start()
-    atexit.register(valkey.stop)
-    os.environ |= database(directory, roles) | {
+    roles = Roles(owner_password=secrets.token_urlsafe(16), app_password=secrets.token_urlsafe(16))
+    given = os.environ.get("TEND_TEST_DATABASE_URL")
+    os.environ |= (on_a_given_server(given, roles) if given else on_our_own_server(directory, roles, at_the_end)) | {
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "CACHE_URL": valkey.cache_url(),
         "BROKER_URL": valkey.broker_url(),
@@ -44,21 +48,21 @@ def start() -> None:
     }
 
 
-def database(directory: Path, roles: Roles) -> dict[str, str]:
-    """The two addresses of the database, of a server of our own or of the one we were given."""
-    given = os.environ.get("TEND_TEST_DATABASE_URL")
-    if given:
-        bootstrap(given, roles)
-        parts = urlsplit(given)
-        where = parts.netloc.rpartition("@")[2]
-        at = {
-            user: parts._replace(netloc=f"{user}:{password}@{where}", path=f"/{roles.database}").geturl()
-            for user, password in (("tend_app", roles.app_password), ("tend_owner", roles.owner_password))
-        }
-        return {"DATABASE_URL": at["tend_app"], "DATABASE_ADMIN_URL": at["tend_owner"]}
+def on_a_given_server(administrator_url: str, roles: Roles) -> dict[str, str]:
+    bootstrap(administrator_url, roles)
+    parts = urlsplit(administrator_url)
+    where = parts.netloc.rpartition("@")[2]
+
+    def url(user: str, password: str) -> str:
+        return parts._replace(netloc=f"{user}:{password}@{where}", path=f"/{roles.database}").geturl()
+
+    return {"DATABASE_URL": url("tend_app", roles.app_password), "DATABASE_ADMIN_URL": url("tend_owner", roles.owner_password)}
+
+
+def on_our_own_server(directory: Path, roles: Roles, at_the_end: ExitStack) -> dict[str, str]:
     postgres = Postgres(directory / "postgres", options=FAST_BUT_FORGETFUL)
+    at_the_end.callback(postgres.stop)
     postgres.start()
-    atexit.register(postgres.stop)
     bootstrap(postgres.superuser_url, roles)
     return {
         "DATABASE_URL": postgres.url("tend_app", roles.app_password, roles.database),
@@ -66,10 +70,10 @@ def database(directory: Path, roles: Roles) -> dict[str, str]:
     }
 
 
-def remove(directory: Path, owner: int) -> None:
-    """Remove a run's folder, unless we are a fork of the run."""
+def close_unless_forked(stack: ExitStack, owner: int) -> None:
+    """A fork of the run ends without ending the run's servers."""
     if os.getpid() == owner:
-        shutil.rmtree(directory, ignore_errors=True)
+        stack.close()
 
 
 def sweep() -> None:

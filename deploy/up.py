@@ -74,7 +74,8 @@ class Run:
     @property
     def is_demo(self) -> bool:
         """The story is told to the embedded server, or to a real one that is asked to hear it; DEMO=0 keeps it out of both."""
-        return os.environ.get("DEMO", "" if os.environ.get("DATABASE_URL") else "1").lower() in {"1", "true", "yes", "on"}
+        told = os.environ.get("DEMO") or ("0" if os.environ.get("DATABASE_URL") else "1")
+        return told.lower() in {"1", "true", "yes", "on"}
 
     def start_database(self, secrets: Mapping[str, str]) -> dict[str, str]:
         given = {name: os.environ[name] for name in ("DATABASE_URL", "DATABASE_ADMIN_URL") if os.environ.get(name)}

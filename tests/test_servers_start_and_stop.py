@@ -1,15 +1,21 @@
 """The embedded servers: what a person at a terminal does to them, and what a power cut does."""
 
 import os
+import shutil
 import signal
 import socket
+import tempfile
+import traceback
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from deploy.embedded import FAST_BUT_FORGETFUL, CannotRunHereError, Postgres, Valkey, private_folder
+from deploy.embedded import FAST_BUT_FORGETFUL, CannotRunHereError, Postgres, Valkey, postgres_programs, private_folder
 from deploy.processes import is_running, wait_until
+
+NOBODY = 65534
+CANNOT_REACH = 77
 
 
 def ask(postgres: Postgres, statement: str):
@@ -89,6 +95,37 @@ def test_the_database_dies_with_a_killed_launcher(tmp_path):
     os.kill(launcher, signal.SIGKILL)
     os.waitpid(launcher, 0)
     wait_until(lambda: not is_running(pid, program="postgres", directory=data), what="The end of PostgreSQL")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else; everybody else is somebody else already")
+def test_a_normal_user_starts_the_servers_as_well():
+    directory = Path(tempfile.mkdtemp())
+    os.chown(directory, NOBODY, NOBODY)
+    child = os.fork()
+    if child == 0:
+        os._exit(starts_as_nobody(directory))
+    _, status = os.waitpid(child, 0)
+    shutil.rmtree(directory)
+    if os.waitstatus_to_exitcode(status) == CANNOT_REACH:
+        pytest.skip("the packages lie where a normal user cannot read them")
+    assert status == 0
+
+
+def starts_as_nobody(directory: Path) -> int:
+    """The exit code of a fork that becomes nobody and starts both servers."""
+    os.setgroups([])
+    os.setgid(NOBODY)
+    os.setuid(NOBODY)
+    if not os.access(postgres_programs() / "postgres", os.X_OK):
+        return CANNOT_REACH
+    try:
+        for server in (Postgres(directory / "postgres", options=FAST_BUT_FORGETFUL), Valkey(directory / "valkey")):
+            server.start()
+            server.stop()
+    except (OSError, RuntimeError):
+        traceback.print_exc()
+        return 1
+    return 0
 
 
 def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path):
