@@ -5,12 +5,13 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
-from engagements.models import Engagement
+from engagements.models import Engagement, RetainerTerms
 from engagements.models.engagement import DateRange
 from tickets.models.ticket import ServiceArea
 
@@ -26,6 +27,26 @@ class PeriodQuerySet(ClientOwnedQuerySet["Period"]):
         """Periods whose use has reached `percent` of a capacity above zero, from the running totals."""
         over = F("used_minutes") * 100 - F("capacity_minutes") * percent  # never divide: 300 of 601 is not 50 %
         return self.alias(over=over).filter(capacity_minutes__gt=0, over__gte=0)
+
+
+    def of_the_promise(self) -> Self:
+        """Periods that hold promised hours, not imported history."""
+        return self.filter(is_history=False)
+
+    def without_alert_for_reached_threshold(self) -> Self:
+        """Open periods that owe somebody an alert: one set-based query on the running totals and the thresholds in force."""
+        return self.open().of_the_promise().filter(RawSQL(OWES_AN_ALERT, (), output_field=models.BooleanField()))
+
+
+OWES_AN_ALERT = """EXISTS (
+    SELECT FROM engagements_retainerterms t, unnest(t.thresholds) AS mark
+    WHERE t.client_id = billing_period.client_id AND t.engagement_id = billing_period.engagement_id
+      AND t.starts_on < billing_period.ends_on AND (t.ends_on IS NULL OR t.ends_on >= billing_period.ends_on)
+      AND billing_period.capacity_minutes > 0
+      AND billing_period.used_minutes * 100 >= mark * billing_period.capacity_minutes
+      AND NOT EXISTS (
+        SELECT FROM billing_burnalert a
+        WHERE a.client_id = billing_period.client_id AND a.period_id = billing_period.id AND a.kind = 'burn' AND a.percent = mark))"""
 
 
 class Period(ClientOwned):
@@ -124,6 +145,9 @@ class Lot(ClientOwned):
     period = models.ForeignKey(
         Period, models.PROTECT, null=True, blank=True, related_name="lots", db_constraint=False, help_text="The period a grant was made for."
     )
+    terms = models.ForeignKey(
+        RetainerTerms, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False, help_text="The terms that granted it."
+    )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     minutes = models.PositiveIntegerField()
     usable_from = models.DateField()
@@ -142,11 +166,12 @@ class Lot(ClientOwned):
         constraints = [
             SameClient("engagement", name="a_lot_belongs_to_its_engagements_client"),
             SameClient("period", name="a_lot_belongs_to_its_periods_client"),
+            SameClient("terms", name="a_lot_belongs_to_its_terms_client"),
             models.CheckConstraint(
                 condition=Q(usable_until__gt=F("usable_from")), name="a_lot_is_usable_before_it_ends"
             ),
             models.UniqueConstraint(
-                fields=["client", "period", "usable_from"], condition=Q(kind="grant"), name="a_period_is_granted_its_hours_once"
+                fields=["client", "period", "terms"], condition=Q(kind="grant"), name="a_period_is_granted_its_hours_once"
             ),
         ]
         indexes = [models.Index(fields=["engagement", "usable_from"], name="lots_of_an_engagement")]

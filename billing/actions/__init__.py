@@ -1,0 +1,23 @@
+"""Every write of hours: time, timers, periods, lots, alerts."""
+
+from billing.actions.alerts import raise_burn_alerts
+from billing.actions.periods import give_lot, open_due_periods, open_periods_of
+from billing.actions.projecting import project_open_periods
+from billing.actions.time import Work, change_entry, delete_entry, log_time
+from billing.actions.timers import discard_timer, question_timer, start_timer, stop_timer
+
+__all__ = [
+    "Work",
+    "change_entry",
+    "delete_entry",
+    "discard_timer",
+    "give_lot",
+    "log_time",
+    "open_due_periods",
+    "open_periods_of",
+    "project_open_periods",
+    "question_timer",
+    "raise_burn_alerts",
+    "start_timer",
+    "stop_timer",
+]

@@ -1,0 +1,98 @@
+"""Burn alerts: found by the write that crosses a threshold, repaired by the sweep, told once."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor, StaffRole, system
+from accounts.models import Person
+from billing.models import BurnAlert, Period
+from billing.rules.alerts import Episode, firings
+from engagements.models import Engagement
+from events.actions import Telling, record, tell
+from figures.text import hours
+
+ALERTING = system("burn alerts")
+
+
+def raise_burn_alerts(*, actor: Actor, retainer: Engagement, period: Period) -> list[BurnAlert]:
+    """Write down each threshold that the use of a period has newly reached, and tell people of the highest.
+
+    Call it under the lock on the retainer. Twice is the same as once: the unique constraint of an episode says so.
+    """
+    terms = retainer.terms.filter(starts_on__lt=period.ends_on).order_by("-starts_on").first()
+    if terms is None or period.is_history:
+        return []
+    known = [
+        Episode(alert.percent, alert.episode, alert.used_minutes, alert.capacity_minutes)
+        for alert in period.alerts.filter(kind=BurnAlert.Kind.BURN)
+    ]
+    fired = firings(terms.thresholds, used_minutes=period.used_minutes, capacity_minutes=period.capacity_minutes, episodes=known)
+    alerts = [
+        BurnAlert.objects.create(
+            client_id=period.client_id,
+            period=period,
+            percent=firing.threshold,
+            episode=firing.number,
+            used_minutes=period.used_minutes,
+            capacity_minutes=period.capacity_minutes,
+            is_superseded=firing.is_superseded,
+        )
+        for firing in fired
+    ]
+    for alert in alerts:
+        _announce(alert, retainer, period, actor)
+    return alerts
+
+
+def _announce(alert: BurnAlert, retainer: Engagement, period: Period, actor: Actor) -> None:
+    event = record(
+        "alert.raised",
+        actor=ALERTING,
+        about=alert,
+        percent=alert.percent,
+        episode=alert.episode,
+        superseded=alert.is_superseded,
+        caused_by=str(actor.person_id or ""),
+    )
+    if not alert.is_superseded:
+        tell(event, who_is_told(retainer), about=period, compose=lambda _person: _telling(alert, retainer, period))
+
+
+def who_is_told(retainer: Engagement) -> list[Person]:
+    """The engagement's lead and the firm's admins, each once."""
+    admins = Person.objects.of_the_firm().filter(staff_role=StaffRole.ADMIN)
+    lead = [retainer.lead] if retainer.lead is not None and retainer.lead.left_at is None else []
+    return list({person.pk: person for person in [*lead, *admins]}.values())
+
+
+def _telling(alert: BurnAlert, retainer: Engagement, period: Period) -> Telling:
+    client = retainer.client.name
+    if alert.capacity_minutes == 0:
+        subject = _("%(client)s: work without any hours") % {"client": client}
+    else:
+        subject = _("%(client)s has used %(percent)s %% of its hours") % {"client": client, "percent": alert.percent}
+    left = alert.capacity_minutes - alert.used_minutes
+    standing = _("%(hours)s left") % {"hours": hours(left)} if left >= 0 else _("%(hours)s over") % {"hours": hours(-left)}
+    return Telling(
+        subject=subject,
+        sentences=(
+            _("%(used)s of %(capacity)s are used, %(standing)s. The period ends on %(day)s.")
+            % {"used": hours(alert.used_minutes), "capacity": hours(alert.capacity_minutes), "standing": standing, "day": period.last_day},
+        ),
+        facts=(
+            (_("Used"), hours(alert.used_minutes)),
+            (_("Of"), hours(alert.capacity_minutes)),
+            (_("Resets"), period.ends_on.isoformat()),
+        ),
+        meter_percent=min(100, alert.used_minutes * 100 // alert.capacity_minutes) if alert.capacity_minutes else None,
+    )
+
+
+def sweep_burn_alerts() -> int:
+    """Raise what a crash or a threshold agreed later left out; how many periods were looked after."""
+    owing = list(Period.objects.without_alert_for_reached_threshold().values_list("pk", "engagement_id"))
+    for period_id, engagement_id in owing:
+        with transaction.atomic():
+            retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement_id)
+            raise_burn_alerts(actor=ALERTING, retainer=retainer, period=Period.objects.get(pk=period_id))
+    return len(owing)

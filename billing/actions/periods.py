@@ -1,0 +1,131 @@
+"""Periods opened ahead of time with their grants, and hours given besides."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.errors import Conflict, NotAllowed
+from billing import policies
+from billing.actions.projecting import project_open_periods
+from billing.models import Lot, Period
+from billing.rules.ledger import grants_for
+from engagements.models import Engagement, RetainerTerms
+from engagements.rules import Span, Terms, first_period
+from events.actions import record
+
+AHEAD = dt.timedelta(days=7)
+MOST_PERIODS = 600
+
+
+def open_due_periods(*, actor: Actor, today: dt.date) -> int:
+    """Open every period that begins within a week, for all retainers; how many were opened. Safe to run at any time, twice."""
+    until = today + AHEAD
+    open_enough = Period.objects.filter(engagement=OuterRef("pk"), ends_on__gt=until, is_history=False)
+    due = Engagement.objects.running(until).filter(Exists(RetainerTerms.objects.filter(engagement=OuterRef("pk"))), ~Exists(open_enough))
+    return sum(open_periods_of(actor=actor, engagement=engagement, until=until) for engagement in due.order_by("pk"))
+
+
+@transaction.atomic
+def open_periods_of(*, actor: Actor, engagement: Engagement, until: dt.date) -> int:
+    """Open the periods of one retainer up to the one that covers `until`, each with its grants; how many were opened."""
+    retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
+    rows = list(retainer.terms.order_by("starts_on"))
+    if not rows:
+        return 0
+    opened = 0
+    while opened < MOST_PERIODS:
+        span = _next_span(retainer, [row.as_rules() for row in rows])
+        if span is None or span.starts_on > until:
+            break
+        period = Period.objects.create(
+            client_id=retainer.client_id, engagement=retainer, starts_on=span.starts_on, ends_on=span.ends_on
+        )
+        _grant(period, rows)
+        record("period.opened", actor=actor, about=period, starts_on=span.starts_on.isoformat())
+        opened += 1
+    if opened:
+        project_open_periods(retainer, actor=actor)
+    return opened
+
+
+def _next_span(retainer: Engagement, versions: list[Terms]) -> Span | None:
+    """The days of the period after the last one; None once the engagement has ended."""
+    last = retainer.periods.of_the_promise().order_by("-starts_on").first()
+    starts_on = last.ends_on if last else max(retainer.starts_on, versions[0].starts_on)
+    if retainer.ends_on is not None and starts_on >= retainer.ends_on:
+        return None
+    terms = [version for version in versions if version.starts_on <= starts_on][-1]
+    span = first_period(starts_on, anchor_day=terms.anchor_day, unit=terms.period_unit)
+    return Span(span.starts_on, min(span.ends_on, retainer.ends_on or span.ends_on))
+
+
+def _grant(period: Period, rows: list[RetainerTerms]) -> None:
+    by_start = {row.starts_on: row for row in rows}
+    reaching = [row.as_rules() for row in rows if row.starts_on < period.ends_on and (row.ends_on or dt.date.max) > period.starts_on]
+    for grant in grants_for(reaching, Span(period.starts_on, period.ends_on)):
+        Lot.objects.update_or_create(
+            client_id=period.client_id,
+            period=period,
+            terms=by_start[grant.terms.starts_on],
+            kind=Lot.Kind.GRANT,
+            defaults={
+                "engagement_id": period.engagement_id,
+                "minutes": grant.minutes,
+                "usable_from": grant.usable_from,
+                "usable_until": grant.usable_until,
+            },
+        )
+
+
+@transaction.atomic
+def grant_anew(*, actor: Actor, engagement: Engagement) -> None:
+    """Grant the open periods what the terms now promise, after new terms were agreed."""
+    retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
+    rows = list(retainer.terms.order_by("starts_on"))
+    for period in retainer.periods.open().of_the_promise():
+        _grant(period, rows)
+    project_open_periods(retainer, actor=actor)
+
+
+@transaction.atomic
+def give_lot(
+    *,
+    actor: Actor,
+    engagement: Engagement,
+    kind: str,
+    minutes: int,
+    usable_from: dt.date,
+    usable_until: dt.date,
+    reason: str,
+    service_areas: Iterable[str] = (),
+) -> Lot:
+    """Give hours besides the retainer's: a top-up or goodwill, with a reason and a life of [usable_from, usable_until).
+
+    Raises NotAllowed, and Conflict for what is no gift: no minutes, no reason, a life that ends before it begins.
+    """
+    if not policies.may_give_hours(actor):
+        raise NotAllowed("Only admins and leads give hours.")
+    if minutes <= 0 or not reason.strip():
+        raise Conflict("Say how many minutes, above zero, and why.", field="minutes" if minutes <= 0 else "reason")
+    if usable_until <= usable_from:
+        raise Conflict("The hours end before they begin. Choose a later end.", field="usable_until")
+    retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
+    lot = Lot.objects.create(
+        client_id=retainer.client_id,
+        engagement=retainer,
+        kind=kind,
+        minutes=minutes,
+        usable_from=usable_from,
+        usable_until=usable_until,
+        reason=reason.strip(),
+        service_areas=sorted(service_areas),
+        given_by_id=actor.person_id,
+    )
+    record("hours.given", actor=actor, about=lot, kind=kind, minutes=minutes)
+    open_periods_of(actor=actor, engagement=retainer, until=timezone.localdate())
+    project_open_periods(retainer, actor=actor)
+    return lot

@@ -1,0 +1,257 @@
+"""Work written down: logged, changed, deleted; each under the lock on its retainer and projected at once."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.actors import Actor
+from accounts.errors import NotAllowed, WrongClient
+from accounts.models import Person
+from billing import policies
+from billing.actions.periods import open_periods_of
+from billing.actions.projecting import project_open_periods
+from billing.errors import NoOpenPeriod, NoSuchTime, Overlaps, PeriodClosed
+from billing.models import Period, TimeEntry
+from billing.rules import capture
+from engagements.models import AISystem, Engagement, RetainerTerms
+from engagements.rules import Terms
+from events.actions import record
+from tickets.models import Ticket
+
+AHEAD_OF_TODAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What was done: a stretch from `started_at` to `ended_at`, or `raw_seconds` on a `work_date`."""
+
+    service_area: str
+    raw_seconds: int | None = None
+    work_date: dt.date | None = None
+    started_at: dt.datetime | None = None
+    ended_at: dt.datetime | None = None
+    kind: str = "included"
+    work_kind: str = ""
+    note: str = ""
+    ticket: Ticket | None = None
+    system: AISystem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Measured:
+    """Work with its day, its seconds, and the zone in which the day was told."""
+
+    work_date: dt.date
+    raw_seconds: int
+    zone: str
+
+
+@transaction.atomic
+def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person | None = None) -> TimeEntry:
+    """Record work on the day it was done. Never refused for lack of hours: only its coverage changes.
+
+    Raises NotAllowed, NoSuchTime, WrongClient, NoOpenPeriod, Overlaps (the other entry is named).
+    """
+    if not policies.may_log_time(actor, engagement, person):
+        raise NotAllowed("Only the people of this engagement log time on it, and only leads for somebody else.")
+    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=engagement.pk)
+    by = person.pk if person else actor.person_id
+    if by is None:
+        raise NotAllowed("Time is somebody's: name the person who worked.")
+    measured = _measure(work, retainer)
+    _refuse_other_client(work, retainer)
+    _refuse_overlap(by, work)
+    period = _posting(actor, retainer, measured.work_date)
+    entry = _write(TimeEntry(client_id=retainer.client_id, engagement=retainer, person_id=by), work, measured, period, retainer)
+    _bill_together(entry)
+    project_open_periods(retainer, actor=actor)
+    _record("time.logged", actor, entry)
+    return entry
+
+
+@transaction.atomic
+def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
+    """Say anew what an entry was. Its person and engagement stay.
+
+    Raises as `log_time`, and PeriodClosed.
+    """
+    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=entry.engagement_id)
+    standing = TimeEntry.objects.select_related("period").get(pk=entry.pk)
+    _refuse_change(actor, standing)
+    measured = _measure(work, retainer)
+    _refuse_other_client(work, retainer)
+    _refuse_overlap(standing.person_id, work, but=standing.pk)
+    former = (standing.ticket_id, standing.work_date)
+    period = standing.period
+    if measured.work_date != standing.work_date:
+        period = _posting(actor, retainer, measured.work_date)
+    changed = _write(standing, work, measured, period, retainer)
+    _bill_together(changed)
+    if former != (changed.ticket_id, changed.work_date):
+        _bill_those_left(changed, *former)
+    project_open_periods(retainer, actor=actor)
+    _record("time.changed", actor, changed)
+    return changed
+
+
+@transaction.atomic
+def delete_entry(*, actor: Actor, entry: TimeEntry) -> None:
+    """Take an entry of an open period away; the event keeps what it was. Raises NotAllowed, PeriodClosed."""
+    retainer = Engagement.objects.select_for_update(no_key=True).get(pk=entry.engagement_id)
+    standing = TimeEntry.objects.select_related("period").get(pk=entry.pk)
+    _refuse_change(actor, standing)
+    _record("time.deleted", actor, standing)
+    former = (standing.ticket_id, standing.work_date)
+    standing.delete()
+    _bill_those_left(standing, *former)
+    project_open_periods(retainer, actor=actor)
+
+
+def _refuse_change(actor: Actor, entry: TimeEntry) -> None:
+    if not policies.may_change_entry(actor, entry):
+        raise NotAllowed("You change your own time; leads change everybody's.")
+    if entry.period.closed_at is not None:
+        raise PeriodClosed("Its period is closed and never changes. Log a correction instead.")
+
+
+def _measure(work: Work, retainer: Engagement) -> _Measured:
+    zone = retainer.client.time_zone
+    if work.started_at is not None and work.ended_at is not None:
+        seconds = capture.elapsed_seconds(work.started_at, work.ended_at)
+        day = capture.work_date_of(work.started_at, ZoneInfo(zone))
+    elif work.raw_seconds is not None and work.work_date is not None:
+        seconds, day = work.raw_seconds, work.work_date
+    else:
+        raise NoSuchTime("Give a start and an end, or a duration and a day.", field="duration")
+    if seconds <= 0:
+        raise NoSuchTime("An entry lasts longer than nothing. Write how long you worked, such as 45m or 1h30.", field="duration")
+    if day > timezone.localdate(timezone=ZoneInfo(zone)) + AHEAD_OF_TODAY:
+        raise NoSuchTime("That day has not come yet. Choose today or a day before.", field="work_date")
+    return _Measured(day, seconds, zone)
+
+
+def _refuse_other_client(work: Work, retainer: Engagement) -> None:
+    for thing, what in ((work.ticket, "ticket"), (work.system, "system")):
+        if thing is not None and thing.client_id != retainer.client_id:
+            raise WrongClient(f"This {what} belongs to another client. Choose one of {retainer.client.name}.", field=what)
+
+
+def _refuse_overlap(person_id: UUID, work: Work, *, but: UUID | None = None) -> None:
+    if work.started_at is None or work.ended_at is None:
+        return
+    clashing = TimeEntry.objects.overlapping(work.started_at, work.ended_at).filter(person_id=person_id).exclude(pk=but)
+    other = clashing.select_related("ticket", "client").order_by("started_at").first()
+    if other is not None:
+        raise overlap_with(other)
+
+
+def overlap_with(other: TimeEntry) -> Overlaps:
+    zone = ZoneInfo(other.zone)
+    begins, ends = (moment.astimezone(zone) for moment in (other.started_at, other.ended_at) if moment is not None)
+    what = other.ticket.reference if other.ticket else other.client.name
+    return Overlaps(f"You logged {what} from {begins:%H:%M} to {ends:%H:%M}. Change that entry, or this one.", entry=str(other.pk))
+
+
+def _posting(actor: Actor, retainer: Engagement, day: dt.date) -> Period:
+    """The period that takes work of a day: the one that covers it, or the earliest open one if that is closed."""
+    promised = retainer.periods.of_the_promise()
+    period = promised.covering(day).first()
+    if period is None:
+        open_periods_of(actor=actor, engagement=retainer, until=day)
+        period = promised.covering(day).first()
+    if period is not None and period.closed_at is not None:
+        period = promised.open().order_by("starts_on").first()
+    if period is None:
+        raise NoOpenPeriod(
+            f"{retainer.name} has no period for {day}. It began on {retainer.starts_on}; choose a day from then on, or agree terms first.",
+            field="work_date",
+        )
+    return period
+
+
+def _terms_on(retainer: Engagement, day: dt.date) -> Terms:
+    row = RetainerTerms.objects.filter(engagement=retainer, starts_on__lte=day).order_by("-starts_on").first()
+    row = row or RetainerTerms.objects.filter(engagement=retainer).order_by("starts_on").first()
+    if row is None:
+        raise NoOpenPeriod("No terms are agreed for this engagement yet. Agree them first.")
+    return row.as_rules()
+
+
+def _write(entry: TimeEntry, work: Work, measured: _Measured, period: Period, retainer: Engagement) -> TimeEntry:
+    terms = _terms_on(retainer, measured.work_date)
+    billed = capture.billed_minutes(measured.raw_seconds, terms)
+    values: dict[str, Any] = {
+        "period": period,
+        "ticket": work.ticket,
+        "system": work.system or (work.ticket.system if work.ticket else None),
+        "service_area": work.service_area,
+        "kind": work.kind,
+        "work_kind": work.work_kind,
+        "work_date": measured.work_date,
+        "zone": measured.zone,
+        "started_at": work.started_at if work.ended_at else None,
+        "ended_at": work.ended_at if work.started_at else None,
+        "raw_seconds": measured.raw_seconds,
+        "billed_minutes": billed,
+        "burn_minutes": capture.burn_minutes(billed, work.kind, capture.weight_percent([work.work_kind], terms)),  # type: ignore[arg-type]
+        "rate": terms.overage_rate,
+        "note": work.note.strip(),
+        "is_late": measured.work_date < period.starts_on,
+        "updated_at": timezone.now(),
+    }
+    for name, value in values.items():
+        setattr(entry, name, value)
+    try:
+        with transaction.atomic():
+            entry.save()
+    except IntegrityError as error:
+        if "entries_of_a_person_never_overlap" in str(error):
+            raise Overlaps("You logged something else at that time a moment ago. Look at your week, then choose another time.") from error
+        raise
+    return entry
+
+
+def _bill_together(entry: TimeEntry) -> None:
+    """Round a day's work on a ticket as one, where the terms say so: the others' billed minutes follow this one's."""
+    terms = _terms_on(entry.engagement, entry.work_date)
+    if terms.rounding_scope != "day_and_ticket" or entry.ticket_id is None:
+        return
+    _bill_as_one(entry.engagement_id, entry.ticket_id, entry.work_date, terms)
+    entry.refresh_from_db(fields=["billed_minutes", "burn_minutes"])
+
+
+def _bill_those_left(entry: TimeEntry, ticket_id: UUID | None, day: dt.date) -> None:
+    terms = _terms_on(entry.engagement, day)
+    if terms.rounding_scope == "day_and_ticket" and ticket_id is not None:
+        _bill_as_one(entry.engagement_id, ticket_id, day, terms)
+
+
+def _bill_as_one(engagement_id: UUID, ticket_id: UUID, day: dt.date, terms: Terms) -> None:
+    of_the_day = TimeEntry.objects.burning().filter(engagement_id=engagement_id, ticket_id=ticket_id, work_date=day)
+    for kind in TimeEntry.Kind.values:
+        group = list(of_the_day.filter(kind=kind, period__closed_at=None).order_by("pk"))
+        billed = capture.billed_together([entry.raw_seconds for entry in group], terms)
+        for entry, minutes in zip(group, billed, strict=True):
+            burn = capture.burn_minutes(minutes, kind, capture.weight_percent([entry.work_kind], terms))  # type: ignore[arg-type]
+            if (entry.billed_minutes, entry.burn_minutes) != (minutes, burn):
+                TimeEntry.objects.filter(pk=entry.pk).update(billed_minutes=minutes, burn_minutes=burn, updated_at=timezone.now())
+
+
+def _record(kind: str, actor: Actor, entry: TimeEntry) -> None:
+    record(
+        kind,
+        actor=actor,
+        about=entry,
+        is_public=entry.kind != TimeEntry.Kind.INTERNAL,
+        minutes=entry.billed_minutes,
+        raw_seconds=entry.raw_seconds,
+        work_date=entry.work_date.isoformat(),
+        ticket=str(entry.ticket_id or ""),
+        engagement=str(entry.engagement_id),
+        person=str(entry.person_id),
+    )

@@ -1,0 +1,27 @@
+"""The rules of hours that somebody may break."""
+
+from accounts.errors import Conflict, DomainError
+
+
+class Overlaps(Conflict):
+    """A person cannot work on two things at once. `facts` names the other entry."""
+
+    code = "overlaps"
+
+
+class NoSuchTime(DomainError):
+    """A duration of nothing, an end before its start, a moment without a day."""
+
+    code = "no-such-time"
+
+
+class NoOpenPeriod(DomainError):
+    """No period of the retainer takes the work: it has no terms, or had not begun, or has ended."""
+
+    code = "no-open-period"
+
+
+class PeriodClosed(Conflict):
+    """The period is closed; what it holds never changes."""
+
+    code = "period-closed"

@@ -1,0 +1,59 @@
+"""What lists of hours can be asked for; pages and API share these."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+
+from billing.models import BurnAlert, Period, TimeEntry
+
+
+class TimeEntryFilter(django_filters.FilterSet):
+    """Time entries by where they belong, who did them and when."""
+
+    client = django_filters.UUIDFilter(field_name="client_id")
+    engagement = django_filters.UUIDFilter(field_name="engagement_id")
+    ticket = django_filters.UUIDFilter(field_name="ticket_id")
+    period = django_filters.UUIDFilter(field_name="period_id")
+    person = django_filters.UUIDFilter(field_name="person_id")
+    service_area = django_filters.MultipleChoiceFilter(choices=TimeEntry._meta.get_field("service_area").choices)
+    kind = django_filters.MultipleChoiceFilter(choices=TimeEntry.Kind.choices)
+    state = django_filters.MultipleChoiceFilter(choices=TimeEntry.State.choices)
+    work_date_after = django_filters.DateFilter(field_name="work_date", lookup_expr="gte")
+    work_date_before = django_filters.DateFilter(field_name="work_date", lookup_expr="lte")
+    updated_since = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+
+    class Meta:
+        model = TimeEntry
+        fields: list[str] = []
+
+
+class PeriodFilter(django_filters.FilterSet):
+    """Periods by client or engagement, by whether they are open, or by a day they cover."""
+
+    client = django_filters.UUIDFilter(field_name="client_id")
+    engagement = django_filters.UUIDFilter(field_name="engagement_id")
+    open = django_filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
+    covering = django_filters.DateFilter(method="of_day")
+
+    class Meta:
+        model = Period
+        fields: list[str] = []
+
+    def of_day(self, queryset: QuerySet[Period], _name: str, day: Any) -> QuerySet[Period]:
+        return queryset.filter(starts_on__lte=day, ends_on__gt=day)
+
+
+class BurnAlertFilter(django_filters.FilterSet):
+    """Alerts by client, engagement, period, threshold, or whether a higher one spoke for them."""
+
+    client = django_filters.UUIDFilter(field_name="client_id")
+    engagement = django_filters.UUIDFilter(field_name="period__engagement_id")
+    period = django_filters.UUIDFilter(field_name="period_id")
+    kind = django_filters.ChoiceFilter(choices=BurnAlert.Kind.choices)
+    percent = django_filters.NumberFilter(field_name="percent")
+    superseded = django_filters.BooleanFilter(field_name="is_superseded")
+
+    class Meta:
+        model = BurnAlert
+        fields: list[str] = []

@@ -1,0 +1,218 @@
+"""The open periods of a retainer as the pure rules see them, and the balance that everybody asks for."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from uuid import UUID
+
+from accounts.models import Client
+from accounts.rules import Calendar, Window, business_days
+from billing.models.entry import TimeEntry
+from billing.models.period import Lot, Period
+from billing.rules import alerts, ledger, movements
+from billing.rules.projection import Projection
+from engagements.models import Engagement
+from figures.meters import Meter
+from figures.rounding import half_up
+
+WEEKDAYS = Calendar(zone="UTC", windows=tuple(Window(day, 9 * 60, 17 * 60) for day in range(5)), overrides={})
+TOO_EARLY_DAYS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectedPeriod:
+    """An open period, the rows it is made of, and where each of their minutes went."""
+
+    period: Period
+    lots: tuple[Lot, ...]
+    entries: tuple[TimeEntry, ...]
+    projection: Projection
+
+
+def ledger_of(engagement: Engagement) -> list[ProjectedPeriod]:
+    """The open periods of a retainer in order, projected as if each closed now. Four queries, however many entries."""
+    periods = list(engagement.periods.open().of_the_promise().order_by("starts_on"))
+    if not periods:
+        return []
+    versions = [row.as_rules() for row in engagement.terms.order_by("starts_on")]
+    lots = _lots_by_period(periods, engagement.lots.order_by("usable_from", "pk"))
+    entries = defaultdict(list)
+    for entry in TimeEntry.objects.burning().filter(period__in=periods).order_by("work_date", "started_at", "pk"):
+        entries[entry.period_id].append(entry)
+    links = [
+        ledger.Link(
+            terms=[terms for terms in versions if terms.starts_on < period.ends_on and (terms.ends_on or dt.date.max) > period.starts_on],
+            period=movements.PeriodSpan(
+                period.starts_on, period.ends_on, is_last=engagement.ends_on is not None and engagement.ends_on <= period.ends_on
+            ),
+            lots=[_as_lot(lot) for lot in lots[period.pk]],
+            entries=[_as_entry(entry) for entry in entries[period.pk]],
+        )
+        for period in periods
+    ]
+    return [
+        ProjectedPeriod(period, tuple(lots[period.pk]), tuple(entries[period.pk]), projection)
+        for period, projection in zip(periods, ledger.project_chain(links), strict=True)
+    ]
+
+
+def _lots_by_period(periods: list[Period], lots: Iterable[Lot]) -> Mapping[UUID, list[Lot]]:
+    """Each lot beside the open period in which it is new: its own for a grant, else the first that its life reaches."""
+    found: dict[UUID, list[Lot]] = {period.pk: [] for period in periods}
+    for lot in lots:
+        reaches = (period.pk for period in periods if lot.usable_from < period.ends_on)
+        home = lot.period_id if lot.kind == Lot.Kind.GRANT else next(reaches, None)
+        if home in found:
+            found[home].append(lot)
+    return found
+
+
+def _as_lot(lot: Lot) -> movements.Lot:
+    return movements.Lot(
+        id=lot.pk,
+        minutes=lot.minutes,
+        usable_from=lot.usable_from,
+        usable_until=lot.usable_until,
+        kind=lot.kind,  # type: ignore[arg-type]
+        priority=lot.priority,
+        scope=frozenset(lot.service_areas),
+    )
+
+
+def _as_entry(entry: TimeEntry) -> movements.Entry:
+    return movements.Entry(
+        id=entry.pk,
+        work_date=entry.work_date,
+        burn_minutes=entry.burn_minutes,
+        started_at=entry.started_at,
+        service_area=entry.service_area,
+        ticket=entry.ticket_id,
+        person=entry.person_id,
+        kind=entry.kind,
+        rate=entry.rate,
+    )
+
+
+@dataclass(frozen=True)
+class Balance:
+    """How a retainer stands on a day, from the running totals of its current period: the same cost however long its history.
+
+    The pace is the straight line through today's use over business days; `lasts_to` is None where the hours last the period.
+    """
+
+    period: Period
+    today: dt.date
+    calendar: Calendar
+    reserved_minutes: int = 0
+
+    @property
+    def capacity_minutes(self) -> int:
+        return self.period.capacity_minutes
+
+    @property
+    def used_minutes(self) -> int:
+        return self.period.used_minutes
+
+    @property
+    def left_minutes(self) -> int:
+        return self.period.left_minutes
+
+    @property
+    def over_minutes(self) -> int:
+        return self.period.over_minutes
+
+    @property
+    def free_minutes(self) -> int:
+        return max(0, self.left_minutes - self.reserved_minutes)
+
+    @property
+    def resets_on(self) -> dt.date:
+        return self.period.ends_on
+
+    @property
+    def used_percent(self) -> int:
+        return half_up(self.used_minutes * 100, self.capacity_minutes) if self.capacity_minutes else 0
+
+    @property
+    def elapsed_percent(self) -> int:
+        days = (self.period.ends_on - self.period.starts_on).days
+        return half_up(min(max((self.today - self.period.starts_on).days + 1, 0), days) * 100, days)
+
+    @cached_property
+    def _days(self) -> list[dt.date]:
+        return list(business_days(self.calendar, self.period.starts_on, self.period.ends_on))
+
+    @cached_property
+    def _gone(self) -> int:
+        return sum(1 for day in self._days if day <= self.today)
+
+    @cached_property
+    def pace(self) -> alerts.Pace | None:
+        """The straight line; None while it is too early to draw one."""
+        if self._gone < TOO_EARLY_DAYS:
+            return None
+        return alerts.pace(
+            used_minutes=self.used_minutes, capacity_minutes=self.capacity_minutes, day=self._gone, days=len(self._days)
+        )
+
+    @property
+    def by_end_minutes(self) -> int | None:
+        return self.pace.projected_minutes if self.pace else None
+
+    @property
+    def lasts_to(self) -> dt.date | None:
+        """The business day on which the hours run out at this pace."""
+        if self.pace is None or self.pace.runs_out_on_day is None:
+            return None
+        return self._days[min(self.pace.runs_out_on_day, len(self._days)) - 1]
+
+    @property
+    def state(self) -> str:
+        """over, ends_early, under_served, too_early or on_course."""
+        if self.over_minutes or (self.used_minutes and not self.capacity_minutes):
+            return "over"
+        if self.lasts_to is not None and alerts.will_end_over(self.pace, self.capacity_minutes):
+            return "ends_early"
+        if alerts.is_under_served(
+            used_minutes=self.used_minutes, capacity_minutes=self.capacity_minutes, day=self._gone, days=len(self._days)
+        ):
+            return "under_served"
+        return "on_course" if self.pace else "too_early"
+
+    @property
+    def danger(self) -> tuple[int, int]:
+        """What the overview is sorted by, the worst first when descending."""
+        rank = {"over": 3, "ends_early": 2, "under_served": 1}.get(self.state, 0)
+        return rank, self.used_percent - self.elapsed_percent
+
+    @property
+    def meter(self) -> Meter:
+        return Meter.of(
+            used=self.used_minutes, held=self.reserved_minutes, capacity=self.capacity_minutes, elapsed_percent=self.elapsed_percent
+        )
+
+
+def balances(engagements: Iterable[Engagement], *, today: dt.date) -> dict[UUID, Balance]:
+    """The balance of each retainer that has a period today, by engagement, in a constant number of queries."""
+    ids = [engagement.pk for engagement in engagements]
+    current = Period.objects.of_the_promise().covering(today).filter(engagement_id__in=ids).select_related("engagement")
+    periods = list(current)
+    calendars = _calendars({period.client_id for period in periods})
+    return {period.engagement_id: Balance(period, today, calendars.get(period.client_id, WEEKDAYS)) for period in periods}
+
+
+def balance_of(engagement: Engagement, *, today: dt.date) -> Balance | None:
+    """How one retainer stands; None where no period covers the day."""
+    return balances([engagement], today=today).get(engagement.pk)
+
+
+def _calendars(client_ids: set[UUID]) -> dict[UUID, Calendar]:
+    clients = Client.objects.filter(pk__in=client_ids, calendar__isnull=False).select_related("calendar").prefetch_related("calendar__versions")
+    found = {}
+    for client in clients:
+        versions = sorted(client.calendar.versions.all(), key=lambda version: version.created_at) if client.calendar else []
+        if versions:
+            found[client.pk] = versions[-1].as_rules()
+    return found

@@ -1,0 +1,36 @@
+"""Who may log, change and see time."""
+
+from accounts.actors import Actor
+from accounts.models import Assignment, Person
+from billing.models import TimeEntry
+from engagements.models import Engagement
+
+
+def works_for(actor: Actor, engagement: Engagement) -> bool:
+    """Whether somebody of the firm sees this client: leads all of them, consultants those they are assigned to."""
+    if actor.client_id is not None and actor.client_id != engagement.client_id:
+        return False
+    if actor.leads:
+        return True
+    return actor.is_staff and Assignment.objects.filter(client_id=engagement.client_id, person_id=actor.person_id).exists()
+
+
+def may_log_time(actor: Actor, engagement: Engagement, person: Person | None = None) -> bool:
+    """Consultants log their own time on their clients; leads also that of others."""
+    own = person is None or person.pk == actor.person_id
+    return actor.may_use("time-entries:write") and (own or actor.leads) and works_for(actor, engagement)
+
+
+def may_change_entry(actor: Actor, entry: TimeEntry) -> bool:
+    """Your own time, and as a lead everybody's, while its period is open."""
+    own = entry.person_id == actor.person_id
+    return actor.may_use("time-entries:write") and (actor.is_staff or actor.is_system) and (own or actor.leads)
+
+
+def may_give_hours(actor: Actor) -> bool:
+    return actor.leads and actor.may_use("periods:write")
+
+
+def may_see_internal(actor: Actor) -> bool:
+    """Internal time, internal words, cost."""
+    return actor.is_staff or actor.is_system

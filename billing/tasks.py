@@ -1,0 +1,28 @@
+from celery import shared_task
+from django.utils import timezone
+
+from accounts import scope
+from accounts.actors import system
+from billing import actions
+from billing.actions import alerts, timers
+
+
+@shared_task(ignore_result=True)
+def sweep_burn_alerts() -> None:
+    """Catch what a crash or a changed threshold left unreported. Safe to run at any time, twice."""
+    with scope.system("burn alerts"):
+        alerts.sweep_burn_alerts()
+
+
+@shared_task(ignore_result=True)
+def open_due_periods() -> None:
+    """Open the periods that begin within a week. Safe to run at any time, twice."""
+    with scope.system("period opening"):
+        actions.open_due_periods(actor=system("period opening"), today=timezone.localdate())
+
+
+@shared_task(ignore_result=True)
+def question_long_timers() -> None:
+    """Ask whoever's timer passed ten hours whether they still work. Each is asked once."""
+    with scope.system("timers"):
+        timers.question_long_timers(now=timezone.now())
