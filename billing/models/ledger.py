@@ -14,7 +14,7 @@ from billing.models.period import Lot, Period
 from billing.rules import alerts, ledger, movements
 from billing.rules.projection import Projection
 from engagements.models import Engagement
-from figures.meters import Meter
+from figures.meters import Meter, meter
 from figures.rounding import half_up
 
 WEEKDAYS = Calendar(zone="UTC", windows=tuple(Window(day, 9 * 60, 17 * 60) for day in range(5)), overrides={})
@@ -189,8 +189,13 @@ class Balance:
 
     @property
     def meter(self) -> Meter:
-        return Meter.of(
-            used=self.used_minutes, held=self.reserved_minutes, capacity=self.capacity_minutes, elapsed_percent=self.elapsed_percent
+        return meter(
+            used_minutes=self.used_minutes,
+            capacity_minutes=self.capacity_minutes,
+            held_minutes=self.reserved_minutes,
+            gone=self.elapsed_percent,
+            whole=100,
+            is_low=self.state == "under_served",
         )
 
 
