@@ -106,7 +106,7 @@ def test_a_second_reading_gives_the_same_ids(sip, sip_files):
 
 def test_an_id_that_comes_twice_is_reported(sip, tmp_path):
     files = written(tmp_path, tasks=TASKS + TASKS.splitlines()[1] + "\n", dates=DATES)
-    last = list(read(files, sip))[-1]
+    last = split(read(files, sip))[1][-1]
     assert (last.line, last.value, last.sentence) == (9, "101-58", "A row before this one has the same id.")
 
 
