@@ -18,7 +18,7 @@ class SameClient(BaseConstraint):
     makes the unique index of the target that the reference needs. The database checks it at COMMIT, as Django's own keys.
     """
 
-    default_violation_error_message = "This belongs to another client."  # type: ignore[assignment]
+    default_violation_error_message = "This belongs to another client."
     violation_error_code = "other_client"
 
     def __init__(self, field: str, *, name: str, violation_error_code: str | None = None, violation_error_message: str | None = None) -> None:
@@ -38,7 +38,7 @@ class SameClient(BaseConstraint):
         return {
             "table": quote(model._meta.db_table),
             "name": quote(self.name),
-            "column": quote(field.column),
+            "column": quote(field.column or ""),
             "target": quote(target.db_table),
             "pk": quote(target.pk.column),
             "key": quote(f"{target.db_table}_of_client"[:63]),
@@ -68,7 +68,7 @@ class SameClient(BaseConstraint):
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
     def check(self, model: type[Model], connection: object) -> list[checks.CheckMessage]:  # noqa: ARG002 (Django's signature)
-        if self._foreign_key(model).db_constraint:
+        if getattr(self._foreign_key(model), "db_constraint"):
             return [checks.Error(f"{model.__name__}.{self.field} needs db_constraint=False beside SameClient.", obj=model, id="wall.E003")]
         return []
 

@@ -12,7 +12,7 @@ def works_for(actor: Actor, engagement: Engagement) -> bool:
         return False
     if actor.leads:
         return True
-    return actor.is_staff and Assignment.objects.filter(client_id=engagement.client_id, person_id=actor.person_id).exists()
+    return actor.is_staff and Assignment.objects.filter(client_id=engagement.client_id, person=actor.person_id).exists()
 
 
 def may_log_time(actor: Actor, engagement: Engagement, person: Person | None = None) -> bool:

@@ -11,7 +11,7 @@ from config.schedule import SCHEDULE
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 
-class Scopeless(Task):
+class Scopeless(Task):  # type: ignore[type-arg]  # not subscriptable at run time
     """A task starts as nobody, also when it is called from code that has a scope (tests, eager mode)."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

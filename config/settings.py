@@ -26,7 +26,8 @@ LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
 try:
     env.seal()
 except environs.EnvValidationError as error:
-    lines = (f"{name}: {' '.join(str(m) for m in messages)}" for name, messages in error.error_messages.items())
+    mistakes = error.error_messages if isinstance(error.error_messages, dict) else {"": error.error_messages}
+    lines = (f"{name}: {' '.join(str(m) for m in messages)}" for name, messages in mistakes.items())
     raise ImproperlyConfigured("The environment is not complete:\n  " + "\n  ".join(lines)) from error
 
 
@@ -222,7 +223,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE_FILENAME = str(STATE_DIR / "beat")
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-REST_FRAMEWORK = {
+REST_FRAMEWORK: dict[str, object] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.access.AsTheMiddlewareSaid"],
     "DEFAULT_PERMISSION_CLASSES": ["api.access.WithinScopes"],
     "DEFAULT_RENDERER_CLASSES": ["api.rendering.OrjsonRenderer"],

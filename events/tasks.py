@@ -1,7 +1,9 @@
 from celery import shared_task
+from django.utils import timezone
 
 from accounts import scope
 from events.actions.delivering import drain
+from events.models import IdempotentRequest
 
 
 @shared_task(ignore_result=True)
@@ -9,3 +11,10 @@ def drain_outbox() -> None:
     """Send what waits in the outbox. Safe to run at any time, twice, and in several workers at once."""
     with scope.system("outbox"):
         drain()
+
+
+@shared_task(ignore_result=True)
+def forget_answered_requests() -> None:
+    """Remove the answers kept for repeated requests once they are a day old. Safe to run at any time, twice."""
+    with scope.system("idempotency"):
+        IdempotentRequest.objects.forgotten(timezone.now()).delete()

@@ -86,6 +86,8 @@ class Assignment(ClientOwned):
     person = models.ForeignKey(Person, models.CASCADE, related_name="assignments")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    objects = ClientOwnedQuerySet["Assignment"].as_manager()
+
     rights = Rights(portal="select", staff=ALL, system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
 
     class Meta:

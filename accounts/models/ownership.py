@@ -29,7 +29,7 @@ def clients_seen_by(actor: Actor, column: str = "client_id") -> models.Q:
         return models.Q()
     if not actor.is_staff:
         return models.Q(pk__in=[])
-    assigned = apps.get_model("accounts", "Assignment").objects.filter(person_id=actor.person_id)
+    assigned = apps.get_model("accounts", "Assignment").objects.filter(person=actor.person_id)
     return models.Q(**{f"{column}__in": assigned.values("client_id")})
 
 
@@ -42,11 +42,12 @@ class ClientOwnedQuerySet[M: models.Model](models.QuerySet[M]):
 
 
 class ClientOwned(Keyed):
-    """A row of one client's data. Its references to other such rows are kept to the same client by `SameClient`."""
+    """A row of one client's data. Its references to other such rows are kept to the same client by `SameClient`.
+
+    Each model declares its own `objects`, a ClientOwnedQuerySet or one made from it.
+    """
 
     client = models.ForeignKey("accounts.Client", models.PROTECT, related_name="+")
-
-    objects = ClientOwnedQuerySet.as_manager()
 
     rights = Rights(portal="select, insert, update", staff=ALL, system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
 

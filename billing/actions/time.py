@@ -144,7 +144,9 @@ def _refuse_other_client(work: Work, retainer: Engagement) -> None:
 def _refuse_overlap(person_id: UUID, work: Work, *, but: UUID | None = None) -> None:
     if work.started_at is None or work.ended_at is None:
         return
-    clashing = TimeEntry.objects.overlapping(work.started_at, work.ended_at).filter(person_id=person_id).exclude(pk=but)
+    clashing = TimeEntry.objects.overlapping(work.started_at, work.ended_at).filter(person_id=person_id)
+    if but is not None:
+        clashing = clashing.exclude(pk=but)
     other = clashing.select_related("ticket", "client").order_by("started_at").first()
     if other is not None:
         raise overlap_with(other)

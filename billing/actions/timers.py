@@ -35,14 +35,15 @@ def start_timer(
     if ticket is not None and ticket.client_id != engagement.client_id:
         raise WrongClient("This ticket belongs to another client.", field="ticket")
     now = timezone.now()
-    running = _running_of(actor)
+    person = _owner_of(actor)
+    running = _running_of(person)
     if running is not None:
         _stop(actor, running, now)
     timer = Timer.objects.create(
         client_id=engagement.client_id,
         engagement=engagement,
         ticket=ticket,
-        person_id=actor.person_id,
+        person=person,
         service_area=service_area or (ticket.service_area if ticket else DEFAULT_AREA),
         note=note.strip(),
         started_at=now,
@@ -57,7 +58,7 @@ def stop_timer(*, actor: Actor, timer: Timer) -> TimeEntry | None:
 
     Raises NotAllowed, Conflict when it runs no more, Overlaps when the stretch clashes with an entry.
     """
-    standing = _running_of(actor)
+    standing = _running_of(_owner_of(actor))
     if standing is None or standing.pk != timer.pk:
         raise Conflict("This timer does not run any more. Look at your week for its entry.")
     return _stop(actor, standing, timezone.now())
@@ -66,7 +67,7 @@ def stop_timer(*, actor: Actor, timer: Timer) -> TimeEntry | None:
 @transaction.atomic
 def discard_timer(*, actor: Actor, timer: Timer) -> None:
     """Stop the clock without logging anything."""
-    standing = _running_of(actor)
+    standing = _running_of(_owner_of(actor))
     if standing is None or standing.pk != timer.pk:
         raise Conflict("This timer does not run any more.")
     standing.stopped_at = timezone.now()
@@ -74,10 +75,15 @@ def discard_timer(*, actor: Actor, timer: Timer) -> None:
     record("timer.discarded", actor=actor, about=standing, is_public=False)
 
 
-def _running_of(actor: Actor) -> Timer | None:
-    """The running timer of a person, under a lock on the person, so that two starts at once follow each other."""
-    Person.objects.select_for_update(no_key=True).get(pk=actor.person_id)
-    return Timer.objects.running().filter(person_id=actor.person_id).select_related("engagement", "ticket").first()
+def _owner_of(actor: Actor) -> Person:
+    """The person whose timers these are, locked, so that two starts at once follow each other."""
+    if actor.person_id is None:
+        raise NotAllowed("A timer is somebody's.")
+    return Person.objects.select_for_update(no_key=True).get(pk=actor.person_id)
+
+
+def _running_of(person: Person) -> Timer | None:
+    return Timer.objects.running().filter(person=person).select_related("engagement", "ticket").first()
 
 
 def _stop(actor: Actor, timer: Timer, now: dt.datetime) -> TimeEntry | None:

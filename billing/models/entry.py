@@ -133,6 +133,8 @@ class TimeEntryInternal(ClientOwned):
     note = models.TextField(blank=True)
     cost_rate = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
 
+    objects = ClientOwnedQuerySet["TimeEntryInternal"].as_manager()
+
     rights = Rights(staff=ALL, system=ALL)
 
     class Meta:

@@ -160,6 +160,8 @@ class Lot(ClientOwned):
     given_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    objects = ClientOwnedQuerySet["Lot"].as_manager()
+
     rights = Rights(portal="select", staff="select, insert, update", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
 
     class Meta:

@@ -4,7 +4,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.constraints import SameClient
-from accounts.models import ClientOwned
+from accounts.models import ClientOwned, ClientOwnedQuerySet
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
 from engagements.models.engagement import Engagement
 
@@ -28,6 +28,8 @@ class AISystem(ClientOwned):
     in_care_since = models.DateField(_("in care since"))
     retired_on = models.DateField(_("retired on"), null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ClientOwnedQuerySet["AISystem"].as_manager()
 
     rights = Rights(portal="select", staff="select, insert, update", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
 
@@ -57,6 +59,8 @@ class Component(ClientOwned):
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     version = models.CharField(_("version"), max_length=80, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ClientOwnedQuerySet["Component"].as_manager()
 
     rights = Rights(portal="select", staff="select, insert, update, delete", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
 

@@ -24,7 +24,7 @@ def on(kind: str) -> Callable[[Subscriber], Subscriber]:
 
 
 def record(
-    kind: str, *, actor: Actor, about: models.Model, client_id: UUID | None = None, is_public: bool = True, **payload: object
+    kind: str, /, *, actor: Actor, about: models.Model, client_id: UUID | None = None, is_public: bool = True, **payload: object
 ) -> Event:
     """Write down that something happened, in the caller's transaction, and let the subscribers of higher rooms act on it.
 

@@ -41,7 +41,7 @@ def tell(event: Event, people: Iterable[Person], *, about: models.Model, compose
     if event.client_id is None:
         raise ValueError("People are told of what happens at a client; the firm's own events stand in the audit trail.")
     with scope.system("tell people"):
-        notices = [_notice(event, person, about, compose) for person in people if person.pk != event.person_id]
+        notices = [_notice(event, event.client_id, person, about, compose) for person in people if person.pk != event.person_id]
         for notice in notices:
             _delivery(notice)
     if notices:
@@ -49,11 +49,11 @@ def tell(event: Event, people: Iterable[Person], *, about: models.Model, compose
     return notices
 
 
-def _notice(event: Event, person: Person, about: models.Model, compose: Compose) -> Notice:
+def _notice(event: Event, client_id: UUID, person: Person, about: models.Model, compose: Compose) -> Notice:
     with translation.override(person.language):
         telling = compose(person)
     return Notice.objects.create(
-        client_id=event.client_id,
+        client_id=client_id,
         event=event,
         person=person,
         kind=event.kind,

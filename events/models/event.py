@@ -29,7 +29,7 @@ class Event(Keyed):
     client = models.ForeignKey(Client, models.PROTECT, null=True, blank=True, related_name="+")
     kind = models.CharField(max_length=60)
     about_type = models.CharField(max_length=60)
-    about_id = models.UUIDField(null=True)
+    about_id = models.UUIDField()
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     key = models.ForeignKey(ApiKey, models.PROTECT, null=True, blank=True, related_name="+")
     process = models.CharField(max_length=60, blank=True)

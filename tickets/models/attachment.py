@@ -1,15 +1,21 @@
+from uuid import UUID
+
 from django.db import models
 from django.db.models.functions import Now
 
 from accounts.constraints import SameClient
-from accounts.models import ClientOwned
+from accounts.models import ClientOwned, ClientOwnedQuerySet
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
 from tickets.models.message import Message, Note
 
 
+def place_of(client_id: UUID, digest: str) -> str:
+    """Where bytes lie: by client and content, never by a name somebody chose."""
+    return f"{client_id}/{digest[:2]}/{digest}"
+
+
 def place(attachment: "Attachment", _name: str) -> str:
-    """Where the bytes lie: by client and content, never by a name somebody chose."""
-    return f"{attachment.client_id}/{attachment.digest[:2]}/{attachment.digest}"
+    return place_of(attachment.client_id, attachment.digest)
 
 
 class Attachment(ClientOwned):
@@ -34,6 +40,8 @@ class MessageAttachment(Attachment):
 
     message = models.ForeignKey(Message, models.PROTECT, related_name="attachments", db_constraint=False)
 
+    objects = ClientOwnedQuerySet["MessageAttachment"].as_manager()
+
     rights = Rights(portal="select, insert", staff="select, insert", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
 
     class Meta:
@@ -44,6 +52,8 @@ class NoteAttachment(Attachment):
     """A file beside an internal note, out of the portal's reach."""
 
     note = models.ForeignKey(Note, models.PROTECT, related_name="attachments", db_constraint=False)
+
+    objects = ClientOwnedQuerySet["NoteAttachment"].as_manager()
 
     rights = Rights(staff="select, insert", system=ALL)
 

@@ -3,7 +3,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.constraints import SameClient
-from accounts.models import ClientOwned, Person
+from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
 from tickets.models.ticket import Ticket
 
@@ -17,6 +17,8 @@ class Message(ClientOwned):
     by_client = models.BooleanField()
     is_question = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = ClientOwnedQuerySet["Message"].as_manager()
 
     rights = Rights(portal="select, insert", staff="select, insert", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
 
@@ -35,6 +37,8 @@ class Note(ClientOwned):
     author = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     body = models.TextField(_("internal note"))
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = ClientOwnedQuerySet["Note"].as_manager()
 
     rights = Rights(staff="select, insert", system=ALL)
 

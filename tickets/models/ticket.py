@@ -1,3 +1,4 @@
+import datetime as dt
 from typing import Self
 
 import pghistory
@@ -41,6 +42,13 @@ class TicketQuerySet(ClientOwnedQuerySet["Ticket"]):
     def untriaged(self) -> Self:
         return self.filter(state=State.NEW)
 
+    def solved_before(self, moment: dt.datetime) -> Self:
+        """Tickets still called solved that were resolved before a moment."""
+        return self.filter(state=State.RESOLVED, resolved_at__lt=moment)
+
+    def planned_until(self, day: dt.date) -> Self:
+        return self.filter(state=State.SCHEDULED, planned_for__lte=day)
+
     def unanswered(self) -> Self:
         """Tickets whose client said something that nobody of the firm has answered; the longest first."""
         return self.filter(unanswered_since__isnull=False).order_by("unanswered_since")
@@ -50,6 +58,8 @@ class TicketCounter(ClientOwned):
     """The last number given to a ticket of a client; locked while the next one is given, so that none is skipped."""
 
     last_number = models.PositiveIntegerField(default=0)
+
+    objects = ClientOwnedQuerySet["TicketCounter"].as_manager()
 
     rights = Rights(system=ALL)
 
@@ -99,6 +109,7 @@ class Ticket(ClientOwned):
     assignee = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     requester = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     opened_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    follow_up_of = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="follow_ups", db_constraint=False)
     estimate_minutes = models.PositiveIntegerField(_("estimate in minutes"), null=True, blank=True)
     planned_for = models.DateField(_("planned for"), null=True, blank=True)
     reason = models.CharField(max_length=12, blank=True, choices=[(r.value, r.value) for r in Reason])
@@ -121,6 +132,7 @@ class Ticket(ClientOwned):
             SameClient("engagement", name="a_ticket_belongs_to_its_engagements_client"),
             SameClient("system", name="a_ticket_names_a_system_of_its_client"),
             SameClient("component", name="a_ticket_names_a_component_of_its_client"),
+            SameClient("follow_up_of", name="a_follow_up_belongs_to_the_same_client"),
             models.UniqueConstraint(fields=["client", "number"], name="a_client_numbers_its_tickets_once"),
             models.UniqueConstraint(fields=["client", "import_key"], name="a_ticket_is_imported_once"),
             models.CheckConstraint(condition=models.Q(priority__gte=1, priority__lte=4), name="a_priority_is_one_to_four"),
@@ -149,7 +161,7 @@ class Ticket(ClientOwned):
             pgtrigger.Trigger(
                 name="a_ticket_moves_only_as_agreed",
                 when=pgtrigger.Before,
-                operation=pgtrigger.UpdateOf("state"),
+                operation=pgtrigger.UpdateOf("state"),  # type: ignore[no-untyped-call]
                 condition=pgtrigger.Q(old__state__df=pgtrigger.F("new__state")),
                 func=(
                     f"IF OLD.state || '>' || NEW.state NOT IN ({ALLOWED_MOVES}) THEN"
