@@ -6,9 +6,14 @@ SHELL := /bin/bash
 
 # A Python of pyenv serves as well when PATH has none that fits; without either, uv fetches one.
 export PATH := $(PATH):$(subst $(eval ) ,:,$(wildcard $(HOME)/.pyenv/versions/3.1[234]*/bin))
-FITTING_PYTHON := $(firstword $(foreach v,3.13 3.12 3.14,$(shell python$(v) -c 'import sys; print(sys.executable)' 2>/dev/null)))
+FITTING_PYTHON := $(firstword $(foreach v,3.13 3.12 3.14,$(shell PATH="$(PATH)" python$(v) -c 'import sys; print(sys.executable)' 2>/dev/null)))
 ifneq ($(FITTING_PYTHON),)
 export UV_PYTHON ?= $(FITTING_PYTHON)
+endif
+
+# What the machine trusts, so that a proxy of the house is no obstacle; uv's own list where the machine has none.
+ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt),)
+export UV_SYSTEM_CERTS ?= 1
 endif
 
 UV_VERSION := 0.13.9

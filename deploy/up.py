@@ -97,8 +97,7 @@ class Run:
     def start_broker(self) -> dict[str, str]:
         given = os.environ.get("REDIS_URL")
         if given:
-            parts = urlsplit(given)
-            return {"BROKER_URL": parts._replace(path="/0").geturl(), "CACHE_URL": parts._replace(path="/1").geturl()}
+            return on_a_given_broker(given)
         say("Starting Valkey")
         self.valkey = Valkey(self.state.directory / "valkey")
         self.at_the_end.callback(self.valkey.stop)
@@ -191,6 +190,16 @@ class Program:
         if self.process is not None:
             say(f"Stopping {self.name}")
             stop(self.process)
+
+
+def on_a_given_broker(url: str) -> dict[str, str]:
+    """Messages in database 0, the cache in 1. Raises CannotStartError for an address that is none of Redis or Valkey."""
+    parts = urlsplit(url)
+    if parts.scheme == "unix":
+        return {"BROKER_URL": f"redis+socket://{parts.path}?virtual_host=0", "CACHE_URL": f"unix://{parts.path}?db=1"}
+    if parts.scheme not in {"redis", "rediss"}:
+        raise CannotStartError("REDIS_URL: use redis://, rediss:// (with TLS) or unix:///path/of/the/socket.")
+    return {"BROKER_URL": parts._replace(path="/0").geturl(), "CACHE_URL": parts._replace(path="/1").geturl()}
 
 
 def refuse_a_taken_port(port: int) -> None:

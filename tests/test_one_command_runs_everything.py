@@ -8,7 +8,7 @@ import pytest
 
 from deploy.processes import ProcessFailedError, end_strays, spawn, stop, wait_until
 from deploy.state import AlreadyRunningError, State, borrow_settings
-from deploy.up import CannotStartError, Program, Run, refuse_a_taken_port
+from deploy.up import CannotStartError, Program, Run, on_a_given_broker, refuse_a_taken_port
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
 
@@ -47,6 +47,23 @@ def test_half_a_database_is_told_before_anything_starts(state, monkeypatch):
     monkeypatch.delenv("DATABASE_ADMIN_URL")
     with pytest.raises(CannotStartError, match="Give both"):
         Run(state).start_database({})
+
+
+@pytest.mark.parametrize(
+    ("given", "broker", "cache"),
+    [
+        ("redis://:pass@host:6380/5", "redis://:pass@host:6380/0", "redis://:pass@host:6380/1"),
+        ("rediss://host?ssl_cert_reqs=required", "rediss://host/0?ssl_cert_reqs=required", "rediss://host/1?ssl_cert_reqs=required"),
+        ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock?virtual_host=0", "unix:///run/valkey.sock?db=1"),
+    ],
+)
+def test_messages_and_cache_are_kept_apart_on_a_given_broker(given, broker, cache):
+    assert on_a_given_broker(given) == {"BROKER_URL": broker, "CACHE_URL": cache}
+
+
+def test_an_address_of_something_else_is_no_broker():
+    with pytest.raises(CannotStartError, match="use redis://"):
+        on_a_given_broker("amqp://host")
 
 
 def test_a_taken_port_is_told_with_the_way_out():
