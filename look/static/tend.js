@@ -60,8 +60,9 @@
     left = active && active !== document.body ? { id: active.id, name: active.getAttribute("name") } : null;
   });
   document.addEventListener("htmx:after:settle", (event) => {
-    const target = event.target;
-    if (!(target instanceof Element) || !target.isConnected) return;
+    const swapped = event.target instanceof Element && (event.target.isConnected ? event.target : document.getElementById(event.target.id));
+    const target = swapped || document.getElementById("main");
+    if (!target || (toasts && toasts.contains(target))) return;
     const wrongs = one(".wrongs", target);
     if (wrongs) wrongs.focus();
     else if (left && document.activeElement === document.body) {
