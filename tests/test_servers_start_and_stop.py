@@ -11,10 +11,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.embedded import FAST_BUT_FORGETFUL, CannotRunHereError, Postgres, Valkey, postgres_programs, private_folder
+from deploy.embedded import FAST_BUT_FORGETFUL, CannotRunHereError, Postgres, Valkey, as_somebody, postgres_programs, private_folder
 from deploy.processes import is_running, wait_until
 
-NOBODY = 65534
 CANNOT_REACH = 77
 
 
@@ -98,12 +97,13 @@ def test_the_database_dies_with_a_killed_launcher(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else; everybody else is somebody else already")
-def test_a_normal_user_starts_the_servers_as_well():
+@pytest.mark.parametrize("user", [65534, 54321], ids=["nobody", "a number without a name"])
+def test_a_normal_user_starts_the_servers_as_well(user):
     directory = Path(tempfile.mkdtemp())
-    os.chown(directory, NOBODY, NOBODY)
+    os.chown(directory, user, user)
     child = os.fork()
     if child == 0:
-        os._exit(starts_as_nobody(directory))
+        os._exit(starts_as(user, directory))
     _, status = os.waitpid(child, 0)
     shutil.rmtree(directory)
     if os.waitstatus_to_exitcode(status) == CANNOT_REACH:
@@ -111,11 +111,11 @@ def test_a_normal_user_starts_the_servers_as_well():
     assert status == 0
 
 
-def starts_as_nobody(directory: Path) -> int:
-    """The exit code of a fork that becomes nobody and starts both servers."""
+def starts_as(user: int, directory: Path) -> int:
+    """The exit code of a fork that becomes `user` and starts both servers."""
     os.setgroups([])
-    os.setgid(NOBODY)
-    os.setuid(NOBODY)
+    os.setgid(user)
+    os.setuid(user)
     if not os.access(postgres_programs() / "postgres", os.X_OK):
         return CANNOT_REACH
     try:
@@ -126,6 +126,15 @@ def starts_as_nobody(directory: Path) -> int:
         traceback.print_exc()
         return 1
     return 0
+
+
+def test_a_machine_that_forbids_user_namespaces_says_what_to_do(monkeypatch, tmp_path):
+    (tmp_path / "unshare").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "unshare").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    with pytest.raises(CannotRunHereError, match="Run this as a normal user"):
+        as_somebody()
 
 
 def test_a_path_too_long_for_a_socket_is_no_obstacle(tmp_path):
