@@ -99,9 +99,7 @@ class Ticket(ClientOwned):
     reference = models.CharField(max_length=20)
     subject = models.CharField(_("subject"), max_length=200)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices, default=Kind.REQUEST)
-    service_area = models.CharField(
-        _("service area"), max_length=24, choices=ServiceArea.choices, default=ServiceArea.TEAM_SUPPORT
-    )
+    service_area = models.CharField(_("service area"), max_length=24, choices=ServiceArea.choices, default=ServiceArea.TEAM_SUPPORT)
     source = models.CharField(max_length=12, choices=Source.choices)
     priority = models.PositiveSmallIntegerField(_("priority"), default=3)
     is_urgent_to_client = models.BooleanField(_("the client calls it urgent"), default=False)
@@ -146,7 +144,8 @@ class Ticket(ClientOwned):
                 condition=~models.Q(state=State.SCHEDULED) | models.Q(planned_for__isnull=False), name="a_scheduled_ticket_has_a_date"
             ),
             models.CheckConstraint(
-                condition=models.Q(state=State.CLOSED, closed_at__isnull=False) | (~models.Q(state=State.CLOSED) & models.Q(closed_at=None)),
+                condition=models.Q(state=State.CLOSED, closed_at__isnull=False)
+                | (~models.Q(state=State.CLOSED) & models.Q(closed_at=None)),
                 name="a_closed_ticket_says_when",
             ),
         ]
