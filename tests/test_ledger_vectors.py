@@ -350,3 +350,33 @@ def test_the_chain_of_one_link_is_the_projection_itself():
     entries: list[Entry] = used_in(1, 400)
     period: PeriodSpan = month(1)
     assert project_chain([Link(terms, period, grants(terms, 1), entries)]) == [project(terms, period, grants(terms, 1), entries)]
+
+
+def test_the_last_day_of_a_lot_covers_and_the_day_after_does_not():
+    lot = Lot("goodwill", 120, day(2, 1), day(2, 11), "goodwill")
+    found = project(promise(), month(2), [lot], [work(day(2, 10), 10, "last day"), work(day(2, 11), 20, "day after")])
+    assert [(row.entry_id, row.kind) for row in found.coverages] == [("last day", "covered"), ("day after", "overage")]
+
+
+def test_a_cap_trims_by_the_end_of_a_grant_and_not_by_its_start():
+    long_lived = Lot("from a longer promise", 200, day(1, 1), day(6, 1), is_carried=True)
+    found = project(promise(carry_cap_minutes=300), month(2), [long_lived, Lot("february", 200, day(2, 1), day(4, 1))], [])
+    assert {state.lot.id: state.expired_minutes for state in found.lots} == {"february": 100, "from a longer promise": 0}
+
+
+def test_entries_alike_but_for_their_length_draw_the_shorter_first_whatever_their_ids():
+    for first, second in permutations(["a", "b"]):
+        found = january(promise(included_minutes=100), [work(day(1, 5), 90, first), work(day(1, 5), 30, second)])
+        assert [(row.entry_id, row.kind, row.minutes) for row in found.coverages] == [
+            (second, "covered", 30),
+            (first, "covered", 70),
+            (first, "overage", 20),
+        ]
+
+
+def test_a_debt_larger_than_one_grant_is_repaid_by_the_one_after():
+    links = [
+        Link(promise(), month(1, owed_minutes=700), grants(promise(), 1), []),
+        Link(promise(), month(2), grants(promise(), 2), []),
+    ]
+    assert [found.granted_minutes for found in project_chain(links)] == [0, 500]
