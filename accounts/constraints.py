@@ -21,7 +21,9 @@ class SameClient(BaseConstraint):
     default_violation_error_message = "This belongs to another client."
     violation_error_code = "other_client"
 
-    def __init__(self, field: str, *, name: str, violation_error_code: str | None = None, violation_error_message: str | None = None) -> None:
+    def __init__(
+        self, field: str, *, name: str, violation_error_code: str | None = None, violation_error_message: str | None = None
+    ) -> None:
         super().__init__(name=name, violation_error_code=violation_error_code, violation_error_message=violation_error_message)
         self.field = field
 
@@ -68,7 +70,7 @@ class SameClient(BaseConstraint):
             raise ValidationError(self.get_violation_error_message(), code=self.violation_error_code)
 
     def check(self, model: type[Model], connection: object) -> list[checks.CheckMessage]:  # noqa: ARG002 (Django's signature)
-        if getattr(self._foreign_key(model), "db_constraint"):
+        if self._foreign_key(model).db_constraint:  # type: ignore[attr-defined]
             return [checks.Error(f"{model.__name__}.{self.field} needs db_constraint=False beside SameClient.", obj=model, id="wall.E003")]
         return []
 

@@ -29,13 +29,13 @@ _MINUTE = 60 * _SECOND
 _DAY = 24 * 60 * _MINUTE
 
 
-class BadCalendar(DomainError):  # noqa: N818 - named for the broken rule
+class BadCalendar(DomainError):
     """Opening hours that no clock can show, or that overlap."""
 
     code = "bad-calendar"
 
 
-class NeverOpen(DomainError):  # noqa: N818 - named for the broken rule
+class NeverOpen(DomainError):
     """A calendar that stays closed for 400 days on end; nothing would ever be due in it."""
 
     code = "never-open"

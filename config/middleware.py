@@ -71,4 +71,6 @@ def _actor_of(request: HttpRequest) -> Actor | None:
     if person.is_staff:
         return actor_of_user(request.user)
     chosen = request.session.get("client_id")
-    return actor_of_user(request.user, client_id=chosen) or actor_of_user(request.user, client_id=next(iter(clients_of(request.user)), None))
+    return actor_of_user(request.user, client_id=chosen) or actor_of_user(
+        request.user, client_id=next(iter(clients_of(request.user)), None)
+    )

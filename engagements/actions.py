@@ -42,7 +42,8 @@ def agree_terms(*, actor: Actor, engagement: Engagement, terms: Terms) -> Retain
     retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
     latest = retainer.terms.order_by("-starts_on").first()
     if terms.starts_on < retainer.starts_on or (latest and terms.starts_on <= latest.starts_on):
-        raise Conflict(f"Terms are agreed forward: choose a day after {latest.starts_on if latest else retainer.starts_on}.", field="starts_on")
+        after = latest.starts_on if latest else retainer.starts_on
+        raise Conflict(f"Terms are agreed forward: choose a day after {after}.", field="starts_on")
     if latest is not None:
         latest.ends_on = terms.starts_on
         latest.save(update_fields=["ends_on"])
@@ -59,7 +60,14 @@ def _write_terms(engagement: Engagement, terms: Terms) -> RetainerTerms:
 
 @transaction.atomic
 def take_into_care(
-    *, actor: Actor, engagement: Engagement, name: str, kind: str, purpose: str = "", since: dt.date, components: tuple[tuple[str, str, str], ...] = ()
+    *,
+    actor: Actor,
+    engagement: Engagement,
+    name: str,
+    kind: str,
+    purpose: str = "",
+    since: dt.date,
+    components: tuple[tuple[str, str, str], ...] = (),
 ) -> AISystem:
     """Take an AI system into care, with its components as (name, kind, version).
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.actions.clients import add_client
 from accounts.actions.keys import issue_key
-from accounts.actions.people import actor_of_person, add_person, assign, join_client
+from accounts.actions.people import actor_of_person, add_person, join_client
 from accounts.actors import Actor, MemberRole, StaffRole, system
 from accounts.models import Client, Firm, Person
 from accounts.policies import SCOPES
@@ -40,18 +40,18 @@ def month_of(day: dt.date) -> dt.date:
 
 
 def make_staff(name: str, role: StaffRole) -> Person:
-    return add_person(actor=ARRANGING, name=name, email=f"{name.split()[0].lower()}@northfold.example", staff_role=role)
+    return add_person(actor=ARRANGING, name=name, email=f"{name.split(maxsplit=1)[0].lower()}@northfold.example", staff_role=role)
 
 
 def make_contact(name: str, company: Company, *roles: MemberRole) -> Person:
     domain = company.client.name.split()[0].lower()
-    person = add_person(actor=ARRANGING, name=name, email=f"{name.split()[0].lower()}@{domain}.example")
+    person = add_person(actor=ARRANGING, name=name, email=f"{name.split(maxsplit=1)[0].lower()}@{domain}.example")
     join_client(actor=ARRANGING, person=person, client=company.client, roles=roles)
-    company.people[name.split()[0].lower()] = person
+    company.people[name.split(maxsplit=1)[0].lower()] = person
     return person
 
 
-def make_company(  # noqa: PLR0913 (a company is told by its terms)
+def make_company(
     name: str,
     code: str,
     *,
@@ -80,9 +80,8 @@ def make_company(  # noqa: PLR0913 (a company is told by its terms)
     )
     engagement = begin_engagement(actor=ARRANGING, client=client, name="AI care", currency="USD", terms=terms, lead=lead)
     open_due_periods(actor=ARRANGING, today=timezone.localdate())
-    in_care = take_into_care(
-        actor=ARRANGING, engagement=engagement, name=f"{name.split()[0]} assistant", kind="assistant", since=starts_on
-    )
+    short = name.split(maxsplit=1)[0]
+    in_care = take_into_care(actor=ARRANGING, engagement=engagement, name=f"{short} assistant", kind="assistant", since=starts_on)
     period = Period.objects.covering(timezone.localdate()).get(engagement=engagement)
     return Company(client, engagement, period, in_care)
 
@@ -98,7 +97,9 @@ def _only_client(person: Person) -> object:
     return person.memberships.values_list("client_id", flat=True).first()
 
 
-def log(person: Person, company: Company, *, minutes: int, on: dt.date | None = None, ticket: Ticket | None = None, note: str = "") -> TimeEntry:
+def log(
+    person: Person, company: Company, *, minutes: int, on: dt.date | None = None, ticket: Ticket | None = None, note: str = ""
+) -> TimeEntry:
     """Minutes of work on a day: today, or the first of the month where today would lie outside the period."""
     work = Work(
         service_area="prompt_optimisation", raw_seconds=minutes * 60, work_date=on or timezone.localdate(), note=note, ticket=ticket

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client as Browser
 
 from accounts import scope
+from accounts.actions.people import assign
 from accounts.actors import MemberRole, StaffRole
 from accounts.models import Firm, Person
 from tests import cast
@@ -60,7 +61,7 @@ def cobalt(firm: Firm, mara: Person) -> Company:
 def ines(acorn: Company) -> Person:
     """A consultant who works for Acorn only."""
     person = cast.make_staff("Ines Consultant", StaffRole.CONSULTANT)
-    cast.assign(actor=cast.ARRANGING, person=person, client=acorn.client)
+    assign(actor=cast.ARRANGING, person=person, client=acorn.client)
     return person
 
 
@@ -68,7 +69,7 @@ def ines(acorn: Company) -> Person:
 def tomas(cobalt: Company) -> Person:
     """A consultant who works for Cobalt only."""
     person = cast.make_staff("Tomas Consultant", StaffRole.CONSULTANT)
-    cast.assign(actor=cast.ARRANGING, person=person, client=cobalt.client)
+    assign(actor=cast.ARRANGING, person=person, client=cobalt.client)
     return person
 
 

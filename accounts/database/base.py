@@ -14,9 +14,7 @@ from django.db.backends.postgresql import base, creation
 
 from accounts import scope
 
-STAMP = (
-    "SELECT set_config('role', %s, true), set_config('app.client_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
-)
+STAMP = "SELECT set_config('role', %s, true), set_config('app.client_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
 
 
 class DatabaseCreation(creation.DatabaseCreation):

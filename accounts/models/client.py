@@ -31,7 +31,7 @@ class Client(Keyed):
     code = models.CharField(_("code"), max_length=8, unique=True, help_text=_("Begins every reference of this client: ACM in ACM-42."))
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     calendar = models.ForeignKey(BusinessCalendar, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("calendar"))
-    import_key = models.CharField(max_length=160, null=True, blank=True, unique=True)  # noqa: DJ001 (NULL is "not imported" in the unique index)
+    import_key = models.CharField(max_length=160, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 

@@ -38,7 +38,7 @@ class Person(Keyed):
     staff_role = models.CharField(_("role"), max_length=12, blank=True, choices=[(r.value, r.value) for r in StaffRole])
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
-    import_key = models.CharField(max_length=160, null=True, blank=True, unique=True)  # noqa: DJ001 (NULL is "not imported" in the unique index)
+    import_key = models.CharField(max_length=160, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     left_at = models.DateTimeField(null=True, blank=True)
 

@@ -41,9 +41,7 @@ def open_periods_of(*, actor: Actor, engagement: Engagement, until: dt.date) -> 
         span = _next_span(retainer, [row.as_rules() for row in rows])
         if span is None or span.starts_on > until:
             break
-        period = Period.objects.create(
-            client_id=retainer.client_id, engagement=retainer, starts_on=span.starts_on, ends_on=span.ends_on
-        )
+        period = Period.objects.create(client_id=retainer.client_id, engagement=retainer, starts_on=span.starts_on, ends_on=span.ends_on)
         _grant(period, rows)
         record("period.opened", actor=actor, about=period, starts_on=span.starts_on.isoformat())
         opened += 1

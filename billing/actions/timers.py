@@ -23,9 +23,7 @@ DEFAULT_AREA = "team_support"
 
 
 @transaction.atomic
-def start_timer(
-    *, actor: Actor, engagement: Engagement, ticket: Ticket | None = None, service_area: str = "", note: str = ""
-) -> Timer:
+def start_timer(*, actor: Actor, engagement: Engagement, ticket: Ticket | None = None, service_area: str = "", note: str = "") -> Timer:
     """Start the clock on a piece of work; one that already runs is stopped at this instant and logged.
 
     Raises NotAllowed, WrongClient, and Overlaps when the stopped one clashes with an entry.
@@ -89,9 +87,7 @@ def _running_of(person: Person) -> Timer | None:
 def _stop(actor: Actor, timer: Timer, now: dt.datetime) -> TimeEntry | None:
     timer.stopped_at = now
     if now - timer.started_at >= dt.timedelta(seconds=1):
-        work = Work(
-            service_area=timer.service_area, started_at=timer.started_at, ended_at=now, note=timer.note, ticket=timer.ticket
-        )
+        work = Work(service_area=timer.service_area, started_at=timer.started_at, ended_at=now, note=timer.note, ticket=timer.ticket)
         timer.entry = log_time(actor=actor, engagement=timer.engagement, work=work)
     timer.save(update_fields=["stopped_at", "entry"])
     record("timer.stopped", actor=actor, about=timer, is_public=False)
@@ -109,9 +105,7 @@ def question_long_timers(*, now: dt.datetime) -> int:
 
 def question_timer(*, pk: UUID, now: dt.datetime) -> int:
     """Ask once about one timer. It is never cut silently; its owner decides."""
-    timer = (
-        Timer.objects.running().filter(pk=pk, questioned_at=None).select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
-    )
+    timer = Timer.objects.running().filter(pk=pk, questioned_at=None).select_for_update(skip_locked=True, no_key=True, of=("self",)).first()
     if timer is None:
         return 0
     timer.questioned_at = now

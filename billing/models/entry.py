@@ -108,9 +108,7 @@ class TimeEntry(ClientOwned):
             models.CheckConstraint(
                 condition=Q(started_at=None, ended_at=None) | Q(ended_at__gt=F("started_at")), name="an_entry_ends_after_it_starts"
             ),
-            models.CheckConstraint(
-                condition=Q(kind="included") | Q(burn_minutes=0), name="only_included_time_burns_hours"
-            ),
+            models.CheckConstraint(condition=Q(kind="included") | Q(burn_minutes=0), name="only_included_time_burns_hours"),
             models.UniqueConstraint(fields=["client", "import_key"], name="an_entry_is_imported_once"),
             ExclusionConstraint(
                 name="entries_of_a_person_never_overlap",

@@ -153,9 +153,7 @@ class Balance:
         """The straight line; None while it is too early to draw one."""
         if self._gone < TOO_EARLY_DAYS:
             return None
-        return alerts.pace(
-            used_minutes=self.used_minutes, capacity_minutes=self.capacity_minutes, day=self._gone, days=len(self._days)
-        )
+        return alerts.pace(used_minutes=self.used_minutes, capacity_minutes=self.capacity_minutes, day=self._gone, days=len(self._days))
 
     @property
     def by_end_minutes(self) -> int | None:
@@ -214,7 +212,9 @@ def balance_of(engagement: Engagement, *, today: dt.date) -> Balance | None:
 
 
 def _calendars(client_ids: set[UUID]) -> dict[UUID, Calendar]:
-    clients = Client.objects.filter(pk__in=client_ids, calendar__isnull=False).select_related("calendar").prefetch_related("calendar__versions")
+    clients = (
+        Client.objects.filter(pk__in=client_ids, calendar__isnull=False).select_related("calendar").prefetch_related("calendar__versions")
+    )
     found = {}
     for client in clients:
         versions = sorted(client.calendar.versions.all(), key=lambda version: version.created_at) if client.calendar else []

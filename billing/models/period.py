@@ -28,14 +28,13 @@ class PeriodQuerySet(ClientOwnedQuerySet["Period"]):
         over = F("used_minutes") * 100 - F("capacity_minutes") * percent  # never divide: 300 of 601 is not 50 %
         return self.alias(over=over).filter(capacity_minutes__gt=0, over__gte=0)
 
-
     def of_the_promise(self) -> Self:
         """Periods that hold promised hours, not imported history."""
         return self.filter(is_history=False)
 
     def without_alert_for_reached_threshold(self) -> Self:
         """Open periods that owe somebody an alert: one set-based query on the running totals and the thresholds in force."""
-        return self.open().of_the_promise().filter(RawSQL(OWES_AN_ALERT, (), output_field=models.BooleanField()))
+        return self.open().of_the_promise().filter(RawSQL(OWES_AN_ALERT, (), output_field=models.BooleanField()))  # noqa: S611 (a constant)
 
 
 OWES_AN_ALERT = """EXISTS (
@@ -143,7 +142,13 @@ class Lot(ClientOwned):
 
     engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="lots", db_constraint=False)
     period = models.ForeignKey(
-        Period, models.PROTECT, null=True, blank=True, related_name="lots", db_constraint=False, help_text="The period a grant was made for."
+        Period,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="lots",
+        db_constraint=False,
+        help_text="The period a grant was made for.",
     )
     terms = models.ForeignKey(
         RetainerTerms, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False, help_text="The terms that granted it."
@@ -169,9 +174,7 @@ class Lot(ClientOwned):
             SameClient("engagement", name="a_lot_belongs_to_its_engagements_client"),
             SameClient("period", name="a_lot_belongs_to_its_periods_client"),
             SameClient("terms", name="a_lot_belongs_to_its_terms_client"),
-            models.CheckConstraint(
-                condition=Q(usable_until__gt=F("usable_from")), name="a_lot_is_usable_before_it_ends"
-            ),
+            models.CheckConstraint(condition=Q(usable_until__gt=F("usable_from")), name="a_lot_is_usable_before_it_ends"),
             models.UniqueConstraint(
                 fields=["client", "period", "terms"], condition=Q(kind="grant"), name="a_period_is_granted_its_hours_once"
             ),

@@ -44,9 +44,7 @@ class Engagement(ClientOwned):
 
     objects = EngagementQuerySet.as_manager()
 
-    rights = Rights(
-        portal="select", staff="select, insert, update", system=ALL, portal_sees=ROWS_OF_THE_CLIENT, portal_locks=True
-    )
+    rights = Rights(portal="select", staff="select, insert, update", system=ALL, portal_sees=ROWS_OF_THE_CLIENT, portal_locks=True)
 
     class Meta:
         constraints = [
@@ -98,9 +96,7 @@ class RetainerTerms(ClientOwned):
     included_minutes = models.PositiveIntegerField(_("included minutes a period"))
     fee = models.DecimalField(_("fee a period"), max_digits=12, decimal_places=2, default=0)
     period_unit = models.CharField(_("period"), max_length=8, choices=Unit.choices, default=Unit.MONTH)
-    anchor_day = models.PositiveSmallIntegerField(
-        _("anchor day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(31)]
-    )
+    anchor_day = models.PositiveSmallIntegerField(_("anchor day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(31)])
     proration = models.CharField(_("proration"), max_length=8, choices=Proration.choices, default=Proration.DAILY)
     carry_periods = models.PositiveSmallIntegerField(_("periods that unused hours live on"), default=1)
     carry_cap_minutes = models.PositiveIntegerField(_("most minutes carried"), null=True, blank=True)
@@ -114,7 +110,9 @@ class RetainerTerms(ClientOwned):
     rounding_mode = models.CharField(_("rounded"), max_length=8, choices=RoundingMode.choices, default=RoundingMode.NEAREST)
     rounding_minimum_minutes = models.PositiveSmallIntegerField(_("least minutes"), default=0)
     rounding_scope = models.CharField(_("rounding of"), max_length=16, choices=RoundingScope.choices, default=RoundingScope.ENTRY)
-    weights = models.JSONField(_("weights"), default=dict, blank=True, help_text=_("Percent per kind of work, such as 150 for after hours."))
+    weights = models.JSONField(
+        _("weights"), default=dict, blank=True, help_text=_("Percent per kind of work, such as 150 for after hours.")
+    )
     thresholds = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name=_("alert at percent"))
     grace_days = models.PositiveSmallIntegerField(_("business days for late logging"), default=3)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
