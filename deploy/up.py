@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -164,7 +164,7 @@ class Program:
     """A program that is started again whenever it ends, ever more slowly while it keeps ending at once."""
 
     name: str
-    command: list[str | Path]
+    command: Sequence[str | Path]
     log: Path
     env: Mapping[str, str]
     process: subprocess.Popen[bytes] | None = None

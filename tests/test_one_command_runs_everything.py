@@ -76,6 +76,7 @@ def test_a_taken_port_is_told_with_the_way_out():
         stdout=subprocess.PIPE,
         text=True,
     ) as other:
+        assert other.stdout
         port = int(other.stdout.readline())
         with pytest.raises(CannotStartError, match="PORT=8001 make up"):
             refuse_a_taken_port(port)
@@ -93,10 +94,12 @@ def test_a_program_that_falls_over_is_started_again(tmp_path):
     program = Program("sleeper", SLEEPER, tmp_path / "log", os.environ)
     program.start()
     first = program.process
+    assert first
     first.kill()
     first.wait()
     program.started_at -= 5  # it had lived for a while
     program.keep_alive()
+    assert program.process
     assert program.process.pid != first.pid
     assert program.process.poll() is None
     program.stop()

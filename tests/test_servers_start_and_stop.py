@@ -11,7 +11,16 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from deploy.embedded import FAST_BUT_FORGETFUL, CannotRunHereError, Postgres, Valkey, as_somebody, postgres_programs, private_folder
+from deploy.embedded import (
+    FAST_BUT_FORGETFUL,
+    CannotRunHereError,
+    Postgres,
+    Valkey,
+    as_somebody,
+    first_number,
+    postgres_programs,
+    private_folder,
+)
 from deploy.processes import is_running, wait_until
 
 CANNOT_REACH = 77
@@ -85,7 +94,7 @@ def test_the_database_dies_with_a_killed_launcher(tmp_path):
     if launcher == 0:
         server = Postgres(tmp_path / "postgres", options=FAST_BUT_FORGETFUL)
         server.start()
-        os.write(writer, str(server.process.pid).encode())
+        os.write(writer, str(first_number(server.data / "postmaster.pid")).encode())
         signal.pause()
     pid = int(os.read(reader, 20))
     data = tmp_path / "postgres" / "data"
