@@ -142,7 +142,7 @@ CLIENT_WORDING: Mapping[State, str] = {
 }
 
 
-class BrokenHistory(ValueError):  # noqa: N818 - named for the broken rule
+class BrokenHistory(ValueError):
     """Recorded moves that do not follow from each other, or that the table does not know."""
 
 

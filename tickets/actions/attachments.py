@@ -48,7 +48,7 @@ WRITTEN = {  # all of them text; the ending of the name says which
 ACTIVE = re.compile(rb"<\s*(?:!doctype|html|head|body|script|svg|iframe|\?xml|!entity)", re.IGNORECASE)
 
 
-class FileRefused(DomainError):  # noqa: N818 (named for the broken rule)
+class FileRefused(DomainError):
     """The file is of a kind or a size that nobody should be sent."""
 
     code = "file-refused"

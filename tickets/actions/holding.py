@@ -47,7 +47,7 @@ class MoveRefused(Conflict):
     code = "move-refused"
 
 
-class Incomplete(DomainError):  # noqa: N818 (named for the broken rule)
+class Incomplete(DomainError):
     """Something the step needs was not brought along; `field` names it."""
 
     code = "incomplete"
