@@ -1,4 +1,23 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from portal.views import attachments, clients, home, hours, notices, requests, systems, tickets
 
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("tickets/", tickets.tickets, name="tickets"),
+    path("tickets/new/", requests.new_ticket, name="new_ticket"),
+    path("tickets/<uuid:pk>/", tickets.ticket, name="ticket"),
+    path("tickets/<uuid:pk>/messages/", tickets.reply, name="reply"),
+    path("tickets/<uuid:pk>/decision/", tickets.decision, name="decision"),
+    path("tickets/<uuid:pk>/resolution/", tickets.resolution, name="resolution"),
+    path("tickets/<uuid:pk>/reopening/", tickets.reopening, name="reopening"),
+    path("tickets/<uuid:pk>/closure/", tickets.closure, name="closure"),
+    path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
+    path("hours/", hours.hours, name="hours"),
+    path("hours/<uuid:pk>/", hours.period, name="period"),
+    path("systems/", systems.systems, name="systems"),
+    path("systems/<uuid:pk>/", systems.system, name="system"),
+    path("notices/", notices.notices, name="notices"),
+    path("clients/", clients.clients, name="clients"),
+]

@@ -1,0 +1,74 @@
+"""What a client writes to the firm."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.errors import DomainError
+from engagements.models import AISystem
+from tickets.rules import LONGEST_SUBJECT
+
+LONGEST_MESSAGE = 20_000
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files, as a list; what they may be is for the action to say."""
+
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        """Each file by itself, so that one that is broken is named."""
+        sent = data if isinstance(data, list | tuple) else [data] if data else []
+        return [super(FilesField, self).clean(file, initial) for file in sent]
+
+
+class ActionForm(forms.Form):
+    """A form whose action may still say no: the sentence then stands at the field it is about."""
+
+    def refuse(self, error: DomainError) -> None:
+        """Show what the action said."""
+        self.add_error(error.field if error.field in self.fields else None, error.sentence)
+
+
+class ReplyForm(ActionForm):
+    body = forms.CharField(
+        label=_("Your message"),
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        error_messages={"required": _("Write a few words first.")},
+    )
+    files = FilesField(label=_("Files"), required=False)
+
+
+class RequestForm(ActionForm):
+    """A new request, about one of the client's systems or none."""
+
+    subject = forms.CharField(
+        label=_("What is it about?"), max_length=LONGEST_SUBJECT, error_messages={"required": _("Say in a few words what it is about.")}
+    )
+    system = forms.ModelChoiceField(
+        label=_("AI system"), queryset=AISystem.objects.none(), required=False, empty_label=_("None of them, or not sure")
+    )
+    body = forms.CharField(
+        label=_("What should we know?"),
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea(attrs={"rows": 7}),
+        help_text=_("What happens, what you expected instead, since when, and how much it hinders you."),
+        error_messages={"required": _("Tell us what happens and what you expected instead.")},
+    )
+    urgent = forms.BooleanField(
+        label=_("This is urgent for us"), required=False, help_text=_("A wish: we set the priority together and tell you by when.")
+    )
+    files = FilesField(label=_("Files"), required=False)
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        in_care = AISystem.objects.visible_to(actor).filter(retired_on=None).order_by("name")
+        self.fields["system"].queryset = in_care  # type: ignore[attr-defined]

@@ -1,0 +1,66 @@
+"""The front page: what waits, the hours, what is being done, what is in care."""
+
+import datetime as dt
+from typing import Any
+
+from django.db.models import Sum
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_safe
+
+from accounts.actors import Actor
+from billing.models import TimeEntry
+from billing.models.ledger import balances
+from engagements.models import AISystem, Engagement
+from events.models import Notice
+from portal.access import ClientRequest, for_clients
+from portal.asks import asks_of
+from portal.pages import page
+from portal.wording import WORKED_MINUTES, standing
+from tickets.models import Message, Ticket
+
+SAME_VISIT = dt.timedelta(minutes=30)
+
+
+@require_safe
+@for_clients
+def home(request: ClientRequest) -> HttpResponse:
+    """Everything a client asks first, in the order they ask it."""
+    actor = request.actor
+    doing = Ticket.objects.visible_to(actor).unsettled()
+    latest = doing.select_related("assignee").annotate(worked_minutes=WORKED_MINUTES).order_by("-updated_at", "-pk")[:5]
+    context = turn_context(actor) | {
+        "doing": [standing(ticket) for ticket in latest],
+        "doing_count": doing.count(),
+        "systems": AISystem.objects.visible_to(actor).filter(retired_on=None).order_by("name"),
+        "notices": Notice.objects.visible_to(actor).unread().order_by("-pk")[:5],
+        "looked": _since_last_look(request),
+        "hour": timezone.localtime().hour,
+        "first_name": actor.name.split(" ", 1)[0],
+    }
+    return page(request, "home", context, place="home")
+
+
+def turn_context(actor: Actor) -> dict[str, Any]:
+    """What waits for the actor, and the balances that their decisions are held against."""
+    today = timezone.localdate()
+    engagements = list(Engagement.objects.visible_to(actor).running(today).order_by("starts_on"))
+    of_each = balances(engagements, today=today)
+    found = [(engagement, of_each[engagement.pk]) for engagement in engagements if engagement.pk in of_each]
+    return {"asks": asks_of(actor, of_each), "balances": found, "today": today}
+
+
+def _since_last_look(request: ClientRequest) -> dict[str, Any] | None:
+    """What came since the visit before this one; None on the first. A visit ends after half an hour without a look."""
+    now, kept = timezone.now(), request.session.get("looked", {})
+    last, since = parse_datetime(kept.get("at", "")), kept.get("since", "")
+    if last is None or now - last > SAME_VISIT:
+        since = last.isoformat() if last else ""
+    request.session["looked"] = {"at": now.isoformat(), "since": since}
+    moment = parse_datetime(since)
+    if moment is None:
+        return None
+    replies = Message.objects.visible_to(request.actor).filter(by_client=False, created_at__gt=moment).count()
+    work = TimeEntry.objects.visible_to(request.actor).burning().filter(created_at__gt=moment)
+    return {"since": moment, "replies": replies, "minutes": work.aggregate(worked=Sum("burn_minutes"))["worked"] or 0}

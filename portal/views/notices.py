@@ -1,0 +1,44 @@
+"""What the reader was told."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from events.actions import read_notices
+from events.links import path_to
+from events.models import Notice
+from portal.access import ClientRequest, for_clients
+from portal.pages import page, sheet_of
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice, and the page of the portal that it is about."""
+
+    notice: Notice
+    url: str
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_clients
+def notices(request: ClientRequest) -> HttpResponse:
+    """The reader's notices, newest first; a POST marks one (`notice`) or all of them as read."""
+    if request.method == "POST":
+        read_notices(actor=request.actor, ids=_named(request))
+        if not request.htmx:
+            return redirect("portal:notices")
+    sheet = sheet_of(request, Notice.objects.visible_to(request.actor))
+    told = [Told(notice, path_to(notice.about_type, notice.about_id, door="portal")) for notice in sheet.rows]
+    return page(request, "notices", {"told": told, "sheet": sheet}, part="list")
+
+
+def _named(request: ClientRequest) -> list[UUID] | None:
+    try:
+        return [UUID(request.POST["notice"])]
+    except KeyError:
+        return None
+    except ValueError:
+        return []

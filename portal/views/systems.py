@@ -1,0 +1,39 @@
+"""The AI systems in care, and what is known of each."""
+
+from uuid import UUID
+
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from engagements.models import AISystem, Component
+from portal.access import ClientRequest, for_clients
+from portal.pages import page, sheet_of
+from portal.wording import standing
+from tickets.models import Ticket
+from tickets.rules import State
+
+
+@require_safe
+@for_clients
+def systems(request: ClientRequest) -> HttpResponse:
+    """Every system of the client, those no longer in care at the end."""
+    unsettled = Count("tickets", filter=~Q(tickets__state__in=[State.RESOLVED, State.CLOSED]))
+    in_order = AISystem.objects.visible_to(request.actor).annotate(open_tickets=unsettled).order_by("retired_on", "name")
+    return page(request, "systems", {"systems": in_order}, place="systems")
+
+
+@require_safe
+@for_clients
+def system(request: ClientRequest, pk: UUID) -> HttpResponse:
+    """One system: what it is for, what it is made of, what was asked about it."""
+    found = get_object_or_404(AISystem.objects.visible_to(request.actor), pk=pk)
+    sheet = sheet_of(request, Ticket.objects.visible_to(request.actor).filter(system=found).select_related("assignee"))
+    context = {
+        "system": found,
+        "components": Component.objects.visible_to(request.actor).filter(system=found).order_by("kind", "name"),
+        "tickets": [standing(ticket) for ticket in sheet.rows],
+        "sheet": sheet,
+    }
+    return page(request, "system", context, place="systems")

@@ -1,0 +1,72 @@
+"""How a request stands, in the words a client reads."""
+
+import datetime as dt
+import html
+from dataclasses import dataclass
+
+from django.db.models import Q, Sum
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
+from django.utils.translation import gettext
+
+from look.templatetags.tend import day, hours, markdown, period
+from tickets.models import Ticket
+from tickets.rules import CLIENT_WORDING, REOPEN_WITHIN, State
+
+TONES = {
+    State.OPEN: "ok",
+    State.AWAITING_APPROVAL: "wait",
+    State.WAITING_ON_CLIENT: "wait",
+    State.SCHEDULED: "off",
+    State.RESOLVED: "wait",
+    State.CLOSED: "off",
+}
+WORKED_MINUTES = Sum("entries__burn_minutes", filter=~Q(entries__state__in=["draft", "rejected"]), default=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A ticket with its status word and tone, and what comes next."""
+
+    ticket: Ticket
+    word: str
+    tone: str
+    next_step: str
+
+
+def standing(ticket: Ticket) -> Standing:
+    state = State(ticket.state)
+    word = gettext(CLIENT_WORDING[state])
+    if state == State.SCHEDULED and ticket.planned_for:
+        word = gettext("Planned for %(day)s") % {"day": day(ticket.planned_for)}
+    return Standing(ticket, word, TONES.get(state, ""), _next_step(ticket, state))
+
+
+def _next_step(ticket: Ticket, state: State) -> str:
+    if state == State.AWAITING_APPROVAL and ticket.estimate_minutes:
+        return gettext("Next: your decision on %(hours)s") % {"hours": hours(ticket.estimate_minutes)}
+    if state == State.RESOLVED and ticket.resolved_at:
+        return gettext("Can be reopened until %(day)s") % {"day": day(ticket.resolved_at + REOPEN_WITHIN)}
+    if state == State.OPEN:
+        return gettext("Next: our answer") if ticket.unanswered_since else gettext("Next: our work on it")
+    steps = {
+        State.NEW: gettext("Next: we read it and answer"),
+        State.WAITING_ON_CLIENT: gettext("Next: your answer"),
+        State.AWAITING_APPROVAL: gettext("Next: your decision"),
+    }
+    return steps.get(state, "")
+
+
+def gist(body: str, *, length: int = 220) -> str:
+    """The first words of a message, without its markup."""
+    words = " ".join(html.unescape(strip_tags(markdown(body))).split())
+    return Truncator(words).chars(length)
+
+
+def period_name(starts_on: dt.date, ends_on: dt.date) -> str:
+    """A whole calendar month by its name, any other period by its two ends."""
+    if starts_on.day == 1 and ends_on == (starts_on + dt.timedelta(days=31)).replace(day=1):
+        return date_format(starts_on, "F" if starts_on.year == timezone.localdate().year else "F Y")
+    return period(starts_on, ends_on)
