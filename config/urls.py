@@ -3,12 +3,14 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
+from api.documents import problem
 from config import health
-from config.entrance import enter
+from config.entrance import enter, first_run
 from look.views import brand_css
 
 urlpatterns = [
     path("", enter, name="home"),
+    path("first-run/", first_run, name="first_run"),
     path("brand.css", brand_css, name="brand_css"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
@@ -17,5 +19,6 @@ urlpatterns = [
     path("portal/", include("portal.urls")),
     path("workspace/", include("workspace.urls")),
     path("api/", include("api.urls")),
+    path("problems/<slug:code>", problem, name="problem"),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True), name="favicon"),
 ]

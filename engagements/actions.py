@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed
@@ -24,7 +25,7 @@ def begin_engagement(*, actor: Actor, client: Client, name: str, currency: str, 
     Raises NotAllowed.
     """
     if not policies.may_promise(actor):
-        raise NotAllowed("Only admins and leads begin an engagement.")
+        raise NotAllowed(_("Only admins and leads begin an engagement."))
     engagement = Engagement.objects.create(client=client, name=name, currency=currency, lead=lead, starts_on=terms.starts_on)
     _write_terms(engagement, terms)
     record("engagement.begun", actor=actor, about=engagement)
@@ -38,12 +39,12 @@ def agree_terms(*, actor: Actor, engagement: Engagement, terms: Terms) -> Retain
     Raises NotAllowed; Conflict when later terms are already agreed or the day is before the engagement.
     """
     if not policies.may_promise(actor):
-        raise NotAllowed("Only admins and leads agree terms.")
+        raise NotAllowed(_("Only admins and leads agree terms."))
     retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
     latest = retainer.terms.order_by("-starts_on").first()
     if terms.starts_on < retainer.starts_on or (latest and terms.starts_on <= latest.starts_on):
         after = latest.starts_on if latest else retainer.starts_on
-        raise Conflict(f"Terms are agreed forward: choose a day after {after}.", field="starts_on")
+        raise Conflict(_("Terms are agreed forward: choose a day after %(day)s.") % {"day": after}, field="starts_on")
     if latest is not None:
         latest.ends_on = terms.starts_on
         latest.save(update_fields=["ends_on"])
@@ -74,9 +75,9 @@ def take_into_care(
     Raises NotAllowed, and Conflict when the client already has a system of that name.
     """
     if not policies.may_describe_systems(actor):
-        raise NotAllowed("Only the firm's people keep the list of systems.")
+        raise NotAllowed(_("Only the firm's people keep the list of systems."))
     if AISystem.objects.filter(client_id=engagement.client_id, name=name).exists():
-        raise Conflict(f"{name} is already in care. Give this one another name.", field="name")
+        raise Conflict(_("%(name)s is already in care. Give this one another name.") % {"name": name}, field="name")
     system = AISystem.objects.create(
         client_id=engagement.client_id, engagement=engagement, name=name, kind=kind, purpose=purpose, in_care_since=since
     )

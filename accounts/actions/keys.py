@@ -10,6 +10,7 @@ from zlib import crc32
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actions.people import actor_of_person
@@ -25,7 +26,7 @@ USED_AGAIN_AFTER = dt.timedelta(minutes=1)
 
 def _checksum(body: str) -> str:
     value, digits = crc32(body.encode()), ""
-    for _ in range(6):
+    for _place in range(6):
         value, digit = divmod(value, 62)
         digits = ALPHABET[digit] + digits
     return digits
@@ -33,7 +34,7 @@ def _checksum(body: str) -> str:
 
 def new_secret() -> str:
     """`tend_live_`, 30 random characters of base 62, and 6 of their CRC-32, by which a scanner knows a real key."""
-    body = "".join(secrets.choice(ALPHABET) for _ in range(30))
+    body = "".join(secrets.choice(ALPHABET) for _place in range(30))
     return PREFIX + body + _checksum(body)
 
 
@@ -57,15 +58,15 @@ def issue_key(
     Raises NotAllowed; Conflict for an unknown scope or a person who is not of the client the key is bound to.
     """
     if not policies.may_issue_key(actor, client_id=client.pk if client else None):
-        raise NotAllowed("You may make keys for yourself; a client's keys are made by its owner.")
+        raise NotAllowed(_("You may make keys for yourself; a client's keys are made by its owner."))
     if not actor.is_system and not actor.administers and person.pk != actor.person_id:
-        raise NotAllowed("Only admins make keys that act for somebody else.")
+        raise NotAllowed(_("Only admins make keys that act for somebody else."))
     wanted = sorted(set(scopes))
     unknown = [scope for scope in wanted if scope not in policies.SCOPES]
     if unknown or not wanted:
-        raise Conflict(f"Choose scopes from: {', '.join(policies.SCOPES)}.", field="scopes")
+        raise Conflict(_("Choose scopes from: %(scopes)s.") % {"scopes": ", ".join(policies.SCOPES)}, field="scopes")
     if actor_of_person(person, client_id=client.pk if client else None) is None:
-        raise Conflict(f"{person.name} does not speak for that client.", field="client")
+        raise Conflict(_("%(name)s does not speak for that client.") % {"name": person.name}, field="client")
     secret = new_secret()
     key = ApiKey.objects.create(
         person=person,
@@ -101,7 +102,7 @@ def actor_of_key(secret: str) -> Actor | None:
 def revoke_key(*, actor: Actor, key: ApiKey) -> None:
     """Close the door to a key, at once and for ever."""
     if not policies.may_revoke_key(actor, key):
-        raise NotAllowed("You may revoke your own keys; admins every key.")
+        raise NotAllowed(_("You may revoke your own keys; admins every key."))
     if key.revoked_at is None:
         key.revoked_at = timezone.now()
         key.save(update_fields=["revoked_at"])

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts import policies
 from accounts.actors import Actor, MemberRole, StaffRole
@@ -52,9 +53,9 @@ def add_person(
     Raises NotAllowed, and Conflict when the address already signs somebody in.
     """
     if not policies.may_add_people(actor):
-        raise NotAllowed("Only admins and leads bring people in.")
+        raise NotAllowed(_("Only admins and leads bring people in."))
     if User.objects.filter(email=email.lower()).exists():
-        raise Conflict(f"{email} already signs somebody in. Choose that person instead.", field="email")
+        raise Conflict(_("%(email)s already signs somebody in. Choose that person instead.") % {"email": email}, field="email")
     person = Person.objects.create(name=name, staff_role=staff_role or "", time_zone=time_zone, language=language)
     User.objects.create_user(email=email, person=person)
     record("person.added", actor=actor, about=person, staff_role=staff_role or "")
@@ -65,11 +66,11 @@ def add_person(
 def join_client(*, actor: Actor, person: Person, client: Client, roles: Iterable[MemberRole]) -> Membership:
     """Let a person speak for a client in these roles; joining again sets the roles anew."""
     if not policies.may_add_people(actor):
-        raise NotAllowed("Only admins and leads decide who speaks for a client.")
+        raise NotAllowed(_("Only admins and leads decide who speaks for a client."))
     wanted = sorted({role.value for role in roles})
     if not wanted:
-        raise Conflict("Choose at least one role.", field="roles")
-    membership, _ = Membership.objects.update_or_create(client=client, person=person, defaults={"roles": wanted, "ended_at": None})
+        raise Conflict(_("Choose at least one role."), field="roles")
+    membership, _made = Membership.objects.update_or_create(client=client, person=person, defaults={"roles": wanted, "ended_at": None})
     record("membership.granted", actor=actor, about=membership, client_id=client.pk, roles=wanted)
     return membership
 
@@ -78,7 +79,7 @@ def join_client(*, actor: Actor, person: Person, client: Client, roles: Iterable
 def leave_client(*, actor: Actor, membership: Membership) -> None:
     """End a membership; the person's next request finds the door closed."""
     if not policies.may_add_people(actor):
-        raise NotAllowed("Only admins and leads decide who speaks for a client.")
+        raise NotAllowed(_("Only admins and leads decide who speaks for a client."))
     membership.ended_at = timezone.now()
     membership.save(update_fields=["ended_at"])
     record("membership.ended", actor=actor, about=membership, client_id=membership.client_id)
@@ -88,7 +89,7 @@ def leave_client(*, actor: Actor, membership: Membership) -> None:
 def assign(*, actor: Actor, person: Person, client: Client) -> Assignment:
     """Let somebody of the firm work for a client. Assigning twice is the same as once."""
     if not policies.may_add_people(actor):
-        raise NotAllowed("Only admins and leads assign people.")
+        raise NotAllowed(_("Only admins and leads assign people."))
     assignment, made = Assignment.objects.get_or_create(client=client, person=person)
     if made:
         record("person.assigned", actor=actor, about=assignment, client_id=client.pk, person=str(person.pk))
@@ -98,6 +99,6 @@ def assign(*, actor: Actor, person: Person, client: Client) -> Assignment:
 @transaction.atomic
 def unassign(*, actor: Actor, assignment: Assignment) -> None:
     if not policies.may_add_people(actor):
-        raise NotAllowed("Only admins and leads assign people.")
+        raise NotAllowed(_("Only admins and leads assign people."))
     record("person.unassigned", actor=actor, about=assignment, client_id=assignment.client_id, person=str(assignment.person_id))
     assignment.delete()

@@ -1,6 +1,7 @@
 """Every write of hours: time, timers, periods, lots, alerts."""
 
 from billing.actions.alerts import raise_burn_alerts
+from billing.actions.importing import import_time
 from billing.actions.periods import give_lot, open_due_periods, open_periods_of
 from billing.actions.projecting import project_open_periods
 from billing.actions.time import Work, change_entry, delete_entry, log_time
@@ -12,6 +13,7 @@ __all__ = [
     "delete_entry",
     "discard_timer",
     "give_lot",
+    "import_time",
     "log_time",
     "open_due_periods",
     "open_periods_of",

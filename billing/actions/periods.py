@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed
@@ -106,11 +107,11 @@ def give_lot(
     Raises NotAllowed, and Conflict for what is no gift: no minutes, no reason, a life that ends before it begins.
     """
     if not policies.may_give_hours(actor):
-        raise NotAllowed("Only admins and leads give hours.")
+        raise NotAllowed(_("Only admins and leads give hours."))
     if minutes <= 0 or not reason.strip():
-        raise Conflict("Say how many minutes, above zero, and why.", field="minutes" if minutes <= 0 else "reason")
+        raise Conflict(_("Say how many minutes, above zero, and why."), field="minutes" if minutes <= 0 else "reason")
     if usable_until <= usable_from:
-        raise Conflict("The hours end before they begin. Choose a later end.", field="usable_until")
+        raise Conflict(_("The hours end before they begin. Choose a later end."), field="usable_until")
     retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
     lot = Lot.objects.create(
         client_id=retainer.client_id,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.errors import NotAllowed, WrongClient
@@ -58,11 +59,11 @@ def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person
     Raises NotAllowed, NoSuchTime, WrongClient, NoOpenPeriod, Overlaps (the other entry is named).
     """
     if not policies.may_log_time(actor, engagement, person):
-        raise NotAllowed("Only the people of this engagement log time on it, and only leads for somebody else.")
+        raise NotAllowed(_("Only the people of this engagement log time on it, and only leads for somebody else."))
     retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=engagement.pk)
     by = person.pk if person else actor.person_id
     if by is None:
-        raise NotAllowed("Time is somebody's: name the person who worked.")
+        raise NotAllowed(_("Time is somebody's: name the person who worked."))
     measured = _measure(work, retainer)
     _refuse_other_client(work, retainer)
     _refuse_overlap(by, work)
@@ -114,9 +115,9 @@ def delete_entry(*, actor: Actor, entry: TimeEntry) -> None:
 
 def _refuse_change(actor: Actor, entry: TimeEntry) -> None:
     if not policies.may_change_entry(actor, entry):
-        raise NotAllowed("You change your own time; leads change everybody's.")
+        raise NotAllowed(_("You change your own time; leads change everybody's."))
     if entry.period.closed_at is not None:
-        raise PeriodClosed("Its period is closed and never changes. Log a correction instead.")
+        raise PeriodClosed(_("Its period is closed and never changes. Log a correction instead."))
 
 
 def _measure(work: Work, retainer: Engagement) -> _Measured:
@@ -127,18 +128,18 @@ def _measure(work: Work, retainer: Engagement) -> _Measured:
     elif work.raw_seconds is not None and work.work_date is not None:
         seconds, day = work.raw_seconds, work.work_date
     else:
-        raise NoSuchTime("Give a start and an end, or a duration and a day.", field="duration")
+        raise NoSuchTime(_("Give a start and an end, or a duration and a day."), field="duration")
     if seconds <= 0:
-        raise NoSuchTime("An entry lasts longer than nothing. Write how long you worked, such as 45m or 1h30.", field="duration")
+        raise NoSuchTime(_("An entry lasts longer than nothing. Write how long you worked, such as 45m or 1h30."), field="duration")
     if day > timezone.localdate(timezone=ZoneInfo(zone)) + AHEAD_OF_TODAY:
-        raise NoSuchTime("That day has not come yet. Choose today or a day before.", field="work_date")
+        raise NoSuchTime(_("That day has not come yet. Choose today or a day before."), field="work_date")
     return _Measured(day, seconds, zone)
 
 
 def _refuse_other_client(work: Work, retainer: Engagement) -> None:
     for thing, what in ((work.ticket, "ticket"), (work.system, "system")):
         if thing is not None and thing.client_id != retainer.client_id:
-            raise WrongClient(f"This {what} belongs to another client. Choose one of {retainer.client.name}.", field=what)
+            raise WrongClient(_("This belongs to another client. Choose one of %(client)s.") % {"client": retainer.client.name}, field=what)
 
 
 def _refuse_overlap(person_id: UUID, work: Work, *, but: UUID | None = None) -> None:
@@ -156,7 +157,11 @@ def overlap_with(other: TimeEntry) -> Overlaps:
     zone = ZoneInfo(other.zone)
     begins, ends = (moment.astimezone(zone) for moment in (other.started_at, other.ended_at) if moment is not None)
     what = other.ticket.reference if other.ticket else other.client.name
-    return Overlaps(f"You logged {what} from {begins:%H:%M} to {ends:%H:%M}. Change that entry, or this one.", entry=str(other.pk))
+    return Overlaps(
+        _("You logged %(what)s from %(begins)s to %(ends)s. Change that entry, or this one.")
+        % {"what": what, "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"},
+        entry=str(other.pk),
+    )
 
 
 def _posting(actor: Actor, retainer: Engagement, day: dt.date) -> Period:
@@ -170,7 +175,8 @@ def _posting(actor: Actor, retainer: Engagement, day: dt.date) -> Period:
         period = promised.open().order_by("starts_on").first()
     if period is None:
         raise NoOpenPeriod(
-            f"{retainer.name} has no period for {day}. It began on {retainer.starts_on}; choose a day from then on, or agree terms first.",
+            _("%(name)s has no period for %(day)s. It began on %(began)s; choose a day from then on, or agree terms first.")
+            % {"name": retainer.name, "day": day, "began": retainer.starts_on},
             field="work_date",
         )
     return period
@@ -180,7 +186,7 @@ def _terms_on(retainer: Engagement, day: dt.date) -> Terms:
     row = RetainerTerms.objects.filter(engagement=retainer, starts_on__lte=day).order_by("-starts_on").first()
     row = row or RetainerTerms.objects.filter(engagement=retainer).order_by("starts_on").first()
     if row is None:
-        raise NoOpenPeriod("No terms are agreed for this engagement yet. Agree them first.")
+        raise NoOpenPeriod(_("No terms are agreed for this engagement yet. Agree them first."))
     return row.as_rules()
 
 
@@ -213,7 +219,9 @@ def _write(entry: TimeEntry, work: Work, measured: _Measured, period: Period, re
             entry.save()
     except IntegrityError as error:
         if "entries_of_a_person_never_overlap" in str(error):
-            raise Overlaps("You logged something else at that time a moment ago. Look at your week, then choose another time.") from error
+            raise Overlaps(
+                _("You logged something else at that time a moment ago. Look at your week, then choose another time.")
+            ) from error
         raise
     return entry
 
@@ -223,17 +231,18 @@ def _bill_together(entry: TimeEntry) -> None:
     terms = _terms_on(entry.engagement, entry.work_date)
     if terms.rounding_scope != "day_and_ticket" or entry.ticket_id is None:
         return
-    _bill_as_one(entry.engagement_id, entry.ticket_id, entry.work_date, terms)
+    bill_as_one(entry.engagement_id, entry.ticket_id, entry.work_date, terms)
     entry.refresh_from_db(fields=["billed_minutes", "burn_minutes"])
 
 
 def _bill_those_left(entry: TimeEntry, ticket_id: UUID | None, day: dt.date) -> None:
     terms = _terms_on(entry.engagement, day)
     if terms.rounding_scope == "day_and_ticket" and ticket_id is not None:
-        _bill_as_one(entry.engagement_id, ticket_id, day, terms)
+        bill_as_one(entry.engagement_id, ticket_id, day, terms)
 
 
-def _bill_as_one(engagement_id: UUID, ticket_id: UUID, day: dt.date, terms: Terms) -> None:
+def bill_as_one(engagement_id: UUID, ticket_id: UUID, day: dt.date, terms: Terms) -> None:
+    """Round a day's work on a ticket together and share it out, for each kind by itself; what is closed stays as it is."""
     of_the_day = TimeEntry.objects.burning().filter(engagement_id=engagement_id, ticket_id=ticket_id, work_date=day)
     for kind in TimeEntry.Kind.values:
         group = list(of_the_day.filter(kind=kind, period__closed_at=None).order_by("pk"))

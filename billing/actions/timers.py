@@ -29,9 +29,9 @@ def start_timer(*, actor: Actor, engagement: Engagement, ticket: Ticket | None =
     Raises NotAllowed, WrongClient, and Overlaps when the stopped one clashes with an entry.
     """
     if not policies.may_log_time(actor, engagement):
-        raise NotAllowed("Only the people of this engagement log time on it.")
+        raise NotAllowed(_("Only the people of this engagement log time on it."))
     if ticket is not None and ticket.client_id != engagement.client_id:
-        raise WrongClient("This ticket belongs to another client.", field="ticket")
+        raise WrongClient(_("This ticket belongs to another client."), field="ticket")
     now = timezone.now()
     person = _owner_of(actor)
     running = _running_of(person)
@@ -58,7 +58,7 @@ def stop_timer(*, actor: Actor, timer: Timer) -> TimeEntry | None:
     """
     standing = _running_of(_owner_of(actor))
     if standing is None or standing.pk != timer.pk:
-        raise Conflict("This timer does not run any more. Look at your week for its entry.")
+        raise Conflict(_("This timer does not run any more. Look at your week for its entry."))
     return _stop(actor, standing, timezone.now())
 
 
@@ -67,7 +67,7 @@ def discard_timer(*, actor: Actor, timer: Timer) -> None:
     """Stop the clock without logging anything."""
     standing = _running_of(_owner_of(actor))
     if standing is None or standing.pk != timer.pk:
-        raise Conflict("This timer does not run any more.")
+        raise Conflict(_("This timer does not run any more."))
     standing.stopped_at = timezone.now()
     standing.save(update_fields=["stopped_at"])
     record("timer.discarded", actor=actor, about=standing, is_public=False)
@@ -76,7 +76,7 @@ def discard_timer(*, actor: Actor, timer: Timer) -> None:
 def _owner_of(actor: Actor) -> Person:
     """The person whose timers these are, locked, so that two starts at once follow each other."""
     if actor.person_id is None:
-        raise NotAllowed("A timer is somebody's.")
+        raise NotAllowed(_("A timer is somebody's."))
     return Person.objects.select_for_update(no_key=True).get(pk=actor.person_id)
 
 

@@ -104,7 +104,7 @@ class Period(ClientOwned):
             ),
             ExclusionConstraint(
                 name="periods_of_an_engagement_never_overlap",
-                expressions=[(DateRange("starts_on", "ends_on"), RangeOperators.OVERLAPS), ("engagement", RangeOperators.EQUAL)],
+                expressions=[(DateRange("starts_on", "ends_on"), RangeOperators.OVERLAPS), ("engagement", RangeOperators.EQUAL), ("is_history", RangeOperators.EQUAL)],
             ),
         ]
         indexes = [

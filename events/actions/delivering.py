@@ -1,6 +1,11 @@
-"""The outbox: rows claimed one at a time with SKIP LOCKED and a lease, so that no worker's death loses or repeats a row."""
+"""The outbox: rows claimed one at a time with SKIP LOCKED and a lease, so that no worker's death loses or repeats a row.
+
+A worker that dies between the mail server's yes and noting it leaves a row whose lease runs out: the mail goes out again
+under the same Message-ID, by which readers' programs know it as the same. Neither a row nor a mail is ever lost.
+"""
 
 import datetime as dt
+import smtplib
 
 import structlog
 from django.conf import settings
@@ -16,21 +21,23 @@ from events.models import Delivery
 
 log = structlog.get_logger(__name__)
 
-LEASE = dt.timedelta(seconds=60)
 ATTEMPTS = 10
-LONGEST_WAIT = dt.timedelta(hours=6)
+FIRST_WAIT = dt.timedelta(seconds=20)
+LONGEST_WAIT = dt.timedelta(hours=6)  # all ten attempts take 26 hours, so that a mail server may be away for a day
 
 
 def drain(*, at_most: int = 500) -> int:
     """Send what waits, until nothing is due or `at_most` were tried; how many were tried.
 
-    A row that fails waits longer each time and never holds up the next one. Needs the system's scope.
+    A row that fails waits longer each time and never holds up the next one. A mail server that does not answer at all ends
+    the drain, so that the other rows keep their attempts for when it does. Needs the system's scope.
     """
     for tried in range(at_most):
         delivery = _claim()
         if delivery is None:
             return tried
-        _carry_out(delivery)
+        if not _carry_out(delivery):
+            return tried + 1
     return at_most
 
 
@@ -40,32 +47,53 @@ def _claim() -> Delivery | None:
     waiting = Delivery.objects.waiting(now).order_by("due_at").select_for_update(skip_locked=True, of=("self",), no_key=True)
     delivery = waiting.first()
     if delivery is not None:
-        delivery.leased_until = now + LEASE
+        delivery.leased_until = now + dt.timedelta(seconds=settings.OUTBOX_LEASE_SECONDS)
         delivery.attempts += 1
         delivery.save(update_fields=["leased_until", "attempts"])
     return delivery
 
 
-def _carry_out(delivery: Delivery) -> None:
+def _carry_out(delivery: Delivery) -> bool:
+    """Send one row and note what came of it; whether the next one may be tried right away."""
     try:
+        _refuse_the_deadly(delivery)
         _send_mail(delivery)
     except Exception as error:  # noqa: BLE001 (one bad row never blocks the next; what went wrong is kept on the row)
         _note_failure(delivery, error)
-    else:
-        now = timezone.now()
-        Delivery.objects.filter(pk=delivery.pk, is_waiting=True).update(sent_at=now, is_waiting=False, leased_until=None, last_error="")
+        return not _is_nobody_there(error)
+    Delivery.objects.filter(pk=delivery.pk, is_waiting=True).update(
+        sent_at=timezone.now(), is_waiting=False, leased_until=None, last_error=""
+    )
+    return True
+
+
+def _refuse_the_deadly(delivery: Delivery) -> None:
+    if delivery.attempts > ATTEMPTS:
+        raise RuntimeError("Every worker that took this row died before it could say why.")
+
+
+def _is_nobody_there(error: Exception) -> bool:
+    """Whether the failure is the mail server's (or the disk's), so that the next row would meet it too."""
+    if isinstance(error, smtplib.SMTPException):
+        return isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPConnectError | smtplib.SMTPAuthenticationError)
+    return isinstance(error, OSError)
 
 
 def _note_failure(delivery: Delivery, error: Exception) -> None:
     log.warning("a delivery failed", delivery=str(delivery.pk), attempt=delivery.attempts, error=type(error).__name__)
-    waiting = Delivery.objects.filter(pk=delivery.pk, is_waiting=True)
+    # Whoever outlived their lease may note a success, but no longer a failure: the row is in other hands.
+    ours = Delivery.objects.filter(pk=delivery.pk, is_waiting=True, attempts=delivery.attempts)
     said = f"{type(error).__name__}: {error}"[:300]
     now = timezone.now()
     if delivery.attempts >= ATTEMPTS:
-        waiting.update(given_up_at=now, is_waiting=False, leased_until=None, last_error=said)
+        ours.update(given_up_at=now, is_waiting=False, leased_until=None, last_error=said)
     else:
-        wait = min(dt.timedelta(seconds=5 * 2**delivery.attempts), LONGEST_WAIT)
-        waiting.update(due_at=now + wait, leased_until=None, last_error=said)
+        ours.update(due_at=now + wait_after(delivery.attempts), leased_until=None, last_error=said)
+
+
+def wait_after(attempts: int) -> dt.timedelta:
+    """How long a row rests after so many failed attempts: 20 s, then four times longer each time, six hours at most."""
+    return min(FIRST_WAIT * 4 ** (attempts - 1), LONGEST_WAIT)
 
 
 def _send_mail(delivery: Delivery) -> None:

@@ -1,3 +1,4 @@
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -17,6 +18,8 @@ from events.models import Delivery, Event, Notice
 from events.models.notice import Channel
 
 log = structlog.get_logger(__name__)
+
+QUIET_SECONDS = 15  # the outbox is swept that often anyway
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +76,31 @@ def _delivery(notice: Notice) -> Delivery:
     )
 
 
+@dataclass(slots=True)
+class Bell:
+    """The way to the workers. A broker that did not answer is left alone for a while, so that no request waits for it again."""
+
+    quiet_until: float = 0.0
+
+    def ring(self) -> bool:
+        """Whether the broker took the message: at once, or after three seconds at most when it is silent."""
+        if time.monotonic() < self.quiet_until:
+            return False
+        try:
+            current_app.send_task("events.tasks.drain_outbox", retry=False)
+        except (OperationalError, OSError):
+            self.quiet_until = time.monotonic() + QUIET_SECONDS
+            log.warning("the broker did not hear the bell; the sweep will find what waits", quiet_seconds=QUIET_SECONDS)
+            return False
+        return True
+
+
+bell = Bell()
+
+
 def ring() -> None:
     """Tell the workers that the outbox holds something. Only a doorbell: without a broker the next sweep finds it."""
-    try:
-        current_app.send_task("events.tasks.drain_outbox", retry=False)
-    except OperationalError:
-        log.warning("the broker did not hear the bell; the sweep will find what waits")
+    bell.ring()
 
 
 @transaction.atomic
