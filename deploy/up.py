@@ -66,10 +66,10 @@ class Run:
         self.state.write_settings(self.settings)
         say("Migrating")
         self.manage("migrate", "--verbosity", "0")
-        log_ins = self.manage("seed_demo") if self.is_demo else ""
+        way_in = self.manage("seed_demo" if self.is_demo else "first_run_token")
         self.start_programs()
         say(f"\n  Tend answers at {self.address}\n")
-        say(log_ins + f"Logs and data are in {self.state.directory}. Ctrl-C stops everything; the data stays.")
+        say(way_in + f"Logs and data are in {self.state.directory}. Ctrl-C stops everything; the data stays.")
 
     @property
     def is_demo(self) -> bool:
