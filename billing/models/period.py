@@ -104,7 +104,11 @@ class Period(ClientOwned):
             ),
             ExclusionConstraint(
                 name="periods_of_an_engagement_never_overlap",
-                expressions=[(DateRange("starts_on", "ends_on"), RangeOperators.OVERLAPS), ("engagement", RangeOperators.EQUAL), ("is_history", RangeOperators.EQUAL)],
+                expressions=[
+                    (DateRange("starts_on", "ends_on"), RangeOperators.OVERLAPS),
+                    ("engagement", RangeOperators.EQUAL),
+                    ("is_history", RangeOperators.EQUAL),  # a promise may begin within a month that holds history
+                ],
             ),
         ]
         indexes = [
