@@ -42,7 +42,7 @@ class SameClient(BaseConstraint):
             "name": quote(self.name),
             "column": quote(field.column or ""),
             "target": quote(target.db_table),
-            "pk": quote(target.pk.column),
+            "pk": quote(target.pk.column or ""),
             "key": quote(f"{target.db_table}_of_client"[:63]),
         }
 

@@ -1,12 +1,16 @@
-"""What billing does when the promise changes: it opens and grants periods in the same transaction."""
+"""What billing does when a promise or the work changes: periods open, hours are reserved, in the same transaction."""
 
 from django.utils import timezone
 
 from accounts.actors import Actor
 from billing.actions.periods import AHEAD, grant_anew, open_periods_of
+from billing.actions.reserving import hold_again, release_reservation, reserve_minutes
+from billing.models import Reservation
 from engagements.models import Engagement, RetainerTerms
 from events.actions import on
 from events.models import Event
+from tickets.models import Ticket
+from tickets.rules import State
 
 
 @on("engagement.begun")
@@ -20,3 +24,19 @@ def grant_what_was_agreed(event: Event, actor: Actor) -> None:
     agreed = RetainerTerms.objects.select_related("engagement").get(pk=event.about_id)
     open_periods_of(actor=actor, engagement=agreed.engagement, until=timezone.localdate() + AHEAD)
     grant_anew(actor=actor, engagement=agreed.engagement)
+
+
+@on("estimate.approved")
+def reserve_what_was_approved(event: Event, actor: Actor) -> None:
+    ticket = Ticket.objects.get(pk=event.about_id)
+    reserve_minutes(actor=actor, ticket=ticket, minutes=event.payload["minutes"], source=Reservation.Source.ESTIMATE)
+
+
+@on("ticket.moved")
+def follow_the_ticket(event: Event, _actor: Actor) -> None:
+    """What is spoken for ends when the ticket is resolved, and is held again when it is reopened."""
+    moved = (event.payload["from"], event.payload["to"])
+    if moved[1] == State.RESOLVED:
+        release_reservation(ticket=Ticket.objects.get(pk=event.about_id))
+    elif moved == (State.RESOLVED, State.OPEN):
+        hold_again(ticket=Ticket.objects.get(pk=event.about_id))

@@ -4,6 +4,7 @@ from billing.actions.alerts import raise_burn_alerts
 from billing.actions.importing import import_time
 from billing.actions.periods import give_lot, open_due_periods, open_periods_of
 from billing.actions.projecting import project_open_periods
+from billing.actions.reserving import hold_again, release_reservation, reserve_minutes
 from billing.actions.time import Work, change_entry, delete_entry, log_time
 from billing.actions.timers import discard_timer, question_timer, start_timer, stop_timer
 
@@ -13,6 +14,7 @@ __all__ = [
     "delete_entry",
     "discard_timer",
     "give_lot",
+    "hold_again",
     "import_time",
     "log_time",
     "open_due_periods",
@@ -20,6 +22,8 @@ __all__ = [
     "project_open_periods",
     "question_timer",
     "raise_burn_alerts",
+    "release_reservation",
+    "reserve_minutes",
     "start_timer",
     "stop_timer",
 ]

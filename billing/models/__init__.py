@@ -3,5 +3,6 @@
 from billing.models.alert import BurnAlert
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
 from billing.models.period import Lot, Period
+from billing.models.reservation import Reservation
 
-__all__ = ["BurnAlert", "Lot", "Period", "TimeEntry", "TimeEntryInternal", "Timer"]
+__all__ = ["BurnAlert", "Lot", "Period", "Reservation", "TimeEntry", "TimeEntryInternal", "Timer"]

@@ -5,12 +5,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
-from accounts.models import Client
+from django.db.models import OuterRef, Subquery, Sum, Value
+from django.db.models.functions import Coalesce, JSONObject
+
+from accounts.models import CalendarVersion
 from accounts.rules import Calendar, Window, business_days
 from billing.models.entry import TimeEntry
 from billing.models.period import Lot, Period
+from billing.models.reservation import Reservation
 from billing.rules import alerts, ledger, movements
 from billing.rules.projection import Projection
 from engagements.models import Engagement
@@ -198,12 +203,24 @@ class Balance:
 
 
 def balances(engagements: Iterable[Engagement], *, today: dt.date) -> dict[UUID, Balance]:
-    """The balance of each retainer that has a period today, by engagement, in a constant number of queries."""
+    """The balance of each retainer that has a period today, by engagement, in one query however many there are."""
     ids = [engagement.pk for engagement in engagements]
-    current = Period.objects.of_the_promise().covering(today).filter(engagement_id__in=ids).select_related("engagement")
-    periods = list(current)
-    calendars = _calendars({period.client_id for period in periods})
-    return {period.engagement_id: Balance(period, today, calendars.get(period.client_id, WEEKDAYS)) for period in periods}
+    held = Reservation.objects.holding().filter(engagement=OuterRef("engagement")).with_held_minutes().order_by().values("engagement")
+    hours_open = CalendarVersion.objects.filter(calendar=OuterRef("client__calendar")).order_by("-created_at")
+    current = (
+        Period.objects.of_the_promise()
+        .covering(today)
+        .filter(engagement_id__in=ids)
+        .select_related("engagement")
+        .annotate(
+            reserved=Coalesce(Subquery(held.annotate(total=Sum("held_minutes")).values("total")), Value(0)),
+            hours_open=Subquery(hours_open.values(found=JSONObject(zone="zone", windows="windows", days="days"))[:1]),
+        )
+    )
+    return {
+        period.engagement_id: Balance(period, today, _calendar(period.hours_open), period.reserved)  # type: ignore[attr-defined]  # annotated
+        for period in current
+    }
 
 
 def balance_of(engagement: Engagement, *, today: dt.date) -> Balance | None:
@@ -211,13 +228,6 @@ def balance_of(engagement: Engagement, *, today: dt.date) -> Balance | None:
     return balances([engagement], today=today).get(engagement.pk)
 
 
-def _calendars(client_ids: set[UUID]) -> dict[UUID, Calendar]:
-    clients = (
-        Client.objects.filter(pk__in=client_ids, calendar__isnull=False).select_related("calendar").prefetch_related("calendar__versions")
-    )
-    found = {}
-    for client in clients:
-        versions = sorted(client.calendar.versions.all(), key=lambda version: version.created_at) if client.calendar else []
-        if versions:
-            found[client.pk] = versions[-1].as_rules()
-    return found
+def _calendar(found: dict[str, Any] | None) -> Calendar:
+    """The opening hours of a client's calendar; weekdays where it has none."""
+    return CalendarVersion(**found).as_rules() if found else WEEKDAYS
