@@ -1,4 +1,64 @@
-from django.urls import URLPattern
+"""The addresses of the API: nouns, plural, kebab. A state change is a resource of its own."""
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from api import documents
+from api.alerts import AlertViewSet
+from api.clients import ClientViewSet
+from api.engagements import EngagementViewSet
+from api.me import MeView
+from api.messages import MessageViewSet, NoteViewSet
+from api.periods import PeriodViewSet
+from api.systems import SystemViewSet
+from api.ticket_states import AcceptanceView, ApprovalRequestView, ClosureView, DecisionView, ResolutionView, ScheduleView
+from api.tickets import TicketViewSet
+from api.time_entries import TimeEntryViewSet
+from api.timer import TimerView
 
 app_name = "api"
-urlpatterns: list[URLPattern] = []
+
+LIST = {"get": "list"}
+LIST_AND_CREATE = {"get": "list", "post": "create"}
+READ = {"get": "retrieve"}
+
+v1 = [
+    path("me", MeView.as_view({"get": "me"}), name="me"),
+    path("clients", ClientViewSet.as_view(LIST_AND_CREATE), name="clients"),
+    path("clients/<uuid:pk>", ClientViewSet.as_view(READ), name="client"),
+    path("clients/<uuid:pk>/balance", ClientViewSet.as_view({"get": "balance"}), name="balance"),
+    path("engagements", EngagementViewSet.as_view(LIST_AND_CREATE), name="engagements"),
+    path("engagements/<uuid:pk>", EngagementViewSet.as_view(READ), name="engagement"),
+    path("systems", SystemViewSet.as_view(LIST_AND_CREATE), name="systems"),
+    path("systems/<uuid:pk>", SystemViewSet.as_view(READ), name="system"),
+    path("tickets", TicketViewSet.as_view(LIST_AND_CREATE), name="tickets"),
+    path("tickets/<uuid:pk>", TicketViewSet.as_view({**READ, "patch": "partial_update"}), name="ticket"),
+    path("tickets/<uuid:pk>/acceptance", AcceptanceView.as_view({"post": "accept"}), name="acceptance"),
+    path("tickets/<uuid:pk>/schedule", ScheduleView.as_view({"post": "schedule"}), name="schedule"),
+    path("tickets/<uuid:pk>/resolution", ResolutionView.as_view({"post": "resolve", "delete": "reopen"}), name="resolution"),
+    path("tickets/<uuid:pk>/closure", ClosureView.as_view({"post": "close"}), name="closure"),
+    path("tickets/<uuid:pk>/approval-request", ApprovalRequestView.as_view({"get": "read", "post": "ask"}), name="approval_request"),
+    path("tickets/<uuid:pk>/decision", DecisionView.as_view({"post": "decide"}), name="decision"),
+    path("tickets/<uuid:ticket_id>/messages", MessageViewSet.as_view(LIST_AND_CREATE), name="messages"),
+    path("tickets/<uuid:ticket_id>/notes", NoteViewSet.as_view(LIST_AND_CREATE), name="notes"),
+    path("time-entries", TimeEntryViewSet.as_view(LIST_AND_CREATE), name="time_entries"),
+    path("time-entries/totals", TimeEntryViewSet.as_view({"get": "totals"}), name="time_totals"),
+    path(
+        "time-entries/<uuid:pk>",
+        TimeEntryViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}),
+        name="time_entry",
+    ),
+    path("timer", TimerView.as_view({"get": "read", "post": "start", "delete": "discard"}), name="timer"),
+    path("timer/stop", TimerView.as_view({"post": "stop"}), name="timer_stop"),
+    path("periods", PeriodViewSet.as_view(LIST), name="periods"),
+    path("periods/<uuid:pk>", PeriodViewSet.as_view(READ), name="period"),
+    path("periods/<uuid:pk>/coverage", PeriodViewSet.as_view({"get": "coverage"}), name="coverage"),
+    path("alerts", AlertViewSet.as_view(LIST), name="alerts"),
+    path("alerts/<uuid:pk>", AlertViewSet.as_view(READ), name="alert"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("v1/", include(v1)),
+    path("openapi.json", documents.openapi, name="openapi"),
+    path("docs", documents.DocsView.as_view(), name="docs"),
+    re_path("", documents.nowhere, name="nowhere"),
+]

@@ -1,5 +1,6 @@
 import datetime as dt
 from typing import Self
+from uuid import UUID
 
 from django.db import models
 from django.db.models.functions import Now
@@ -11,6 +12,10 @@ KEPT_FOR = dt.timedelta(hours=24)
 
 
 class IdempotentRequestQuerySet(models.QuerySet["IdempotentRequest"]):
+    def within(self, client_id: UUID | None) -> Self:
+        """Answers given within one client, or to the firm where there is none."""
+        return self.filter(client__isnull=True) if client_id is None else self.filter(client_id=client_id)
+
     def forgotten(self, now: dt.datetime) -> Self:
         """Answers that are no longer given again."""
         return self.filter(created_at__lte=now - KEPT_FOR)

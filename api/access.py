@@ -1,0 +1,52 @@
+"""Who may come in. The middleware has found the actor; here a session is held to CSRF and a key to its scopes."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.authentication import BaseAuthentication, CSRFCheck
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.permissions import SAFE_METHODS, BasePermission
+from rest_framework.request import Request
+
+from accounts.actors import Actor
+
+
+class AsTheMiddlewareSaid(BaseAuthentication):
+    """`request.user` is the Actor that config.middleware found before the transaction: of a key, or of a session.
+
+    A session is a browser's, so its unsafe requests must carry the CSRF token; a key is sent on purpose.
+    """
+
+    def authenticate(self, request: Request) -> tuple[Actor, None] | None:
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is None:
+            return None
+        if actor.key_id is None:
+            hold_to_csrf(request)
+        return actor, None
+
+    def authenticate_header(self, request: Request) -> str:
+        return 'Bearer realm="Tend"'
+
+
+def hold_to_csrf(request: Request) -> None:
+    """Raises PermissionDenied for an unsafe request of a session without its token."""
+    check = CSRFCheck(lambda _request: None)  # type: ignore[arg-type]  # only asked for the reason
+    check.process_request(request)
+    reason = check.process_view(request, None, (), {})  # type: ignore[arg-type]
+    if reason:
+        raise PermissionDenied(_("Send the CSRF token of this session in X-CSRFToken, or use a key."), code="csrf-failed")
+
+
+class WithinScopes(BasePermission):
+    """Reading a view's `resource` needs `resource:read`, everything else `resource:write`. People have every scope."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        actor: Any = request.user
+        if not isinstance(actor, Actor):
+            return False
+        resource = getattr(view, "resource", "")
+        scope = f"{resource}:{'read' if request.method in SAFE_METHODS else 'write'}"
+        if resource and not actor.may_use(scope):
+            raise PermissionDenied(_("This key may not do that: it lacks the scope %(scope)s.") % {"scope": scope}, code="scope-missing")
+        return True

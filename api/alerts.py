@@ -1,0 +1,35 @@
+from django.db.models import QuerySet
+from rest_framework import serializers
+
+from api.base import ActorViewSet
+from api.rows import ClientNamed, EngagementNamed, Row
+from billing.filters import BurnAlertFilter
+from billing.models import BurnAlert
+
+
+class AlertRow(Row):
+    """The use of a period reached a threshold, with what was used and what there was at that moment."""
+
+    id = serializers.UUIDField()
+    client = ClientNamed()
+    engagement = EngagementNamed(source="period.engagement")
+    period = serializers.UUIDField(source="period_id")
+    kind = serializers.ChoiceField(choices=BurnAlert.Kind.choices)
+    percent = serializers.IntegerField()
+    episode = serializers.IntegerField()
+    used_minutes = serializers.IntegerField()
+    capacity_minutes = serializers.IntegerField()
+    is_superseded = serializers.BooleanField(help_text="A higher threshold spoke for this one in the same moment.")
+    raised_at = serializers.DateTimeField()
+
+
+class AlertViewSet(ActorViewSet):
+    """Burn alerts, newest first."""
+
+    resource = "alerts"
+    queryset = BurnAlert.objects.none()
+    row_class = AlertRow
+    filterset_class = BurnAlertFilter
+
+    def get_queryset(self) -> QuerySet[BurnAlert]:
+        return BurnAlert.objects.visible_to(self.actor)

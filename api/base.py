@@ -1,0 +1,170 @@
+"""What every resource of the API has in common."""
+
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any, ClassVar, cast
+from uuid import UUID
+
+import orjson
+from django.db import DatabaseError, transaction
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from accounts.actors import Actor
+from api import problems
+from api.filtering import LIST_PARAMETERS, StrictFilter, refuse_unknown
+from api.idempotency import AlreadyAnswered, Once
+from api.rendering import to_json
+from api.rows import Row, Shaped
+
+
+class VisibleTo(serializers.PrimaryKeyRelatedField):
+    """A reference to something the actor sees. Another client's thing is refused in the words for what never existed."""
+
+    default_error_messages = {
+        "does_not_exist": gettext_lazy("There is no such thing that you may name."),
+        "incorrect_type": gettext_lazy("Send its id."),
+    }
+
+    def __init__(self, model: type[Model], **kwargs: Any) -> None:
+        super().__init__(queryset=model._base_manager.all(), pk_field=serializers.UUIDField(), **kwargs)
+        self.model, self.told = model, kwargs
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "VisibleTo":
+        return VisibleTo(self.model, **self.told)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        manager: Any = self.model._default_manager  # noqa: SLF001 (Django names it so)
+        return cast("QuerySet[Any]", manager.visible_to(self.context["request"].user))
+
+
+class StrictSerializer(serializers.Serializer):
+    """What a body may say: a field that nobody reads is refused, so that a misspelled one is not lost in silence."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            unknown = [name for name in data if name not in self.fields]
+            if unknown:
+                allowed = ", ".join(self.fields)
+                message = _("Nobody reads this field. There are: %(fields)s.") % {"fields": allowed}
+                raise serializers.ValidationError({name: [message] for name in unknown}, code="unknown-field")
+        return super().to_internal_value(data)
+
+
+class ActorViewSet(GenericViewSet):
+    """A resource as one actor sees it.
+
+    Its transaction is its own rather than the request's, so that what the database refuses at COMMIT is still answered as a
+    problem, and a kept answer under an Idempotency-Key is written together with its act.
+    """
+
+    resource: ClassVar[str] = ""
+    row_class: ClassVar[type[Row]]
+    orderings: ClassVar[tuple[str, ...]] = ("-id", "id")
+    list_parameters: ClassVar[tuple[str, ...]] = LIST_PARAMETERS
+    asked_actions: ClassVar[frozenset[str]] = frozenset({"list"})  # the others take no query parameters
+    filter_backends = [StrictFilter]
+    http_method_names = ["get", "head", "post", "patch", "delete"]
+    metadata_class = None
+    once: Once | None = None
+
+    @classmethod
+    def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
+        return transaction.non_atomic_requests(super().as_view(actions, **initkwargs))
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            with transaction.atomic():
+                response = super().dispatch(request, *args, **kwargs)
+                return response.render() if isinstance(response, Response) else response
+        except DatabaseError as error:
+            return problems.answer(problems.problem_of(error), request)
+
+    @property
+    def actor(self) -> Actor:
+        return cast("Actor", self.request.user)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method == "POST":
+            self.once = Once.begin(request, self.actor)
+        if self.action not in self.asked_actions:
+            refuse_unknown(request, set())
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, AlreadyAnswered):
+            self.once = None
+            headers = {"Idempotency-Replayed": "true"} | ({"Location": exc.kept.location} if exc.kept.location else {})
+            body = bytes(exc.kept.body)
+            return Response(orjson.Fragment(body) if body else None, status=exc.kept.status, headers=headers)
+        refused: Response = super().handle_exception(exc)
+        return refused
+
+    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Response:
+        answer: Response = super().finalize_response(request, response, *args, **kwargs)
+        if answer.status_code >= status.HTTP_300_MULTIPLE_CHOICES:
+            return answer
+        if self.once is not None:
+            self.once.keep(answer.render())
+        return self._or_unchanged(answer) if request.method in {"GET", "HEAD"} else answer
+
+    def _or_unchanged(self, response: Response) -> Response:
+        """304 for who already has it. The tag is of the bytes, so it costs no query and never lies."""
+        response["ETag"] = tag = etag_of(response.render().content)
+        unchanged = get_conditional_response(self.request, etag=tag, response=response)
+        return cast("Response", unchanged)
+
+    def get_row_class(self) -> type[Row]:
+        """What the actor is shown; a resource that shows the firm more than a client overrides it."""
+        return self.row_class
+
+    def list(self, request: Request, **_kwargs: UUID) -> Response:
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(rows)
+
+    def retrieve(self, request: Request, pk: UUID, **_kwargs: UUID) -> Response:
+        return Response(self.row(pk))
+
+    def row(self, pk: UUID) -> Shaped:
+        """The object of what the actor sees under this id. Raises Http404."""
+        rows = self.get_row_class().all_of(self.get_queryset().filter(pk=pk))
+        if not rows:
+            raise Http404
+        return rows[0]
+
+    def thing(self, pk: UUID) -> Any:
+        """What the actor sees under this id, to act upon. Raises Http404; Refused where If-Match names another state of it."""
+        found = self.get_queryset().filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        if "If-Match" in self.request.headers and self.request.method in {"PATCH", "DELETE"}:
+            self._hold_to_match(pk)
+        return found
+
+    def _hold_to_match(self, pk: UUID) -> None:
+        refused = get_conditional_response(self.request, etag=etag_of(to_json(self.row(pk))))
+        if refused is not None:
+            raise problems.Refused(412, "changed-meanwhile", _("Somebody changed this since you read it. Read it again."))
+
+    def body(self, serializer_class: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
+        """The request's body, valid. Raises ValidationError with a pointer to each field that is not."""
+        serializer = serializer_class(data=self.request.data, partial=partial, context=self.get_serializer_context())
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def created(self, thing: Model, path: str, row_class: type[Row] | None = None) -> Response:
+        """201 with the object and where it is found."""
+        row = (row_class or self.get_row_class()).of(thing)
+        return Response(row, status=status.HTTP_201_CREATED, headers={"Location": self.request.build_absolute_uri(f"/api/v1/{path}")})
+
+
+def etag_of(content: bytes) -> str:
+    return f'"{sha256(content).hexdigest()[:32]}"'

@@ -1,0 +1,90 @@
+"""What the API says about itself: its schema, a page to try it, and an explanation of every refusal."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.csp import CSP
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.csp import csp_override
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+from drf_spectacular.views import SpectacularSwaggerSplitView
+
+from accounts.errors import DomainError
+from api.problems import answer, not_found
+
+COMMITTED = Path(__file__).with_name("openapi.json")
+
+EXPLAINED = {
+    "unknown-parameter": _("The query string has a parameter that nobody reads. The problem names it and those that are read."),
+    "invalid-parameter": _("A query parameter has a value it cannot take. The problem names it and, where there are few, what is allowed."),
+    "invalid-json": _("The body is not JSON in UTF-8."),
+    "not-authenticated": _("Send an API key as Authorization: Bearer, or sign in. A key that was revoked or expired opens nothing."),
+    "csrf-failed": _("A write of a session carries its CSRF token in X-CSRFToken; keys need none."),
+    "scope-missing": _("The key was made without the scope that this needs."),
+    "not-found": _("It never existed, or it is not yours to see: the answer is the same."),
+    "method-not-allowed": _("This address does not know the method; Allow says which ones it does."),
+    "not-acceptable": _("Everything is answered as application/json."),
+    "unsupported-media-type": _("Bodies are application/json."),
+    "too-large": _("The body is larger than is taken."),
+    "invalid-body": _("Fields are missing, unknown or cannot be taken; errors points at each."),
+    "rule-broken": _("The database keeps a rule that this would break; `rule` names it."),
+    "changed-meanwhile": _("If-Match named an older state. Read the object again and decide anew."),
+    "invalid-idempotency-key": _("An Idempotency-Key has 1 to 255 printable characters."),
+    "idempotency-key-reused": _("The key belongs to a request with another body. Every act has a key of its own."),
+    "request-in-flight": _("The first request with this key has not been answered yet."),
+    "try-again": _("Two writes met. Nothing was changed; the same request may be sent again."),
+    "internal-error": _("Something went wrong on our side. Nothing was changed; request_id finds it in the log."),
+}
+
+
+@require_safe
+def openapi(_request: HttpRequest) -> HttpResponse:
+    """The committed document; a test holds it to the code."""
+    return HttpResponse(COMMITTED.read_bytes(), content_type="application/vnd.oai.openapi+json;version=3.1")
+
+
+@csrf_exempt
+def nowhere(request: HttpRequest) -> HttpResponse:
+    """Every other address under /api/: refused in the words for a thing that never existed."""
+    return answer(not_found(), request)
+
+
+def styled_by_itself(policy: dict[str, Any]) -> dict[str, Any]:
+    """Swagger's page writes its own style attributes; nothing else of the policy is loosened."""
+    return policy | {"style-src": [CSP.SELF, CSP.UNSAFE_INLINE]}
+
+
+@method_decorator(csp_override(styled_by_itself(settings.SECURE_CSP)), name="dispatch")
+class DocsView(SpectacularSwaggerSplitView):
+    """The API, to read and to try, with a key of your own."""
+
+    url_name = "api:openapi"
+
+
+def codes() -> dict[str, str]:
+    """Every code a refusal can have, with what it means."""
+    ruled = {error.code.replace("_", "-"): " ".join((error.__doc__ or "").split()) for error in _errors(DomainError)}
+    return ruled | {code: str(text) for code, text in EXPLAINED.items()}
+
+
+def _errors(kind: type[DomainError]) -> Iterator[type[DomainError]]:
+    yield kind
+    for narrower in kind.__subclasses__():
+        yield from _errors(narrower)
+
+
+@require_safe
+def problem(request: HttpRequest, code: str) -> HttpResponse:
+    """What a `type` of a problem resolves to: a page for the person who writes the program."""
+    found = codes().get(code)
+    if found is None:
+        raise Http404
+    title = code.replace("-", " ").capitalize()
+    return render(request, "api/problem.html", {"title": title, "code": code, "explanation": re.sub(r"`", "", found)})

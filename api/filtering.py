@@ -1,0 +1,71 @@
+"""Query parameters, taken strictly: what a list does not know is refused by name, never ignored."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.request import Request
+
+from api.paging import PARAMETERS
+from api.problems import BadParameters
+
+
+class StrictFilter(DjangoFilterBackend):
+    """The room's FilterSet, which the pages use too, behind a door that answers 400 to what it does not know."""
+
+    def filter_queryset(self, request: Any, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
+        filterset = self.get_filterset(request, queryset, view)
+        fields = filterset.form.fields if filterset is not None else {}
+        refuse_unknown(request, {*fields, *(view.list_parameters if view.action == "list" else ())})
+        if filterset is None:
+            return queryset
+        errors = [*_misread(request, filterset), *_invalid(filterset)]
+        if errors:
+            raise BadParameters(errors)
+        found: QuerySet[Any] = filterset.qs
+        return found
+
+
+LIST_PARAMETERS = (*PARAMETERS, "ordering")
+
+
+def refuse_unknown(request: Request, allowed: set[str]) -> None:
+    """Raises BadParameters that names each parameter nobody reads, and those that are read."""
+    unknown = [name for name in request.query_params if name not in allowed]
+    if unknown:
+        message = _("This is not asked of such a list.") if allowed else _("Nothing can be asked here.")
+        raise BadParameters(
+            [{"parameter": name, "detail": message, "allowed": sorted(allowed)} for name in unknown], code="unknown-parameter"
+        )
+
+
+def _misread(request: Request, filterset: django_filters.FilterSet) -> list[dict[str, object]]:
+    """What a form would silently take for nothing: empty values, repeated ones, and booleans in other words."""
+    errors: list[dict[str, object]] = []
+    for name, field in filterset.form.fields.items():
+        values = request.query_params.getlist(name)
+        if any(not value for value in values):
+            errors.append({"parameter": name, "detail": _("Leave it out instead of sending nothing.")})
+        elif len(values) > 1 and not isinstance(field, forms.MultipleChoiceField):
+            errors.append({"parameter": name, "detail": _("Say it once.")})
+        elif isinstance(field, forms.NullBooleanField) and values and values[0] not in {"true", "false"}:
+            errors.append({"parameter": name, "detail": _("Say true or false."), "allowed": ["true", "false"]})
+    return errors
+
+
+def _invalid(filterset: django_filters.FilterSet) -> list[dict[str, object]]:
+    errors: list[dict[str, object]] = []
+    for name, messages in filterset.errors.items():
+        field: Any = filterset.form.fields[name]
+        told: dict[str, object] = {"parameter": name, "detail": " ".join(str(message) for message in messages)}
+        if _has_few_choices(field):
+            told["allowed"] = [str(value) for value, _label in field.choices if value not in {"", None}]
+        errors.append(told)
+    return errors
+
+
+def _has_few_choices(field: object) -> bool:
+    return isinstance(field, forms.ChoiceField) and not isinstance(field, forms.ModelChoiceField)

@@ -1,0 +1,82 @@
+"""Idempotency-Key: an act is carried out once however often its request arrives, and answered the same each time."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import connection
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.actors import Actor
+from api.problems import Refused
+from events.models import IdempotentRequest
+from events.models.idempotency import KEPT_FOR
+
+HEADER = "Idempotency-Key"
+LONGEST = 255
+
+
+class AlreadyAnswered(Exception):
+    def __init__(self, kept: IdempotentRequest) -> None:
+        super().__init__(kept.key)
+        self.kept = kept
+
+
+@dataclass(slots=True)
+class Once:
+    """One request under its key, within the transaction that carries it out.
+
+    A transaction-wide advisory lock on holder and key makes the second of two simultaneous requests see that the first is
+    in flight; it is released with the commit that shows the kept answer. What failed is rolled back, so nothing is kept of it.
+    """
+
+    holder: UUID
+    client_id: UUID | None
+    key: str
+    digest: bytes
+    stale: IdempotentRequest | None = None
+
+    @classmethod
+    def begin(cls, request: Request, actor: Actor) -> "Once | None":
+        """None for a request without a key. Raises AlreadyAnswered, and Refused with 400, 409 (in flight) or 422 (other body)."""
+        key = request.headers.get(HEADER)
+        holder = actor.key_id or actor.person_id
+        if key is None or holder is None:
+            return None
+        if not key.isprintable() or not 0 < len(key) <= LONGEST:
+            raise Refused(400, "invalid-idempotency-key", _("An Idempotency-Key has 1 to 255 printable characters."))
+        digest = sha256(b"\n".join([str(request.method).encode(), request.get_full_path().encode(), request.body])).digest()
+        once = cls(holder, actor.client_id, key, digest)
+        once._take_turn()
+        once._look_up()
+        return once
+
+    def _take_turn(self) -> None:
+        number = sha256(f"{self.holder} {self.client_id} {self.key}".encode()).digest()[:8]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(number, signed=True)])
+            taken = cursor.fetchone()
+        if not taken or not taken[0]:
+            raise Refused(409, "request-in-flight", _("A request with this key is being carried out. Ask again in a moment."))
+
+    def _look_up(self) -> None:
+        kept = IdempotentRequest.objects.within(self.client_id).filter(holder=self.holder, key=self.key).first()
+        if kept is None:
+            return
+        if kept.created_at <= timezone.now() - KEPT_FOR:
+            self.stale = kept
+        elif bytes(kept.digest) != self.digest:
+            raise Refused(422, "idempotency-key-reused", _("This key belongs to another request. Make a new key for this one."))
+        else:
+            raise AlreadyAnswered(kept)
+
+    def keep(self, response: Response) -> None:
+        """Keep a rendered answer for whoever asks again within 24 hours."""
+        row = self.stale or IdempotentRequest(client_id=self.client_id, holder=self.holder, key=self.key)
+        row.digest, row.status, row.body = self.digest, response.status_code, response.content
+        row.location = response.get("Location", "")
+        row.created_at = timezone.now()
+        row.save(force_insert=self.stale is None)

@@ -1,0 +1,99 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.base import ActorViewSet, StrictSerializer
+from api.rows import PersonNamed, Row
+from tickets.actions import reply, write_note
+from tickets.models import Message, Note, Ticket
+
+
+class MessageRow(Row):
+    """Something said in public on a ticket, in Markdown."""
+
+    id = serializers.UUIDField()
+    ticket = serializers.UUIDField(source="ticket_id")
+    author = PersonNamed(allow_null=True)
+    body = serializers.CharField()
+    by_client = serializers.BooleanField()
+    is_question = serializers.BooleanField(help_text="The firm asks, and it is the client's turn.")
+    created_at = serializers.DateTimeField()
+
+
+class MessageSerializer(StrictSerializer):
+    body = serializers.CharField(max_length=50_000, help_text="Markdown; read by the client and by the firm.")
+    ask = serializers.BooleanField(default=False, help_text="For the firm: make it the client's turn.")
+
+
+class NoteRow(Row):
+    """Something the firm says to itself about a ticket."""
+
+    id = serializers.UUIDField()
+    ticket = serializers.UUIDField(source="ticket_id")
+    author = PersonNamed(allow_null=True)
+    body = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class NoteSerializer(StrictSerializer):
+    body = serializers.CharField(max_length=50_000, help_text="Markdown; never shown to the client.")
+
+
+class SaidOnTicket(ActorViewSet):
+    """What is said on one ticket; on a ticket the caller does not see nothing is, and nothing can be."""
+
+    resource = "tickets"
+    orderings = ("-id", "id")
+
+    @property
+    def ticket(self) -> Ticket:
+        found = Ticket.objects.visible_to(self.actor).filter(pk=self.kwargs["ticket_id"]).first()
+        if found is None:
+            raise Http404
+        return found
+
+
+class MessageViewSet(SaidOnTicket):
+    """The public conversation of a ticket."""
+
+    queryset = Message.objects.none()
+    row_class = MessageRow
+    serializer_class = MessageSerializer
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return Message.objects.visible_to(self.actor).filter(ticket=self.ticket)
+
+    @extend_schema(responses={201: MessageRow})
+    def create(self, request: Request, ticket_id: UUID) -> Response:
+        """Say something in public. On a closed ticket a client's words open a follow-up: `ticket` is then that one."""
+        ticket = self.ticket
+        message = reply(actor=self.actor, ticket=ticket, **self.body(MessageSerializer))
+        return self.created(message, f"tickets/{message.ticket_id}/messages")
+
+
+class NoteViewSet(SaidOnTicket):
+    """The firm's own notes on a ticket. For clients there is no such thing."""
+
+    queryset = Note.objects.none()
+    row_class = NoteRow
+    serializer_class = NoteSerializer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not self.actor.is_staff:
+            raise Http404
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return Note.objects.visible_to(self.actor).filter(ticket=self.ticket)
+
+    @extend_schema(responses={201: NoteRow})
+    def create(self, request: Request, ticket_id: UUID) -> Response:
+        """Write a note that the client never sees."""
+        note = write_note(actor=self.actor, ticket=self.ticket, **self.body(NoteSerializer))
+        return self.created(note, f"tickets/{ticket_id}/notes")

@@ -1,0 +1,153 @@
+"""Lists by keyset: a page begins after a row, never after a number of rows, so what is inserted meanwhile moves nothing."""
+
+from typing import Any, NamedTuple
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext as _
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from api.problems import BadParameters
+from api.rows import Row, Values
+
+DEFAULT_LIMIT = 50
+GREATEST_LIMIT = 200
+PARAMETERS = ("cursor", "limit", "count")
+
+
+class Place(NamedTuple):
+    """Where a page begins: after (or, backwards, before) a row that had these values in the order of the list."""
+
+    ordering: str
+    backwards: bool
+    values: tuple[Any, ...]
+
+    def written(self) -> str:
+        return signing.dumps([self.ordering, self.backwards, [_text(value) for value in self.values]], salt="cursor")
+
+    @classmethod
+    def read(cls, cursor: str, ordering: str) -> "Place":
+        """Raises BadParameters for a cursor that Tend did not write, or wrote for another order."""
+        try:
+            written_for, backwards, values = signing.loads(cursor, salt="cursor")
+        except (signing.BadSignature, ValueError):
+            written_for, backwards, values = "", False, []
+        if written_for != ordering:
+            raise BadParameters([{"parameter": "cursor", "detail": _("Take the cursor from next or previous of this very list.")}])
+        return cls(ordering, backwards, tuple(_value(value) for value in values))
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, int):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _value(written: Any) -> Any:
+    if isinstance(written, str) and len(written) < 36:  # an id has 36 characters, dates and moments fewer
+        return parse_date(written) if len(written) == 10 else parse_datetime(written) or written
+    return written
+
+
+class Keyset(BasePagination):
+    """Pages of 1 to 200 rows, newest first unless the list is asked otherwise; every row exactly once, whatever is inserted."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.request = request
+        row_class: type[Row] = view.get_row_class()
+        columns = self._ordered_by(request, view)
+        limit = self._limit(request)
+        self.count = queryset.count() if self._wants_count(request) else None
+        cursor = request.query_params.get("cursor")
+        place = Place.read(cursor, self.ordering) if cursor else None
+        backwards = place is not None and place.backwards
+        found = self._rows(queryset, row_class, columns, place)[: limit + 1]
+        rows: list[Values] = list(found)
+        more, rows = len(rows) > limit, rows[:limit]
+        if backwards:
+            rows.reverse()
+        self._link(rows, columns, before=more if backwards else place is not None, after=more or backwards)
+        return row_class.complete([row_class.shape(row) for row in rows])
+
+    def _ordered_by(self, request: Request, view: Any) -> tuple[str, ...]:
+        allowed: tuple[str, ...] = view.orderings
+        self.ordering = request.query_params.get("ordering", allowed[0])
+        if self.ordering not in allowed:
+            raise BadParameters([{"parameter": "ordering", "detail": _("Choose one of the allowed orders."), "allowed": list(allowed)}])
+        sign = "-" if self.ordering.startswith("-") else ""
+        return (self.ordering,) if self.ordering.removeprefix("-") == "id" else (self.ordering, f"{sign}id")
+
+    def _rows(self, queryset: QuerySet[Any], row_class: type[Row], columns: tuple[str, ...], place: Place | None) -> QuerySet[Any, Any]:
+        names = [column.removeprefix("-") for column in columns]
+        descending = columns[0].startswith("-")
+        if place is not None:
+            queryset = queryset.filter(_beyond(names, place.values, descending=descending != place.backwards))
+            descending = descending != place.backwards
+        ordered = queryset.order_by(*(f"-{name}" if descending else name for name in names))
+        return ordered.values(*dict.fromkeys((*row_class.columns(), *names)))
+
+    def _link(self, rows: list[Values], columns: tuple[str, ...], *, before: bool, after: bool) -> None:
+        names = [column.removeprefix("-") for column in columns]
+        self.next = self._url(rows[-1], names, backwards=False) if rows and after else None
+        self.previous = self._url(rows[0], names, backwards=True) if rows and before else None
+
+    def _url(self, row: Values, names: list[str], *, backwards: bool) -> str:
+        place = Place(self.ordering, backwards, tuple(row[name] for name in names))
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", place.written())
+
+    def _limit(self, request: Request) -> int:
+        asked = request.query_params.get("limit", str(DEFAULT_LIMIT))
+        if not (asked.isascii() and asked.isdigit() and len(asked) < 4 and 1 <= int(asked) <= GREATEST_LIMIT):
+            raise BadParameters([{"parameter": "limit", "detail": _("A page has 1 to 200 rows.")}])
+        return int(asked)
+
+    def _wants_count(self, request: Request) -> bool:
+        asked = request.query_params.get("count", "false")
+        if asked not in {"true", "false"}:
+            raise BadParameters([{"parameter": "count", "detail": _("Say true or false."), "allowed": ["true", "false"]}])
+        return asked == "true"
+
+    def get_paginated_response(self, data: Any) -> Response:
+        body = {"results": data, "next": self.next, "previous": self.previous}
+        if self.count is not None:
+            body["count"] = self.count
+        links = [f'<{url}>; rel="{name}"' for name, url in (("next", self.next), ("prev", self.previous)) if url]
+        return Response(body, headers={"Link": ", ".join(links)} if links else None)
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        def parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
+            return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+
+        return [
+            parameter("cursor", "Where the page begins: from next or previous of the page before.", type="string"),
+            parameter("limit", "Rows of a page.", type="integer", minimum=1, maximum=GREATEST_LIMIT, default=DEFAULT_LIMIT),
+            parameter("count", "Whether to count all rows as well.", type="boolean", default=False),
+            parameter("ordering", "The order of the list.", type="string", enum=list(view.orderings), default=view.orderings[0]),
+        ]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        link = {"type": ["string", "null"], "format": "uri"}
+        return {
+            "type": "object",
+            "required": ["results", "next", "previous"],
+            "properties": {
+                "results": schema,
+                "next": {**link, "description": "The page after this one."},
+                "previous": {**link, "description": "The page before this one."},
+                "count": {"type": "integer", "description": "All rows of the list, where count=true was asked."},
+            },
+        }
+
+
+def _beyond(names: list[str], values: tuple[Any, ...], *, descending: bool) -> Q:
+    """The rows after these values. The first column bounds the range by itself, so that its index is walked from there."""
+    beyond = "lt" if descending else "gt"
+    if len(names) == 1:
+        return Q(**{f"{names[0]}__{beyond}": values[0]})
+    first, last = names
+    within = Q(**{f"{first}__{beyond}e": values[0]})
+    return within & (Q(**{f"{first}__{beyond}": values[0]}) | Q(**{f"{last}__{beyond}": values[1]}))

@@ -1,0 +1,127 @@
+"""How a row of the database becomes an object of the API without a model instance or a serializer run."""
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from operator import itemgetter
+from typing import Any, ClassVar, NamedTuple
+
+from django.db.models import Model, QuerySet
+from drf_spectacular.drainage import set_override
+from rest_framework import serializers
+
+type Values = Mapping[str, Any]
+type Shaped = dict[str, Any]
+
+
+class Derived(NamedTuple):
+    """A field that is computed from columns of its row."""
+
+    of: tuple[str, ...]
+    by: Callable[..., Any]
+
+
+class Row(serializers.Serializer):
+    """Declared fields -> `.values()` -> orjson: the schema of a serializer at a tenth of its cost.
+
+    A field's `source` is a path of columns. A nested Row is an object, or null where its id is. `derived` fields are
+    computed from columns; `added` ones are filled in by `complete`, for all rows of a page together.
+    """
+
+    derived: ClassVar[Mapping[str, Derived]] = {}
+    added: ClassVar[frozenset[str]] = frozenset()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        set_override(cls, "component_name", cls.__name__.removesuffix("Row"))
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """What `.values()` is asked for."""
+        return tuple(dict.fromkeys(_columns(cls, "")))
+
+    @classmethod
+    def shape(cls, values: Values) -> Shaped:
+        """The object of one row of values."""
+        return {name: read(values) for name, read in _plan(cls, "")}
+
+    @classmethod
+    def complete(cls, rows: list[Shaped]) -> list[Shaped]:
+        """Fill in the `added` fields, in a number of queries that does not grow with the page."""
+        return rows
+
+    @classmethod
+    def all_of(cls, queryset: QuerySet[Any]) -> list[Shaped]:
+        return cls.complete([cls.shape(values) for values in queryset.values(*cls.columns())])
+
+    @classmethod
+    def of(cls, thing: Model) -> Shaped:
+        """The object of a row that was just written, as a list would show it."""
+        return cls.all_of(type(thing)._base_manager.filter(pk=thing.pk))[0]
+
+
+class PersonNamed(Row):
+    """Somebody, by name."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class ClientNamed(Row):
+    """A client, by name and the code that begins its references."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    code = serializers.CharField()
+
+
+class EngagementNamed(Row):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class SystemNamed(Row):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+
+
+class TicketNamed(Row):
+    """A ticket, by its human reference."""
+
+    id = serializers.UUIDField()
+    reference = serializers.CharField()
+    subject = serializers.CharField()
+
+
+def _fields(cls: type[Row]) -> Iterable[tuple[str, "serializers.Field[Any, Any, Any, Any]"]]:
+    return ((name, field) for name, field in cls._declared_fields.items() if name not in cls.added)
+
+
+def _path(name: str, field: "serializers.Field[Any, Any, Any, Any]") -> str:
+    return str(field.source or name).replace(".", "__")
+
+
+def _columns(cls: type[Row], prefix: str) -> Iterable[str]:
+    for name, field in _fields(cls):
+        if name in cls.derived:
+            yield from (prefix + column for column in cls.derived[name].of)
+        elif isinstance(field, Row):
+            yield from _columns(type(field), f"{prefix}{_path(name, field)}__")
+        else:
+            yield prefix + _path(name, field)
+
+
+@cache
+def _plan(cls: type[Row], prefix: str) -> tuple[tuple[str, Callable[[Values], Any]], ...]:
+    return tuple((name, _reader(cls, name, field, prefix)) for name, field in _fields(cls))
+
+
+def _reader(cls: type[Row], name: str, field: "serializers.Field[Any, Any, Any, Any]", prefix: str) -> Callable[[Values], Any]:
+    if name in cls.derived:
+        of, by = cls.derived[name]
+        paths = tuple(prefix + column for column in of)
+        return lambda values: by(*(values[path] for path in paths))
+    if isinstance(field, Row):
+        inner = f"{prefix}{_path(name, field)}__"
+        plan = _plan(type(field), inner)
+        return lambda values: {part: read(values) for part, read in plan} if values[f"{inner}id"] is not None else None
+    return itemgetter(prefix + _path(name, field))

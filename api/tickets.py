@@ -1,0 +1,128 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Client, Person
+from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.rows import ClientNamed, Derived, EngagementNamed, PersonNamed, Row, SystemNamed
+from engagements.models import AISystem, Component, Engagement
+from tickets.actions import assign_ticket, edit_ticket, open_ticket
+from tickets.filters import TicketFilter
+from tickets.models import Ticket
+from tickets.models.ticket import ServiceArea
+from tickets.rules import CLIENT_WORDING, PRIORITIES, Reason, State, Turn, turn
+
+
+class TicketRow(Row):
+    """A piece of work for one client."""
+
+    derived = {
+        "turn": Derived(("state",), lambda state: turn(State(state))),
+        "wording": Derived(("state",), lambda state: _(CLIENT_WORDING[State(state)])),
+    }
+
+    id = serializers.UUIDField()
+    reference = serializers.CharField(help_text="The human reference, such as ACM-42.")
+    subject = serializers.CharField()
+    state = serializers.ChoiceField(choices=[state.value for state in State])
+    turn = serializers.ChoiceField(choices=[party.value for party in Turn], help_text="Who has to act next.")
+    wording = serializers.CharField(help_text="What the client reads for the state, in the caller's language.")
+    kind = serializers.ChoiceField(choices=Ticket.Kind.choices)
+    service_area = serializers.ChoiceField(choices=ServiceArea.choices)
+    source = serializers.ChoiceField(choices=Ticket.Source.choices)  # type: ignore[assignment]  # a declared field, as DRF takes it
+    priority = serializers.IntegerField(min_value=1, max_value=4)
+    urgent = serializers.BooleanField(source="is_urgent_to_client", help_text="The client calls it urgent.")
+    client = ClientNamed()
+    engagement = EngagementNamed(allow_null=True)
+    system = SystemNamed(allow_null=True)
+    component = serializers.UUIDField(source="component_id", allow_null=True)
+    assignee = PersonNamed(allow_null=True)
+    requester = PersonNamed(allow_null=True)
+    estimate_minutes = serializers.IntegerField(allow_null=True)
+    planned_for = serializers.DateField(allow_null=True)
+    reason = serializers.ChoiceField(choices=["", *(reason.value for reason in Reason)], help_text="Why it was resolved.")
+    state_since = serializers.DateTimeField()
+    unanswered_since = serializers.DateTimeField(allow_null=True)
+    first_answered_at = serializers.DateTimeField(allow_null=True)
+    last_message_at = serializers.DateTimeField(allow_null=True)
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class TicketSerializer(StrictSerializer):
+    """A new ticket. Somebody of a client leaves `client` out."""
+
+    client = VisibleTo(Client, required=False)
+    subject = serializers.CharField(max_length=200)
+    body = serializers.CharField(max_length=50_000, help_text="The first message, in Markdown.")
+    engagement = VisibleTo(Engagement, required=False, allow_null=True)
+    system = VisibleTo(AISystem, required=False, allow_null=True)
+    component = VisibleTo(Component, required=False, allow_null=True)
+    kind = serializers.ChoiceField(choices=Ticket.Kind.choices, required=False)
+    service_area = serializers.ChoiceField(choices=ServiceArea.choices, required=False)
+    priority = serializers.ChoiceField(choices=PRIORITIES, required=False)
+    urgent = serializers.BooleanField(required=False)
+    assignee = VisibleTo(Person, required=False, allow_null=True)
+    requester = VisibleTo(Person, required=False, allow_null=True)
+    estimate_minutes = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "client" not in attrs:
+            client_id = self.context["request"].user.client_id
+            if client_id is None:
+                raise serializers.ValidationError({"client": [_("Name the client this is for.")]}, code="required")
+            attrs["client"] = Client.objects.get(pk=client_id)
+        return attrs
+
+
+class TicketChangeSerializer(StrictSerializer):
+    """What describes a ticket. Its state changes through its own resources."""
+
+    subject = serializers.CharField(max_length=200)
+    kind = serializers.ChoiceField(choices=Ticket.Kind.choices)
+    service_area = serializers.ChoiceField(choices=ServiceArea.choices)
+    priority = serializers.ChoiceField(choices=PRIORITIES)
+    engagement = VisibleTo(Engagement, allow_null=True)
+    system = VisibleTo(AISystem, allow_null=True)
+    component = VisibleTo(Component, allow_null=True)
+    estimate_minutes = serializers.IntegerField(min_value=1, max_value=1_000_000, allow_null=True)
+    assignee = VisibleTo(Person, allow_null=True)
+
+
+class TicketViewSet(ActorViewSet):
+    """Tickets the caller may see. A state changes through its own resource, never by PATCH."""
+
+    resource = "tickets"
+    queryset = Ticket.objects.none()
+    row_class = TicketRow
+    serializer_class = TicketSerializer
+    filterset_class = TicketFilter
+    orderings = ("-id", "id", "-updated_at", "updated_at", "-created_at", "created_at")
+
+    def get_queryset(self) -> QuerySet[Ticket]:
+        return Ticket.objects.visible_to(self.actor)
+
+    @extend_schema(responses={201: TicketRow})
+    def create(self, request: Request) -> Response:
+        """File a request, with its first message."""
+        ticket = open_ticket(actor=self.actor, source=Ticket.Source.API, **self.body(TicketSerializer))
+        return self.created(ticket, f"tickets/{ticket.pk}")
+
+    @extend_schema(request=TicketChangeSerializer, responses=TicketRow)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Describe a ticket better, or hand it to somebody of the firm. If-Match is honoured."""
+        ticket = self.thing(pk)
+        changes = self.body(TicketChangeSerializer, partial=True)
+        if "assignee" in changes:
+            ticket = assign_ticket(actor=self.actor, ticket=ticket, assignee=changes.pop("assignee"))
+        if changes:
+            edit_ticket(actor=self.actor, ticket=ticket, **changes)
+        return Response(self.row(pk))

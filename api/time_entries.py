@@ -1,0 +1,128 @@
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Person
+from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, SystemNamed, TicketNamed
+from billing.actions import Work, change_entry, delete_entry, log_time
+from billing.filters import TimeEntryFilter
+from billing.models import TimeEntry
+from engagements.models import AISystem, Engagement
+from tickets.models import Ticket
+from tickets.models.ticket import ServiceArea
+
+
+class TimeEntryRow(Row):
+    """Work that somebody did on one day: raw seconds beside what they are billed and burned as."""
+
+    id = serializers.UUIDField()
+    client = ClientNamed()
+    engagement = EngagementNamed()
+    period = serializers.UUIDField(source="period_id")
+    person = PersonNamed()
+    ticket = TicketNamed(allow_null=True)
+    system = SystemNamed(allow_null=True)
+    service_area = serializers.ChoiceField(choices=ServiceArea.choices)
+    kind = serializers.ChoiceField(choices=TimeEntry.Kind.choices)
+    work_kind = serializers.CharField(help_text="The kind of work that the terms' weights name.")
+    work_date = serializers.DateField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+    raw_seconds = serializers.IntegerField()
+    billed_minutes = serializers.IntegerField()
+    burn_minutes = serializers.IntegerField(help_text="What the hours of the retainer lost by it.")
+    note = serializers.CharField()
+    state = serializers.ChoiceField(choices=TimeEntry.State.choices)
+    is_late = serializers.BooleanField(help_text="Worked in a closed period, posted to an open one.")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class WorkSerializer(StrictSerializer):
+    """What was done: `raw_seconds` on a `work_date`, or from `started_at` to `ended_at`."""
+
+    service_area = serializers.ChoiceField(choices=ServiceArea.choices)
+    raw_seconds = serializers.IntegerField(min_value=1, max_value=86_400 * 31, required=False, allow_null=True)
+    work_date = serializers.DateField(required=False, allow_null=True)
+    started_at = serializers.DateTimeField(required=False, allow_null=True)
+    ended_at = serializers.DateTimeField(required=False, allow_null=True)
+    kind = serializers.ChoiceField(choices=TimeEntry.Kind.choices, required=False)
+    work_kind = serializers.CharField(max_length=24, required=False, allow_blank=True)
+    note = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="Shown to the client.")
+    ticket = VisibleTo(Ticket, required=False, allow_null=True)
+    system = VisibleTo(AISystem, required=False, allow_null=True)
+
+
+class TimeEntrySerializer(WorkSerializer):
+    engagement = VisibleTo(Engagement)
+    person = VisibleTo(Person, required=False, allow_null=True, help_text="Who worked; the caller where nobody is named.")
+
+
+class TotalsRow(Row):
+    """The sums of all entries that the same filter lists."""
+
+    entries = serializers.IntegerField()
+    raw_seconds = serializers.IntegerField()
+    billed_minutes = serializers.IntegerField()
+    burn_minutes = serializers.IntegerField()
+
+
+class TimeEntryViewSet(ActorViewSet):
+    """Time that was logged. A client sees neither internal time nor drafts."""
+
+    resource = "time-entries"
+    queryset = TimeEntry.objects.none()
+    row_class = TimeEntryRow
+    serializer_class = TimeEntrySerializer
+    filterset_class = TimeEntryFilter
+    asked_actions = frozenset({"list", "totals"})
+    orderings = ("-id", "id", "-work_date", "work_date", "-updated_at", "updated_at")
+
+    def get_queryset(self) -> QuerySet[TimeEntry]:
+        return TimeEntry.objects.visible_to(self.actor)
+
+    @extend_schema(responses={201: TimeEntryRow})
+    def create(self, request: Request) -> Response:
+        """Log work. Never refused for lack of hours: only its coverage changes."""
+        body = self.body(TimeEntrySerializer)
+        engagement, person = body.pop("engagement"), body.pop("person", None)
+        entry = log_time(actor=self.actor, engagement=engagement, person=person, work=Work(**body))
+        return self.created(entry, f"time-entries/{entry.pk}")
+
+    @extend_schema(request=WorkSerializer, responses=TimeEntryRow)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Say anew what an entry of an open period was. If-Match is honoured."""
+        entry = self.thing(pk)
+        change_entry(actor=self.actor, entry=entry, work=_changed(entry, self.body(WorkSerializer, partial=True)))
+        return Response(self.row(pk))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Take an entry of an open period away; the audit trail keeps what it was. If-Match is honoured."""
+        delete_entry(actor=self.actor, entry=self.thing(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="time_entries_totals", responses=TotalsRow)
+    def totals(self, request: Request) -> Response:
+        """How many entries the filter finds, and their sums in seconds and minutes; one query."""
+        found = self.filter_queryset(self.get_queryset())
+        sums = {name: Coalesce(Sum(name), 0) for name in ("raw_seconds", "billed_minutes", "burn_minutes")}
+        return Response(found.aggregate(entries=Count("pk"), **sums))
+
+
+def _changed(entry: TimeEntry, changes: dict[str, Any]) -> Work:
+    """The work of an entry with changes: a stretch gives way to a duration on a day, and a duration to a stretch."""
+    work = {field.name: getattr(entry, field.name) for field in fields(Work)} | changes
+    if {"raw_seconds", "work_date"} & changes.keys():
+        work |= {"started_at": None, "ended_at": None}
+    elif {"started_at", "ended_at"} & changes.keys() or entry.started_at is not None:
+        work |= {"raw_seconds": None, "work_date": None}
+    return Work(**work)
