@@ -137,7 +137,7 @@ def test_the_same_bytes_are_kept_once_a_client(acorn, cobalt, rob, nadia, asked,
     assert len(stored(storage)) == 1
     does(nadia, cobalt, open_ticket, client=cobalt.client, subject="Late", body="See this.", source="portal", files=[upload(PNG, "c.png")])
     assert len(stored(storage)) == 2
-    assert {kept.file.name.split("/")[0] for kept in MessageAttachment.objects.all()} == {str(acorn.client.pk), str(cobalt.client.pk)}
+    assert {str(kept.file.name).split("/")[0] for kept in MessageAttachment.objects.all()} == {str(acorn.client.pk), str(cobalt.client.pk)}
 
 
 @pytest.mark.django_db

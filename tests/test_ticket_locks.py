@@ -1,5 +1,6 @@
 """Two people act on one ticket at the same moment: the second sees what the first did."""
 
+from functools import partial
 from threading import Event as Signal
 from threading import Thread
 
@@ -71,7 +72,7 @@ def test_a_reply_and_a_solution_at_once_lose_neither(asked, acorn, ines, rob, ro
 
 def test_of_two_who_accept_one_has_the_ticket(asked, acorn, ines, mara):
     people = [actor(ines), actor(mara)]
-    outcomes = race([(who, lambda who=who: accept_ticket(actor=who, ticket=asked)) for who in people])
+    outcomes = race([(who, partial(accept_ticket, actor=who, ticket=asked)) for who in people])
     assert sum(isinstance(outcome, MoveRefused) for outcome in outcomes) == 1
     winner = next(who for who, outcome in zip(people, outcomes, strict=True) if not isinstance(outcome, Exception))
     assert (now(asked).assignee_id, moves(asked)) == (winner.person_id, ["open"])

@@ -1,5 +1,7 @@
 """ACM-1, ACM-2, ACM-3: however many ask at once, and whatever is aborted in between."""
 
+from functools import partial
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -27,16 +29,10 @@ def ask_and_leave(who, company):
 @pytest.mark.django_db(transaction=True)
 def test_twelve_at_once_get_one_to_n_although_every_third_aborts(acorn, cobalt, rob, nadia, ines):
     portal, firm, other = actor(rob), actor(ines), actor(nadia)
-    acts = []
-    for turn in range(12):
-        who = (portal, firm)[turn % 2]
-        acts.append(
-            (who, lambda who=who: ask_and_leave(who, acorn))
-            if turn % 3 == 2
-            else (who, lambda who=who: open_ticket(actor=who, **request(acorn)))
-        )
-    acts += [(other, lambda: open_ticket(actor=other, **request(cobalt)))] * 3
-    outcomes = race(acts)
+    aborted = [(who, partial(ask_and_leave, who, acorn)) for who in (portal, firm) * 2]
+    kept = [(who, partial(open_ticket, actor=who, **request(acorn))) for who in (portal, firm) * 4]
+    others = [(other, partial(open_ticket, actor=other, **request(cobalt)))] * 3
+    outcomes = race([*kept[:4], *aborted, *kept[4:], *others])
     assert sum(isinstance(outcome, ChangedTheirMind) for outcome in outcomes) == 4
     assert sum(isinstance(outcome, Ticket) for outcome in outcomes) == 11
     numbers = list(Ticket.objects.filter(client=acorn.client).order_by("number").values_list("number", "reference"))

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable
 
+import structlog
 from celery import shared_task
 from django.utils import timezone
 
@@ -12,6 +13,8 @@ from accounts.errors import DomainError
 from tickets.actions import close_ticket, expire_estimate, wake_ticket
 from tickets.models import EstimateApproval, Ticket
 from tickets.rules import REOPEN_WITHIN
+
+log = structlog.get_logger(__name__)
 
 FURTHEST_AHEAD = dt.timedelta(hours=14)
 
@@ -46,3 +49,5 @@ def _each(tickets: Iterable[Ticket], act: Callable[..., object], actor: Actor) -
             act(actor=actor, ticket=ticket)
         except DomainError:  # somebody was faster: it is no longer there to be moved
             continue
+        except Exception as error:  # noqa: BLE001 (one bad row never blocks the next; the next run finds it again)
+            log.warning("a ticket was left as it is", ticket=str(ticket.pk), process=actor.process, error=type(error).__name__)

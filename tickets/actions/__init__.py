@@ -3,7 +3,7 @@
 from tickets.actions.approving import ask_approval, decide_estimate, expire_estimate
 from tickets.actions.attachments import FileRefused
 from tickets.actions.conversing import reply, write_note
-from tickets.actions.holding import Incomplete, MoveRefused
+from tickets.actions.holding import Incomplete, MoveRefused, Unusable
 from tickets.actions.moving import (
     accept_ticket,
     assign_ticket,
@@ -20,6 +20,7 @@ __all__ = [
     "FileRefused",
     "Incomplete",
     "MoveRefused",
+    "Unusable",
     "accept_ticket",
     "ask_approval",
     "assign_ticket",

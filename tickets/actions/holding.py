@@ -53,6 +53,12 @@ class Incomplete(DomainError):
     code = "incomplete"
 
 
+class Unusable(DomainError):
+    """A value that means nothing here; `field` names it."""
+
+    code = "unusable"
+
+
 def permit(allowed: bool, sentence: str) -> None:
     """Raise NotAllowed with this sentence unless a policy said yes."""
     if not allowed:

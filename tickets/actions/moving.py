@@ -8,11 +8,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.errors import Conflict
 from accounts.models import Person
 from tickets import policies
 from tickets.actions.conversing import take
-from tickets.actions.holding import Held, MoveRefused, hold, permit
+from tickets.actions.holding import Held, MoveRefused, Unusable, hold, permit
 from tickets.actions.opening import checked, checked_assignee, checked_subject, keep_to_client
 from tickets.actions.telling import Sentences, excerpt, tell_of, who_asked, who_tends
 from tickets.models import Ticket
@@ -88,7 +87,7 @@ def wake_ticket(*, actor: Actor, ticket: Ticket) -> Ticket:
 def resolve_ticket(*, actor: Actor, ticket: Ticket, reason: str = Reason.DONE, summary: str = "") -> Ticket:
     """Call a ticket solved. The firm says why and, in public, what was done; a client just says so, with words or without.
 
-    A pending estimate is withdrawn. Raises NotAllowed, WrongClient, MoveRefused, Incomplete, Conflict for an unknown reason.
+    A pending estimate is withdrawn. Raises NotAllowed, WrongClient, MoveRefused, Incomplete, Unusable for an unknown reason.
     """
     permit(policies.works_for(actor, ticket.client_id), _("You may not write on this request."))
     why = Reason.DONE if actor.is_member else _reason(reason)
@@ -147,8 +146,7 @@ def close_ticket(*, actor: Actor, ticket: Ticket) -> Ticket:
 def edit_ticket(*, actor: Actor, ticket: Ticket, **changes: Any) -> Ticket:
     """Describe a ticket better: its subject, kind, service area, priority, system, component, estimate in minutes or engagement.
 
-    Raises NotAllowed, WrongClient, Incomplete, Conflict for a choice that does not exist, MoveRefused once it is closed; TypeError for
-    anything else.
+    Raises NotAllowed, WrongClient, Incomplete, Unusable, MoveRefused once it is closed; TypeError for anything else.
     """
     unknown = set(changes) - set(EDITABLE)
     if unknown:
@@ -180,7 +178,7 @@ def _hold_for_the_firm(actor: Actor, ticket: Ticket) -> Held:
 
 def _reason(reason: str) -> Reason | None:
     if reason and reason not in list(Reason):
-        raise Conflict(_("Choose one of: %(choices)s.") % {"choices": ", ".join(Reason)}, field="reason")
+        raise Unusable(_("Choose one of: %(choices)s.") % {"choices": ", ".join(Reason)}, field="reason")
     return Reason(reason) if reason else None
 
 

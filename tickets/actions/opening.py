@@ -9,14 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import scope
-from accounts.actors import Actor
+from accounts.actors import Actor, StaffRole
 from accounts.errors import Conflict, NotAllowed, WrongClient
 from accounts.models import Assignment, Client, ClientOwned, Membership, Person
 from engagements.models import AISystem, Component, Engagement
 from events.actions import record
 from tickets import policies
 from tickets.actions.attachments import Received, receive
-from tickets.actions.holding import Incomplete, clean, heard, permit, post
+from tickets.actions.holding import Incomplete, Unusable, clean, heard, permit, post
 from tickets.actions.telling import excerpt, tell_of, who_asked, who_tends
 from tickets.models import Message, Ticket, TicketCounter
 from tickets.models.ticket import ServiceArea
@@ -49,7 +49,7 @@ def open_ticket(
 
     A client's own people ask for themselves and wish urgency; priority, assignee and estimate are the firm's to set. Without an
     engagement the ticket goes to the one of its system, or to the client's only running one. Estimates are minutes.
-    Raises NotAllowed, WrongClient, Incomplete, Conflict for a choice that does not exist, FileRefused.
+    Raises NotAllowed, WrongClient, Incomplete, Unusable, FileRefused, Conflict for an assignee who does not work for the client.
     """
     permit(policies.may_open_ticket(actor, client), _("You may not open requests for this client."))
     if actor.is_member and (
@@ -79,14 +79,14 @@ def follow_up(ticket: Ticket, *, actor: Actor, body: str, received: Sequence[Rec
     return _file(
         Ticket(
             client=ticket.client,
-            engagement=ticket.engagement,
+            engagement=_running(ticket.engagement) or _engagement_for(ticket.client, ticket.system),
             system=ticket.system,
             component=ticket.component,
             subject=ticket.subject,
             kind=ticket.kind,
             service_area=ticket.service_area,
             source=Ticket.Source.API if actor.key_id else Ticket.Source.PORTAL,
-            assignee=ticket.assignee,
+            assignee=ticket.assignee if ticket.assignee and works_for_client(ticket.assignee, ticket.client) else None,
             requester_id=actor.person_id,
             follow_up_of=ticket,
         ),
@@ -143,6 +143,11 @@ def _engagement_for(client: Client, system: AISystem | None) -> Engagement | Non
     return running[0] if len(running) == 1 else None
 
 
+def _running(engagement: Engagement | None) -> Engagement | None:
+    today = timezone.now().date()
+    return engagement if engagement and (engagement.ends_on is None or engagement.ends_on > today) else None
+
+
 def _known_people(ticket: Ticket, requester: Person | None) -> None:
     if ticket.assignee is not None:
         checked_assignee(ticket.assignee, ticket.client)
@@ -151,42 +156,48 @@ def _known_people(ticket: Ticket, requester: Person | None) -> None:
         raise WrongClient(_("%(name)s does not speak for this client.") % {"name": requester.name}, field="requester")
 
 
+def works_for_client(person: Person, client: Client) -> bool:
+    """Whether somebody of the firm sees this client: every lead, and the consultants assigned to it."""
+    if not person.is_staff or person.left_at is not None:
+        return False
+    leads = person.staff_role in {StaffRole.ADMIN, StaffRole.LEAD}
+    return leads or Assignment.objects.filter(client_id=client.pk, person_id=person.pk).exists()
+
+
 def checked_assignee(person: Person, client: Client) -> Person:
     """Somebody of the firm who sees this client. Raises Conflict."""
-    assigned = Assignment.objects.filter(client_id=client.pk, person_id=person.pk)
-    leads = person.staff_role in {"admin", "lead"}
-    if not person.is_staff or person.left_at is not None or not (leads or assigned.exists()):
+    if not works_for_client(person, client):
         raise Conflict(_("%(name)s does not work for %(client)s.") % {"name": person.name, "client": client.name}, field="assignee")
     return person
 
 
 def checked_subject(subject: str) -> str:
-    """One line. Raises Incomplete for none, Conflict for one too long."""
+    """One line. Raises Incomplete for none, Unusable for one too long."""
     line = " ".join(clean(subject).split())
     if not line:
         raise Incomplete(_("Give it a subject: a few words to find it by."), field="subject")
     if len(line) > LONGEST_SUBJECT:
-        raise Conflict(_("The subject is longer than %(most)d characters. Shorten it.") % {"most": LONGEST_SUBJECT}, field="subject")
+        raise Unusable(_("The subject is longer than %(most)d characters. Shorten it.") % {"most": LONGEST_SUBJECT}, field="subject")
     return line
 
 
 def checked(**values: Any) -> dict[str, Any]:
-    """The values, where each is one the table knows. Raises Conflict naming the field."""
+    """The values, where each is one the table knows. Raises Unusable naming the field."""
     for name, value in values.items():
         if name in CHOICES and value not in CHOICES[name]:
             listed = ", ".join(str(choice) for choice in CHOICES[name])
-            raise Conflict(_("Choose one of: %(choices)s.") % {"choices": listed}, field=name)
+            raise Unusable(_("Choose one of: %(choices)s.") % {"choices": listed}, field=name)
     minutes = values.get("estimate_minutes")
     if minutes is not None and minutes <= 0:
-        raise Conflict(_("An estimate is above zero; leave it empty where there is none."), field="estimate_minutes")
+        raise Unusable(_("An estimate is above zero; leave it empty where there is none."), field="estimate_minutes")
     return values
 
 
 def keep_to_client(client: Client, engagement: Engagement | None, system: AISystem | None, component: Component | None) -> None:
-    """Raises WrongClient for what belongs to another client, or for a component of another system."""
+    """Raises WrongClient for what belongs to another client, Unusable for a component of another system."""
     named: dict[str, ClientOwned | None] = {"engagement": engagement, "system": system, "component": component}
     for name, thing in named.items():
         if thing is not None and thing.client_id != client.pk:
             raise WrongClient(_("This belongs to another client."), field=name)
     if component is not None and (system is None or component.system_id != system.pk):
-        raise Conflict(_("Name the system this component is part of."), field="component")
+        raise Unusable(_("Name the system this component is part of."), field="component")
