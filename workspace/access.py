@@ -1,0 +1,44 @@
+"""Who comes in: the firm's people. Everybody else learns nothing, not even that a page exists."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from accounts.actors import Actor
+
+
+class StaffRequest(HttpRequest):
+    """A request of somebody of the firm."""
+
+    actor: Actor
+    htmx: HtmxDetails
+
+
+type View = Callable[..., HttpResponse]
+
+
+def for_staff(view: View) -> Callable[[HttpRequest], HttpResponse]:
+    """Send the unknown to the sign-in page; for a client's people the page is not there."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        actor: Actor | None = getattr(request, "actor", None)
+        if actor is None:
+            to_login = redirect_to_login(request.get_full_path())
+            return HttpResponseClientRedirect(to_login.url) if getattr(request, "htmx", False) else to_login
+        if not actor.is_staff:
+            raise Http404
+        return view(cast("StaffRequest", request), *args, **kwargs)
+
+    return guarded
+
+
+def only_if(allowed: bool) -> None:
+    """What a role may not do is absent, not refused: 404 for whoever guesses its address."""
+    if not allowed:
+        raise Http404

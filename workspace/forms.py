@@ -1,0 +1,372 @@
+"""What the firm's people type in. A form knows its fields and how they read; what may happen is the actions' to say."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import Any, cast
+from uuid import UUID
+from zoneinfo import ZoneInfo, available_timezones
+
+from django import forms
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext, gettext_lazy as _
+
+from accounts.actors import Actor, MemberRole, StaffRole
+from accounts.errors import DomainError
+from accounts.models import Client, Firm, Membership, Person
+from accounts.policies import SCOPES
+from billing.actions import Work
+from billing.models import TimeEntry
+from engagements.models import AISystem, Component, Engagement, RetainerTerms
+from engagements.rules import Terms
+from tickets.models import Ticket
+from tickets.models.ticket import ServiceArea
+from tickets.rules import PRIORITIES, Reason
+from workspace.quick import Unclear, duration_of
+
+ROLE_NAMES = {
+    StaffRole.ADMIN: _("Admin: everything, and the firm's settings"),
+    StaffRole.LEAD: _("Lead: every client, and what is promised to them"),
+    StaffRole.CONSULTANT: _("Consultant: the clients they are assigned to"),
+}
+MEMBER_ROLE_NAMES = {
+    MemberRole.OWNER: _("Owner: everything of their company"),
+    MemberRole.APPROVER: _("Approver: decides estimates"),
+    MemberRole.BILLING: _("Billing: sees money"),
+    MemberRole.REQUESTER: _("Requester: asks for work"),
+}
+SETTLED_REASONS = {
+    Reason.DONE: _("done"),
+    Reason.ANSWERED: _("answered"),
+    Reason.DUPLICATE: _("asked twice"),
+    Reason.DECLINED: _("declined"),
+}
+ZONES = tuple((zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC")
+
+
+def said(error: DomainError) -> str:
+    """The sentence of a broken rule, with the way to the entry it clashes with."""
+    entry = error.facts.get("entry")
+    if entry is None:
+        return gettext(error.sentence)
+    url = reverse("workspace:entry", args=[UUID(str(entry))])
+    return format_html('{} <a href="{}">{}</a>', gettext(error.sentence), url, gettext("Open it"))
+
+
+def refuse(form: forms.BaseForm, error: DomainError) -> None:
+    """Show the sentence of a broken rule at its field, or above the form where the form has no such field."""
+    form.add_error(error.field if error.field in form.fields else None, said(error))
+
+
+class Lines(forms.Textarea):
+    """A place to write a few lines; it grows with them."""
+
+    def __init__(self, rows: int = 3) -> None:
+        super().__init__({"rows": rows})
+
+
+class Day(forms.DateInput):
+    """A day, picked in the browser's own calendar."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
+_HOURS = re.compile(r"(\d{1,4}(?:[.,]\d{1,2})?)\s*h", re.ASCII)
+
+
+class HoursField(forms.CharField):
+    """Typed like the quick line, `1h30` or `90m`, and longer than a day as `40h`; whole minutes, None when left empty."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=40, **{"help_text": _("1h30, 1.5h, 90m"), **options})
+
+    def clean(self, value: str) -> Any:
+        typed = super().clean(value)
+        if not typed:
+            return None
+        if long := _HOURS.fullmatch(typed.strip()):
+            return int(Decimal(long[1].replace(",", ".")) * 60)
+        try:
+            return max(duration_of(typed).seconds // 60, 1)
+        except Unclear as error:
+            raise forms.ValidationError(error.sentence) from error
+
+
+class ReplyForm(forms.Form):
+    body = forms.CharField(label=_("Reply"), widget=Lines(5))
+    ask = forms.BooleanField(label=_("wait for an answer"), required=False)
+
+
+class NoteForm(forms.Form):
+    body = forms.CharField(label=_("Internal note"), widget=Lines(4))
+
+
+class ResolveForm(forms.Form):
+    reason = forms.ChoiceField(label=_("Because it is"), choices=SETTLED_REASONS.items())
+    summary = forms.CharField(label=_("What was done"), widget=Lines(), help_text=_("The client reads this."))
+
+
+class ScheduleForm(forms.Form):
+    planned_for = forms.DateField(label=_("Planned for"), widget=Day())
+    body = forms.CharField(label=_("What is planned"), widget=Lines(), help_text=_("The client reads this."))
+
+
+class ApprovalForm(forms.Form):
+    minutes = HoursField(label=_("Estimate"))
+    body = forms.CharField(label=_("What for"), widget=Lines(), help_text=_("The client reads this and decides."))
+
+
+class AssignForm(forms.Form):
+    """Who works on a ticket: one of those who see its client, or nobody yet."""
+
+    assignee = forms.ModelChoiceField(Person.objects.none(), label=_("Who"), required=False, empty_label=_("nobody yet"))
+
+    def __init__(self, *args: Any, client: Client, **options: Any) -> None:
+        super().__init__(*args, **options)
+        cast("forms.ModelChoiceField[Person]", self.fields["assignee"]).queryset = who_work_for(client)
+
+
+def who_work_for(client: Client) -> Any:
+    """Admins, leads, and the consultants assigned to a client."""
+    assigned = Person.objects.of_the_firm().filter(assignments__client=client)
+    return (Person.objects.who_lead() | Person.objects.of_the_firm().filter(pk__in=assigned.values("pk"))).order_by("name")
+
+
+class TicketForm(forms.Form):
+    """A new ticket that the firm opens for a client, or what may be changed of one."""
+
+    client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    body = forms.CharField(label=_("What is it about"), widget=Lines(5), help_text=_("The client reads this."))
+    kind = forms.ChoiceField(label=_("Kind"), choices=Ticket.Kind.choices, initial=Ticket.Kind.REQUEST)
+    service_area = forms.ChoiceField(label=_("Service area"), choices=ServiceArea.choices, initial=ServiceArea.TEAM_SUPPORT)
+    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=[(n, str(n)) for n in PRIORITIES], initial=3)
+    estimate_minutes = HoursField(label=_("Estimate"), required=False)
+    assignee = forms.ModelChoiceField(Person.objects.none(), label=_("Who"), required=False, empty_label=_("nobody yet"))
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        clients = cast("forms.ModelChoiceField[Client]", self.fields["client"])
+        clients.queryset = Client.objects.visible_to(actor).in_care().order_by("name")
+        cast("forms.ModelChoiceField[Person]", self.fields["assignee"]).queryset = Person.objects.of_the_firm().order_by("name")
+
+
+class TicketEditForm(forms.Form):
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Ticket.Kind.choices)
+    service_area = forms.ChoiceField(label=_("Service area"), choices=ServiceArea.choices)
+    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=[(n, str(n)) for n in PRIORITIES])
+    system = forms.ModelChoiceField(AISystem.objects.none(), label=_("AI system"), required=False, empty_label=_("none"))
+    estimate_minutes = HoursField(label=_("Estimate"), required=False)
+
+    def __init__(self, *args: Any, ticket: Ticket, **options: Any) -> None:
+        super().__init__(*args, **options)
+        systems = AISystem.objects.filter(client_id=ticket.client_id).order_by("name")
+        cast("forms.ModelChoiceField[AISystem]", self.fields["system"]).queryset = systems
+
+
+class EntryForm(forms.Form):
+    """A time entry as it may be changed: a duration on a day, or from when to when."""
+
+    work_date = forms.DateField(label=_("Day"), widget=Day())
+    time = forms.CharField(label=_("Time"), max_length=40, help_text=_("1h30, 1.5h, 90m, or 9:15-10:45"))
+    service_area = forms.ChoiceField(label=_("Service area"), choices=ServiceArea.choices)
+    kind = forms.ChoiceField(label=_("Counts as"), choices=TimeEntry.Kind.choices)
+    note = forms.CharField(label=_("Note for the client"), max_length=500, required=False, widget=Lines(2))
+
+    def __init__(self, *args: Any, entry: TimeEntry, zone: str, **options: Any) -> None:
+        self.entry, self.zone = entry, zone
+        super().__init__(*args, initial=self.as_typed(entry), **options)
+
+    def as_typed(self, entry: TimeEntry) -> dict[str, Any]:
+        """The entry as somebody would have typed it."""
+        if entry.started_at and entry.ended_at:
+            starts, ends = timezone.localtime(entry.started_at), timezone.localtime(entry.ended_at)
+            typed, day = f"{starts:%H:%M}-{ends:%H:%M}", starts.date()
+        else:
+            hours, minutes = divmod(-(-entry.raw_seconds // 60), 60)
+            typed, day = f"{hours}h{minutes:02d}" if hours else f"{minutes}m", entry.work_date
+        return {"work_date": day, "time": typed, "service_area": entry.service_area, "kind": entry.kind, "note": entry.note}
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if "time" in values and "work_date" in values:
+            try:
+                values["span"] = self._span(values["time"], values["work_date"])
+            except Unclear as error:
+                self.add_error("time", error.sentence)
+        return values
+
+    def _span(self, typed: str, day: dt.date) -> dict[str, Any]:
+        found = duration_of(typed)
+        if found.started is None or found.ended is None:
+            return {"raw_seconds": found.seconds, "work_date": day}
+        ends_on = day + dt.timedelta(days=found.ended <= found.started)
+        zone = ZoneInfo(self.zone)
+        return {
+            "started_at": dt.datetime.combine(day, found.started, zone),
+            "ended_at": dt.datetime.combine(ends_on, found.ended, zone),
+        }
+
+    def work(self) -> Work:
+        """What the entry becomes; an unchanged time keeps its seconds."""
+        values, entry = self.cleaned_data, self.entry
+        span = values["span"]
+        if "time" not in self.changed_data and "work_date" not in self.changed_data:
+            span = {"started_at": entry.started_at, "ended_at": entry.ended_at} if entry.started_at else {
+                "raw_seconds": entry.raw_seconds, "work_date": entry.work_date}
+        return Work(
+            service_area=values["service_area"],
+            kind=values["kind"],
+            note=values["note"],
+            work_kind=entry.work_kind,
+            ticket=entry.ticket,
+            system=entry.system,
+            **span,
+        )
+
+
+class ClientForm(forms.Form):
+    """A new client with its first retainer: who, how many hours, for how much, from when."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    code = forms.RegexField(
+        r"^[A-Z][A-Z0-9]{1,7}$",
+        label=_("Code"),
+        help_text=_("Two to eight capitals; begins every reference: ACM in ACM-42."),
+        error_messages={"invalid": _("Write two to eight capitals or digits, a letter first, like ACM.")},
+    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+    engagement_name = forms.CharField(label=_("Retainer"), max_length=80, initial=_("AI care"))
+    lead = forms.ModelChoiceField(Person.objects.none(), label=_("Lead"), required=False, empty_label=_("nobody yet"))
+    currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        cast("forms.ModelChoiceField[Person]", self.fields["lead"]).queryset = Person.objects.of_the_firm().order_by("name")
+
+    def clean_code(self) -> str:
+        return str(self.cleaned_data["code"]).upper()
+
+
+class TermsForm(forms.Form):
+    """The terms of a retainer, from a day on."""
+
+    starts_on = forms.DateField(label=_("In force from"), widget=Day())
+    included_minutes = HoursField(label=_("Hours a period"), help_text=_("Like 12h."))
+    fee = forms.DecimalField(label=_("Fee a period"), min_value=0, max_digits=12, decimal_places=2)
+    period_unit = forms.ChoiceField(label=_("Period"), choices=RetainerTerms.Unit.choices)
+    overage = forms.ChoiceField(label=_("Hours over"), choices=RetainerTerms.Overage.choices, initial="authorise")
+    overage_rate = forms.DecimalField(label=_("Rate an hour over"), min_value=0, max_digits=10, decimal_places=2, required=False)
+    carry_periods = forms.IntegerField(label=_("Periods that unused hours live on"), min_value=0, max_value=24, initial=1)
+    carry_cap_percent = forms.IntegerField(
+        label=_("Most carried, percent of the hours"), min_value=0, max_value=1000, initial=50, required=False, help_text=_("Empty is no cap.")
+    )
+    thresholds = forms.RegexField(
+        r"^\s*\d{1,3}(\s*[, ]\s*\d{1,3})*\s*$",
+        label=_("Alert at percent"),
+        initial="50, 80, 100",
+        required=False,
+        error_messages={"invalid": _("Write percents with commas between them, like 50, 80, 100.")},
+    )
+
+    def terms(self) -> Terms:
+        """The frozen terms that the action takes."""
+        values = dict(self.cleaned_data)
+        percents = str(values.pop("thresholds") or "").replace(",", " ").split()
+        return Terms(thresholds=tuple(sorted({int(percent) for percent in percents})), **values)
+
+
+class InviteForm(forms.Form):
+    """Somebody new: of the firm, or a contact of a client."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    email = forms.EmailField(label=_("E-mail"), help_text=_("They sign in with a code sent to this address."))
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+
+
+class InviteStaffForm(InviteForm):
+    staff_role = forms.ChoiceField(label=_("Role"), choices=ROLE_NAMES.items(), initial=StaffRole.CONSULTANT)
+
+
+class InviteContactForm(InviteForm):
+    client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), choices=MEMBER_ROLE_NAMES.items(), widget=forms.CheckboxSelectMultiple, initial=[MemberRole.REQUESTER]
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        clients = Client.objects.visible_to(actor).in_care().order_by("name")
+        cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = clients
+
+
+class AssignmentForm(forms.Form):
+    """Somebody of the firm works for a client from now on."""
+
+    person = forms.ModelChoiceField(Person.objects.none(), label=_("Person"))
+    client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        cast("forms.ModelChoiceField[Person]", self.fields["person"]).queryset = Person.objects.of_the_firm().order_by("name")
+        clients = Client.objects.visible_to(actor).in_care().order_by("name")
+        cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = clients
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program holds it, so that you know it again."))
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=[(scope, scope) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
+    )
+    client = forms.ModelChoiceField(Client.objects.none(), label=_("Only for"), required=False, empty_label=_("all you see"))
+    expires_on = forms.DateField(label=_("Expires on"), widget=Day(), required=False)
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = Client.objects.visible_to(actor).order_by("name")
+
+
+class SystemForm(forms.Form):
+    engagement = forms.ModelChoiceField(Engagement.objects.none(), label=_("Retainer"))
+    name = forms.CharField(label=_("Name"), max_length=80)
+    kind = forms.ChoiceField(label=_("Kind"), choices=AISystem.Kind.choices)
+    purpose = forms.CharField(label=_("What it is for"), max_length=240, required=False)
+    since = forms.DateField(label=_("In care since"), widget=Day())
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = cast("forms.ModelChoiceField[Engagement]", self.fields["engagement"])
+        field.queryset = Engagement.objects.visible_to(actor).running(timezone.localdate()).select_related("client").order_by("client__name")
+        field.label_from_instance = lambda engagement: f"{engagement.client.name}, {engagement.name}"  # type: ignore[method-assign]
+
+
+class ComponentForm(forms.ModelForm):
+    class Meta:
+        model = Component
+        fields = ("name", "kind", "version")
+
+
+class FirmForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+    currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
+
+    class Meta:
+        model = Firm
+        fields = ("name", "hue", "time_zone", "currency")
+
+
+class MembershipForm(forms.Form):
+    """In which roles somebody speaks for a client."""
+
+    roles = forms.MultipleChoiceField(label=_("Roles"), choices=MEMBER_ROLE_NAMES.items(), widget=forms.CheckboxSelectMultiple)
+
+
+def roles_of(membership: Membership) -> str:
+    """The roles of a membership in words."""
+    return ", ".join(str(MEMBER_ROLE_NAMES[MemberRole(role)]).partition(":")[0] for role in membership.roles)

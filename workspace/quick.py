@@ -1,0 +1,160 @@
+"""The one line that logs time, read back before it is saved."""
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from accounts.actors import Actor
+from accounts.errors import DomainError
+from accounts.models import Client
+from billing.actions import Work
+from billing.models.ledger import Balance, balance_of
+from billing.rules.capture import billed_minutes, burn_minutes
+from engagements.models import Engagement
+from engagements.models.engagement import EngagementQuerySet
+from figures.durations import Duration, QuickLine, Unreadable, parse_duration, read_line
+from tickets.models import Ticket
+from tickets.models.ticket import ServiceArea
+
+_SUBJECT = re.compile(r"(?P<reference>[A-Za-z][A-Za-z0-9]{0,9}-\d{1,9})(?=\s|$)|(?P<code>[A-Z][A-Z0-9]{1,7})(?=\s|$)", re.ASCII)
+
+
+class Unclear(DomainError):  # noqa: N818 - named for the broken rule
+    """The line does not say on what the time was spent."""
+
+    code = "unclear"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a line means: how much, when, on what, and what it does to the client's hours."""
+
+    line: QuickLine
+    engagement: Engagement
+    ticket: Ticket | None
+    note: str
+    minutes: int
+    balance: Balance | None
+    zone: str
+
+    @property
+    def service_area(self) -> str:
+        return self.ticket.service_area if self.ticket else ServiceArea.TEAM_SUPPORT
+
+    @property
+    def area_name(self) -> str:
+        return str(ServiceArea(self.service_area).label)
+
+    @property
+    def left_before(self) -> int:
+        """Minutes left before this work; below zero is over."""
+        return self.balance.left_minutes - self.balance.over_minutes if self.balance else 0
+
+    @property
+    def left_after(self) -> int:
+        return self.left_before - self.minutes
+
+    @property
+    def is_today(self) -> bool:
+        return self.line.work_date == timezone.localdate()
+
+    def work(self) -> Work:
+        """The work to be logged, with its times where the line names them."""
+        line = self.line
+        if line.started is None or line.ended is None:
+            return Work(
+                service_area=self.service_area, raw_seconds=line.seconds, work_date=line.work_date, note=self.note, ticket=self.ticket
+            )
+        zone = ZoneInfo(self.zone)
+        ends_on = line.work_date + dt.timedelta(days=line.ended <= line.started)
+        return Work(
+            service_area=self.service_area,
+            started_at=dt.datetime.combine(line.work_date, line.started, zone),
+            ended_at=dt.datetime.combine(ends_on, line.ended, zone),
+            note=self.note,
+            ticket=self.ticket,
+        )
+
+
+def read(actor: Actor, text: str, *, ticket: Ticket | None = None) -> Reading:
+    """Read a line such as "1h30 ACM-42 checked the index"; `ticket` is what it is about where the page says so.
+
+    Raises DomainError with a sentence that says what to write instead.
+    """
+    line = quick_line(text)
+    if ticket is None or (line.reference and line.reference != ticket.reference):
+        engagement, found, note = work_on(actor, line.reference, line.note)
+    else:
+        engagement, found, note = engagement_of(ticket), ticket, line.note
+    terms = engagement.terms.in_force(line.work_date).first() or engagement.terms.order_by("starts_on").first()
+    minutes = burn_minutes(billed_minutes(line.seconds, terms.as_rules()), "included") if terms else line.seconds // 60
+    balance = balance_of(engagement, today=timezone.localdate())
+    return Reading(line, engagement, found, note, minutes, balance, actor.time_zone)
+
+
+def quick_line(text: str) -> QuickLine:
+    """The parsed line; what cannot be read is refused in the reader's language."""
+    try:
+        return read_line(text, today=timezone.localdate())
+    except Unreadable as error:
+        raise Unclear(gettext(error.sentence) % error.params, field="line") from error
+
+
+def duration_of(text: str) -> Duration:
+    """A duration by itself. Raises Unclear."""
+    try:
+        return parse_duration(text)
+    except Unreadable as error:
+        raise Unclear(gettext(error.sentence) % error.params) from error
+
+
+def read_subject(actor: Actor, text: str) -> tuple[Engagement, Ticket | None, str]:
+    """What a timer is started on: a reference or a client's code, and a note; a duration before it is left aside."""
+    words = text.strip()
+    if words and not _SUBJECT.match(words):
+        words = _after_duration(words)
+    found = _SUBJECT.match(words)
+    reference = found["reference"] if found else None
+    return work_on(actor, reference.upper() if reference else None, words[len(reference) :] if reference else words)
+
+
+def _after_duration(words: str) -> str:
+    line = quick_line(words)
+    return f"{line.reference} {line.note}" if line.reference else line.note
+
+
+def work_on(actor: Actor, reference: str | None, note: str) -> tuple[Engagement, Ticket | None, str]:
+    """The retainer and ticket that a reference names; without one, the client whose code begins the note. Raises Unclear."""
+    if reference:
+        ticket = Ticket.objects.visible_to(actor).filter(reference=reference).select_related("client").first()
+        if ticket is None:
+            raise Unclear(gettext("No ticket is called %(reference)s. Look it up under Tickets.") % {"reference": reference}, field="line")
+        return engagement_of(ticket), ticket, note.strip()
+    code, _, rest = note.strip().partition(" ")
+    engagement = _running(Engagement.objects.visible_to(actor).filter(client__code=code)) if code.isupper() else None
+    if engagement is None:
+        raise Unclear(gettext("Say on what: a ticket like ACM-42, or the client's code like ACM."), field="line")
+    return engagement, None, rest.strip()
+
+
+def engagement_of(ticket: Ticket) -> Engagement:
+    """The retainer that pays for work on a ticket: its own, or the client's running one. Raises Unclear."""
+    if ticket.engagement is not None:
+        return ticket.engagement
+    engagement = running_engagement(ticket.client)
+    if engagement is None:
+        raise Unclear(gettext("%(client)s has no retainer that could carry this time.") % {"client": ticket.client.name}, field="line")
+    return engagement
+
+
+def running_engagement(client: Client) -> Engagement | None:
+    """The retainer a client has today, the youngest where there are several."""
+    return _running(Engagement.objects.filter(client=client))
+
+
+def _running(engagements: EngagementQuerySet) -> Engagement | None:
+    return engagements.running(timezone.localdate()).select_related("client").order_by("-starts_on").first()

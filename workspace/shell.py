@@ -1,0 +1,70 @@
+"""What stands around every page: the counts beside the places, and the running timer."""
+
+from typing import Any
+
+from django.db.models import Count, F, Q
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from accounts.actors import Actor
+from billing.models import Period, Timer
+from events.models import Notice
+from tickets.models import Ticket
+from tickets.rules import State
+from workspace.access import StaffRequest
+
+
+def show(
+    request: StaffRequest, template: str, context: dict[str, Any], *, place: str, fragment: str = "", status: int = 200
+) -> HttpResponse:
+    """The page; for htmx only its fragment, where it has one."""
+    name = f"workspace/{template}.html" + (f"#{fragment}" if fragment and request.htmx else "")
+    around = {
+        "place": place,
+        "nav": SimpleLazyObject(lambda: counts(request.actor)),
+        "timer": SimpleLazyObject(lambda: running_timer(request.actor)),
+    }
+    return render(request, name, around | context, status=status)
+
+
+def my_turn(actor: Actor) -> Q:
+    """Tickets that are the firm's to move, and this actor's or nobody's."""
+    ours = Q(state__in=[State.NEW, State.OPEN]) | Q(state=State.SCHEDULED, planned_for__lte=timezone.localdate())
+    return ours & (Q(assignee_id=actor.person_id) | Q(assignee=None))
+
+
+def counts(actor: Actor) -> dict[str, int]:
+    """The numbers beside the places."""
+    tickets = Ticket.objects.visible_to(actor).unsettled()
+    found = tickets.aggregate(today=Count("pk", my_turn(actor)), inbox=Count("pk", Q(state=State.NEW)), tickets=Count("pk"))
+    over = Period.objects.visible_to(actor).open().covering(timezone.localdate()).filter(used_minutes__gt=F("capacity_minutes"))
+    return found | {"retainers": over.count(), "notices": Notice.objects.visible_to(actor).unread().count()}
+
+
+def running_timer(actor: Actor) -> dict[str, Any] | None:
+    """The timer of the top bar, as its part takes it."""
+    timer = Timer.objects.visible_to(actor).of(actor).running().select_related("ticket", "client").first()
+    if timer is None:
+        return None
+    ticket = timer.ticket
+    return {
+        "pk": timer.pk,
+        "seconds": max(int((timezone.now() - timer.started_at).total_seconds()), 0),
+        "reference": ticket.reference if ticket else timer.client.name,
+        "subject": ticket.subject if ticket else timer.note,
+        "url": reverse("workspace:ticket", args=[ticket.pk]) if ticket else reverse("workspace:client", args=[timer.client_id]),
+        "stop_url": reverse("workspace:timer_stop"),
+        "discard_url": reverse("workspace:timer_discard"),
+    }
+
+
+def back(request: StaffRequest, otherwise: str) -> HttpResponseRedirect:
+    """To the page the form was sent from, where it is one of ours."""
+    wanted = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+        return HttpResponseRedirect(wanted)
+    return redirect(otherwise)

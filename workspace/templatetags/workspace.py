@@ -1,0 +1,48 @@
+"""States as the firm reads them. For the templates of this door only."""
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from billing.models import TimeEntry
+from billing.models.ledger import Balance
+from tickets.models import Ticket
+from tickets.rules import State
+from workspace.states import BALANCE_NAMES, BALANCE_TONES, STATE_NAMES, STATE_TONES
+
+register = template.Library()
+
+
+def _status(word: object, tone: str) -> SafeString:
+    return format_html('<span class="status{}">{}</span>', f" is-{tone}" if tone else "", word)
+
+
+@register.filter
+def state(ticket: Ticket) -> SafeString:
+    """The state of a ticket as shape and word."""
+    at = State(ticket.state)
+    return _status(STATE_NAMES[at], STATE_TONES[at])
+
+
+@register.filter
+def standing(balance: Balance) -> SafeString:
+    """How a retainer stands, as shape and word."""
+    return _status(BALANCE_NAMES[balance.state], BALANCE_TONES[balance.state])
+
+
+@register.filter
+def signed_left(balance: Balance) -> int:
+    """Minutes left; below zero is over."""
+    return balance.left_minutes - balance.over_minutes
+
+
+@register.filter
+def worked(entry: TimeEntry) -> int:
+    """The minutes an entry took on the clock, before any rounding."""
+    return entry.raw_seconds // 60
+
+
+@register.filter
+def what(entry: TimeEntry) -> str:
+    """What an entry is called in a list: its note, else its ticket, else its service area."""
+    return entry.note or (entry.ticket.subject if entry.ticket else str(entry.get_service_area_display()).capitalize())

@@ -1,0 +1,146 @@
+"""The clients, and the one page of each that joins all that concerns it."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.actions.clients import add_client
+from accounts.errors import DomainError
+from accounts.models import Assignment, Client, Firm, Membership
+from accounts.policies import may_add_clients, may_add_people
+from billing.actions import open_due_periods
+from billing.models import Period, TimeEntry
+from billing.models.ledger import balances
+from engagements.actions import agree_terms, begin_engagement
+from engagements.models import AISystem, Engagement, RetainerTerms
+from engagements.policies import may_promise
+from tickets.models import Ticket
+from tickets.rules import State
+from workspace.access import StaffRequest, for_staff, only_if
+from workspace.forms import ClientForm, TermsForm, refuse, roles_of
+from workspace.paging import page_of
+from workspace.shell import show
+from workspace.views.retainers import alerts_of
+
+SHOWN = 8
+
+
+@for_staff
+@require_safe
+def clients(request: StaffRequest) -> HttpResponse:
+    """Every client in care, with how its hours stand and what is open."""
+    unsettled = Q(tickets__state__in=[state for state in State if state not in {State.RESOLVED, State.CLOSED}])
+    found = Client.objects.visible_to(request.actor).in_care().annotate(open_tickets=Count("tickets", unsettled)).order_by("name", "pk")
+    if wanted := request.GET.get("q", "").strip():
+        found = found.filter(Q(name__icontains=wanted) | Q(code__istartswith=wanted))
+    page = page_of(found, request.GET)
+    day = timezone.localdate()
+    running = Engagement.objects.visible_to(request.actor).running(day).filter(client__in=page.rows, is_imported=False)
+    retainers = {each.client_id: each for each in running.select_related("lead").order_by("starts_on")}
+    stood = balances(retainers.values(), today=day)
+    rows = [(client, retainer := retainers.get(client.pk), stood.get(retainer.pk) if retainer else None) for client in page.rows]
+    context = {"page": page, "rows": rows, "q": wanted, "may": {"add": may_add_clients(request.actor)}}
+    return show(request, "clients", context, place="clients")
+
+
+@for_staff
+@require_safe
+def client(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """One client: its hours, tickets, people, systems, latest time and terms."""
+    actor, day = request.actor, timezone.localdate()
+    about = get_object_or_404(Client.objects.visible_to(actor), pk=pk)
+    retainers = list(Engagement.objects.visible_to(actor).filter(client=about).select_related("lead").order_by("-starts_on"))
+    stood = balances(retainers, today=day)
+    tickets = Ticket.objects.visible_to(actor).filter(client=about).unsettled().select_related("assignee").order_by("priority", "-updated_at")
+    entries = TimeEntry.objects.visible_to(actor).filter(client=about).select_related("person", "ticket").order_by("-work_date", "-pk")
+    memberships = Membership.objects.visible_to(actor).active().filter(client=about).select_related("person").order_by("person__name")
+    context = {
+        "client": about,
+        "retainers": [(each, stood.get(each.pk)) for each in retainers],
+        "terms": terms_by_engagement(request, retainers),
+        "tickets": tickets[:SHOWN],
+        "open_tickets": tickets.count(),
+        "contacts": [(each.person, roles_of(each)) for each in memberships],
+        "team": Assignment.objects.visible_to(actor).filter(client=about).select_related("person").order_by("person__name"),
+        "systems": AISystem.objects.visible_to(actor).filter(client=about, retired_on=None).annotate(parts=Count("components")).order_by("name"),
+        "entries": entries[:SHOWN],
+        "alerts": alerts_of(actor, retainers).select_related("period")[:SHOWN],
+        "periods": Period.objects.visible_to(actor).filter(client=about, is_history=False).order_by("-starts_on")[:6],
+        "may": {"promise": may_promise(actor), "invite": may_add_people(actor)},
+    }
+    return show(request, "client", context, place="clients")
+
+
+def terms_by_engagement(request: StaffRequest, retainers: list[Engagement]) -> list[RetainerTerms]:
+    """The latest terms of each retainer."""
+    rows = RetainerTerms.objects.visible_to(request.actor).filter(engagement__in=retainers).select_related("engagement")
+    return list({row.engagement_id: row for row in rows.order_by("starts_on")}.values())
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_client(request: StaffRequest) -> HttpResponse:
+    """A client, its retainer and its terms, taken into care in one step."""
+    only_if(may_add_clients(request.actor) and may_promise(request.actor))
+    firm = Firm.objects.the()
+    form = ClientForm(request.POST or None, initial={"time_zone": firm.time_zone, "currency": firm.currency, "lead": request.actor.person_id})
+    terms = TermsForm(request.POST or None, initial={"starts_on": timezone.localdate().replace(day=1)})
+    if request.method == "POST" and form.is_valid() and terms.is_valid():
+        try:
+            taken = take_client(request, form.cleaned_data, terms)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("%(client)s is in care.") % {"client": taken.name})
+            return redirect("workspace:client", taken.pk)
+    status = 422 if form.errors or terms.errors else 200
+    return show(request, "new_client", {"form": form, "terms": terms}, place="clients", status=status)
+
+
+@transaction.atomic
+def take_client(request: StaffRequest, values: dict[str, Any], terms: TermsForm) -> Client:
+    """All of it or nothing: a code that is taken leaves no half of a client."""
+    actor = request.actor
+    taken = add_client(actor=actor, name=values["name"], code=values["code"], time_zone=values["time_zone"])
+    begin_engagement(
+        actor=actor, client=taken, name=values["engagement_name"], currency=values["currency"], terms=terms.terms(), lead=values["lead"]
+    )
+    open_due_periods(actor=actor, today=timezone.localdate())
+    return taken
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_terms(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """New terms of a retainer from a day on; those before end there and stay as they were."""
+    retainer = get_object_or_404(Engagement.objects.visible_to(request.actor).select_related("client"), pk=pk)
+    only_if(may_promise(request.actor))
+    latest = retainer.terms.order_by("starts_on").last()
+    form = TermsForm(request.POST or None, initial=as_typed(latest) if latest else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            agree_terms(actor=request.actor, engagement=retainer, terms=form.terms())
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("The terms are agreed."))
+            return redirect("workspace:client", retainer.client_id)
+    return show(request, "new_terms", {"retainer": retainer, "form": form}, place="clients", status=422 if form.errors else 200)
+
+
+def as_typed(terms: RetainerTerms) -> dict[str, Any]:
+    """Terms as the form shows them, without their day."""
+    names = ("fee", "period_unit", "overage", "overage_rate", "carry_periods", "carry_cap_percent")
+    hours = terms.included_minutes / 60
+    return {name: getattr(terms, name) for name in names} | {
+        "included_minutes": f"{hours:g}h",
+        "thresholds": ", ".join(str(percent) for percent in terms.thresholds),
+    }

@@ -1,0 +1,105 @@
+"""The firm itself: its name, colour, zone and currency; its keys; and what people were told."""
+
+import datetime as dt
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.actions.keys import issue_key, revoke_key
+from accounts.errors import DomainError
+from accounts.models import ApiKey, Firm, Person
+from accounts.policies import may_revoke_key
+from events.actions import read_notices
+from events.links import path_to
+from events.models import Notice
+from workspace.access import StaffRequest, for_staff, only_if
+from workspace.forms import FirmForm, KeyForm, refuse, said
+from workspace.paging import page_of
+from workspace.shell import show
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: StaffRequest) -> HttpResponse:
+    """How the firm is called and coloured, where and in what money it works. Admins change it."""
+    may_change = request.actor.administers
+    only_if(may_change or request.method != "POST")
+    form = FirmForm(request.POST or None, instance=Firm.objects.the())
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, gettext("Saved."))
+        return redirect("workspace:settings")
+    context = {"form": form, "may": {"change": may_change}}
+    return show(request, "settings", context, place="settings", status=422 if form.errors else 200)
+
+
+@for_staff
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def keys(request: StaffRequest) -> HttpResponse:
+    """Keys for programs. The secret of a new one is shown once, on the answer that made it."""
+    actor, secret = request.actor, ""
+    form = KeyForm(request.POST or None, actor=actor)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            _key, secret = issue_key(
+                actor=actor,
+                person=Person.objects.get(pk=actor.person_id),
+                name=values["name"],
+                scopes=values["scopes"],
+                client=values["client"],
+                expires_at=end_of(values["expires_on"]),
+            )
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            form = KeyForm(actor=actor)
+    page = page_of(ApiKey.objects.visible_to(actor).select_related("person", "client").order_by("-pk"), request.GET)
+    now = timezone.now()
+    rows = [(key, standing_of(key, now), may_revoke_key(actor, key) and key.revoked_at is None) for key in page.rows]
+    context = {"form": form, "secret": secret, "page": page, "rows": rows}
+    return show(request, "keys", context, place="settings", status=422 if form.errors else 200)
+
+
+def end_of(day: dt.date | None) -> dt.datetime | None:
+    """The moment a day ends, in the reader's zone."""
+    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time())) if day else None
+
+
+def standing_of(key: ApiKey, now: dt.datetime) -> str:
+    if key.revoked_at is not None:
+        return "revoked"
+    return "expired" if key.expires_at is not None and key.expires_at <= now else "live"
+
+
+@for_staff
+@require_POST
+def revoke(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Close the door to a key, at once and for ever."""
+    found = get_object_or_404(ApiKey.objects.visible_to(request.actor), pk=pk)
+    try:
+        revoke_key(actor=request.actor, key=found)
+    except DomainError as error:
+        messages.error(request, said(error))
+    else:
+        messages.success(request, gettext("%(name)s opens no door any more.") % {"name": found.name})
+    return redirect("workspace:keys")
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def notices(request: StaffRequest) -> HttpResponse:
+    """What this person was told; POST marks all of it as read."""
+    if request.method == "POST":
+        read_notices(actor=request.actor)
+        return redirect("workspace:notices")
+    page = page_of(Notice.objects.visible_to(request.actor).select_related("client").order_by("-pk"), request.GET)
+    rows = [(notice, path_to(notice.about_type, notice.about_id, door="workspace")) for notice in page.rows]
+    return show(request, "notices", {"page": page, "rows": rows}, place="notices")

@@ -1,0 +1,130 @@
+"""The firm's people and the clients' contacts: brought in, assigned, given roles."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from accounts.actions.people import add_person, assign, join_client, leave_client, unassign
+from accounts.actors import MemberRole, StaffRole
+from accounts.errors import DomainError
+from accounts.models import Assignment, Firm, Membership, Person
+from accounts.policies import may_add_people
+from workspace.access import StaffRequest, for_staff, only_if
+from workspace.forms import AssignmentForm, InviteContactForm, InviteStaffForm, refuse, roles_of
+from workspace.paging import page_of
+from workspace.shell import show
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD"])
+def people(request: StaffRequest) -> HttpResponse:
+    return people_page(request)
+
+
+def people_page(
+    request: StaffRequest,
+    *,
+    staff_form: InviteStaffForm | None = None,
+    contact_form: InviteContactForm | None = None,
+    assignment_form: AssignmentForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    actor = request.actor
+    may_invite = may_add_people(actor)
+    zone = {"time_zone": Firm.objects.the().time_zone}
+    colleagues = Person.objects.visible_to(actor).of_the_firm().order_by("name").prefetch_related("assignments__client")
+    contacts = Membership.objects.visible_to(actor).active().select_related("person", "client").order_by("client__name", "person__name", "pk")
+    page = page_of(contacts, request.GET)
+    context = {
+        "colleagues": colleagues,
+        "page": page,
+        "contacts": [(each, roles_of(each)) for each in page.rows],
+        "may": {"invite": may_invite},
+    }
+    if may_invite:
+        chosen = zone | {"client": request.GET.get("client", "")}
+        context |= {
+            "staff_form": staff_form or InviteStaffForm(prefix="staff", initial=zone),
+            "contact_form": contact_form or InviteContactForm(prefix="contact", actor=actor, initial=chosen),
+            "assignment_form": assignment_form or AssignmentForm(prefix="assign", actor=actor),
+        }
+    return show(request, "people", context, place="settings", status=status)
+
+
+@for_staff
+@require_POST
+def invite_staff(request: StaffRequest) -> HttpResponse:
+    """Bring in a colleague; they sign in with a code sent to their address."""
+    only_if(may_add_people(request.actor))
+    form = InviteStaffForm(request.POST, prefix="staff")
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            person = add_person(actor=request.actor, **values | {"staff_role": StaffRole(values["staff_role"])})
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("%(name)s can sign in now.") % {"name": person.name})
+            return redirect("workspace:people")
+    return people_page(request, staff_form=form, status=422)
+
+
+@for_staff
+@require_POST
+def invite_contact(request: StaffRequest) -> HttpResponse:
+    """Bring in somebody of a client, in their roles."""
+    only_if(may_add_people(request.actor))
+    form = InviteContactForm(request.POST, prefix="contact", actor=request.actor)
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            with transaction.atomic():
+                person = add_person(actor=request.actor, name=values["name"], email=values["email"], time_zone=values["time_zone"])
+                roles = [MemberRole(role) for role in values["roles"]]
+                join_client(actor=request.actor, person=person, client=values["client"], roles=roles)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("%(name)s can sign in now.") % {"name": person.name})
+            return redirect("workspace:client", values["client"].pk)
+    return people_page(request, contact_form=form, status=422)
+
+
+@for_staff
+@require_POST
+def assign_person(request: StaffRequest) -> HttpResponse:
+    only_if(may_add_people(request.actor))
+    form = AssignmentForm(request.POST, prefix="assign", actor=request.actor)
+    if form.is_valid():
+        assign(actor=request.actor, **form.cleaned_data)
+        said = gettext("%(name)s works for %(client)s now.")
+        messages.success(request, said % {"name": form.cleaned_data["person"].name, "client": form.cleaned_data["client"].name})
+        return redirect("workspace:people")
+    return people_page(request, assignment_form=form, status=422)
+
+
+@for_staff
+@require_POST
+def unassign_person(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Somebody no longer works for a client, and sees it no more unless they lead."""
+    only_if(may_add_people(request.actor))
+    found = get_object_or_404(Assignment.objects.visible_to(request.actor).select_related("person", "client"), pk=pk)
+    unassign(actor=request.actor, assignment=found)
+    messages.success(request, gettext("%(name)s no longer works for %(client)s.") % {"name": found.person.name, "client": found.client.name})
+    return redirect("workspace:people")
+
+
+@for_staff
+@require_POST
+def end_membership(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Somebody no longer speaks for a client; their next request finds the door closed."""
+    only_if(may_add_people(request.actor))
+    found = get_object_or_404(Membership.objects.visible_to(request.actor).active().select_related("person", "client"), pk=pk)
+    leave_client(actor=request.actor, membership=found)
+    messages.success(request, gettext("%(name)s no longer speaks for %(client)s.") % {"name": found.person.name, "client": found.client.name})
+    return redirect("workspace:people")

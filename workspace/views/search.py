@@ -1,0 +1,57 @@
+"""Find a ticket, a client or a system from anywhere."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from accounts.actors import Actor
+from accounts.models import Client
+from engagements.models import AISystem
+from tickets.models import Ticket
+from workspace.access import StaffRequest, for_staff
+from workspace.shell import show
+
+MOST = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Something that was looked for: where it is and what it is called."""
+
+    id: str
+    url: str
+    icon: str
+    name: str
+    about: str
+
+
+@for_staff
+@require_safe
+def search(request: StaffRequest) -> HttpResponse:
+    """What a few letters name; a whole reference leads straight to its ticket."""
+    wanted = request.GET.get("q", "").strip()[:80]
+    if not request.htmx:
+        exact = Ticket.objects.visible_to(request.actor).filter(reference=wanted.upper()).first()
+        if exact is not None:
+            return redirect("workspace:ticket", exact.pk)
+    found = find(request.actor, wanted) if len(wanted) > 1 else []
+    return show(request, "search", {"q": wanted, "found": found}, place="", fragment="found")
+
+
+def find(actor: Actor, wanted: str) -> list[Found]:
+    clients = Client.objects.visible_to(actor).in_care().filter(Q(name__icontains=wanted) | Q(code__istartswith=wanted)).order_by("name")
+    tickets = Ticket.objects.visible_to(actor).filter(Q(reference__istartswith=wanted) | Q(subject__icontains=wanted)).select_related("client")
+    systems = AISystem.objects.visible_to(actor).filter(name__icontains=wanted, retired_on=None).select_related("client").order_by("name")
+    return [
+        *(_found(client.pk, "client", "people", client.name, client.code) for client in clients[:MOST]),
+        *(_found(ticket.pk, "ticket", "message", str(ticket), ticket.client.name) for ticket in tickets.order_by("-updated_at")[:MOST]),
+        *(_found(each.pk, "system", "pulse", each.name, each.client.name) for each in systems[:MOST]),
+    ]
+
+
+def _found(pk: object, kind: str, icon: str, name: str, about: str) -> Found:
+    return Found(f"found-{pk}", reverse(f"workspace:{kind}", args=[pk]), icon, name, about)

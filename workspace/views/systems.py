@@ -1,0 +1,82 @@
+"""The AI systems in care, and what each is made of."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.errors import DomainError
+from engagements.actions import take_into_care
+from engagements.models import AISystem
+from engagements.policies import may_describe_systems
+from tickets.models import Ticket
+from tickets.rules import State
+from workspace.access import StaffRequest, for_staff, only_if
+from workspace.forms import ComponentForm, SystemForm, refuse
+from workspace.paging import page_of
+from workspace.shell import show
+
+
+@for_staff
+@require_safe
+def systems(request: StaffRequest) -> HttpResponse:
+    """Every system in care, by client."""
+    settled = Q(tickets__state__in=[State.RESOLVED, State.CLOSED])
+    found = AISystem.objects.visible_to(request.actor).filter(retired_on=None).select_related("client")
+    counted = found.annotate(
+        parts=Count("components", distinct=True), open_tickets=Count("tickets", ~settled & Q(tickets__isnull=False), distinct=True)
+    )
+    page = page_of(counted.order_by("client__name", "name", "pk"), request.GET)
+    return show(request, "systems", {"page": page, "may": {"add": may_describe_systems(request.actor)}}, place="systems")
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def system(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """One system: its parts, its open tickets; POST adds a part."""
+    about = get_object_or_404(AISystem.objects.visible_to(request.actor).select_related("client", "engagement"), pk=pk)
+    may_add = may_describe_systems(request.actor)
+    form = ComponentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        only_if(may_add)
+        form.instance.client_id, form.instance.system = about.client_id, about
+        try:
+            with transaction.atomic():
+                form.save()
+        except IntegrityError:
+            form.add_error("name", gettext("It already has a part of that name. Give this one another."))
+        else:
+            messages.success(request, gettext("%(name)s is added.") % {"name": form.instance.name})
+            return redirect("workspace:system", pk)
+    tickets = Ticket.objects.visible_to(request.actor).filter(system=about).select_related("assignee").order_by("-updated_at")
+    context = {
+        "system": about,
+        "parts": about.components.order_by("kind", "name"),
+        "tickets": tickets[:10],
+        "form": form,
+        "may": {"add": may_add},
+    }
+    return show(request, "system", context, place="systems", status=422 if form.errors else 200)
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_system(request: StaffRequest) -> HttpResponse:
+    """Take a system into care."""
+    only_if(may_describe_systems(request.actor))
+    form = SystemForm(request.POST or None, actor=request.actor, initial={"since": timezone.localdate(), "engagement": request.GET.get("engagement")})
+    if request.method == "POST" and form.is_valid():
+        try:
+            taken = take_into_care(actor=request.actor, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("%(name)s is in care.") % {"name": taken.name})
+            return redirect("workspace:system", taken.pk)
+    return show(request, "new_system", {"form": form}, place="systems", status=422 if form.errors else 200)

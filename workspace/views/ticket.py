@@ -1,0 +1,280 @@
+"""One ticket: what was said, what it costs, and every step that moves it. Each step is a resource of its own."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext, pgettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.errors import DomainError
+from billing.actions import log_time
+from billing.models import TimeEntry
+from billing.models.ledger import balance_of
+from billing.policies import may_log_time
+from tickets import actions, policies
+from tickets.models import EstimateApproval, Ticket
+from tickets.models.conversation import Happened, conversation
+from workspace.access import StaffRequest, for_staff
+from workspace.forms import (
+    ApprovalForm,
+    AssignForm,
+    NoteForm,
+    ReplyForm,
+    ResolveForm,
+    ScheduleForm,
+    TicketEditForm,
+    refuse,
+    said,
+)
+from workspace.quick import Unclear, engagement_of, read
+from workspace.shell import back, show
+from workspace.wording import in_words
+from workspace.views.tickets import visible_ticket
+from workspace.views.today import logged, reading_of
+
+PERMITTED = ("reply", "write_note", "triage", "accept", "ask", "schedule", "ask_approval", "resolve", "reopen")
+
+
+@for_staff
+@require_safe
+def ticket(request: StaffRequest, pk: UUID) -> HttpResponse:
+    return ticket_page(request, visible_ticket(request, pk))
+
+
+def ticket_page(request: StaffRequest, about: Ticket, *, status: int = 200, **given: Any) -> HttpResponse:
+    """The page with whatever form came back wrong; for htmx what lies within the page's frame."""
+    entries = list(TimeEntry.objects.visible_to(request.actor).filter(ticket=about).select_related("person").order_by("-work_date", "-pk"))
+    burned = sum(entry.burn_minutes for entry in entries if entry.state != TimeEntry.State.REJECTED)
+    context = {
+        "ticket": about,
+        "may": {name: getattr(policies, f"may_{name}")(request.actor, about) for name in PERMITTED},
+        "conversation": [in_words(part) if isinstance(part, Happened) else part for part in conversation(about, request.actor)],
+        "entries": entries,
+        "burned_minutes": burned,
+        "related": Ticket.objects.visible_to(request.actor).filter(client_id=about.client_id).exclude(pk=about.pk).order_by("-updated_at")[:4],
+        **_hours(request, about, burned),
+        **_blank_forms(request, about),
+        **given,
+    }
+    return show(request, "ticket", context, place="tickets", fragment="ticket", status=status)
+
+
+def _hours(request: StaffRequest, about: Ticket, burned: int) -> dict[str, Any]:
+    """What the client has left, and what it will have once the estimate is worked off."""
+    try:
+        engagement = engagement_of(about)
+    except Unclear:
+        return {"balance": None, "may_log": False}
+    balance = balance_of(engagement, today=timezone.localdate())
+    ahead = max((about.estimate_minutes or 0) - burned, 0) if not about.is_settled else 0
+    left = balance.left_minutes - balance.over_minutes if balance else 0
+    return {
+        "balance": balance,
+        "engagement": engagement,
+        "ahead_minutes": ahead,
+        "left_minutes": left,
+        "left_after_minutes": left - ahead,
+        "may_log": may_log_time(request.actor, engagement),
+        "approval": EstimateApproval.objects.visible_to(request.actor).filter(ticket=about).select_related("decided_by").order_by("pk").last(),
+    }
+
+
+def _blank_forms(request: StaffRequest, about: Ticket) -> dict[str, forms.Form]:
+    return {
+        "reply_form": ReplyForm(prefix="reply"),
+        "note_form": NoteForm(prefix="note"),
+        "resolve_form": ResolveForm(prefix="resolve"),
+        "schedule_form": ScheduleForm(prefix="plan"),
+        "approval_form": ApprovalForm(prefix="approval"),
+        "assign_form": AssignForm(prefix="assign", client=about.client, initial={"assignee": about.assignee_id}),
+    }
+
+
+type Act = Callable[[dict[str, Any]], object]
+
+
+def take(request: StaffRequest, about: Ticket, form: forms.Form, act: Act, *, name: str, done: str) -> HttpResponse:
+    """Take a step if its form reads and no rule forbids it; otherwise show the page with the sentence and what was typed."""
+    if form.is_valid():
+        try:
+            act(form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            return taken(request, about, done)
+    return ticket_page(request, about, status=422, **{name: form})
+
+
+def taken(request: StaffRequest, about: Ticket, done: str) -> HttpResponse:
+    messages.success(request, done)
+    if request.htmx:
+        return ticket_page(request, visible_ticket(request, about.pk))
+    return redirect("workspace:ticket", about.pk)
+
+
+@for_staff
+@require_POST
+def reply(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Write to the client; with `ask` it becomes their turn."""
+    about, files = visible_ticket(request, pk), request.FILES.getlist("reply-files")
+    form = ReplyForm(request.POST, prefix="reply")
+    return take(
+        request,
+        about,
+        form,
+        lambda typed: actions.reply(actor=request.actor, ticket=about, files=files, **typed),
+        name="reply_form",
+        done=gettext("Sent to %(name)s.") % {"name": about.requester.first_name if about.requester else about.client.name},
+    )
+
+
+@for_staff
+@require_POST
+def note(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Write something only the firm reads."""
+    about, files = visible_ticket(request, pk), request.FILES.getlist("note-files")
+    form = NoteForm(request.POST, prefix="note")
+    return take(
+        request,
+        about,
+        form,
+        lambda typed: actions.write_note(actor=request.actor, ticket=about, files=files, **typed),
+        name="note_form",
+        done=gettext("Kept as a note."),
+    )
+
+
+@for_staff
+@require_POST
+def acceptance(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Take a ticket on: for oneself, or back from where it waited."""
+    about = visible_ticket(request, pk)
+    try:
+        actions.accept_ticket(actor=request.actor, ticket=about)
+    except DomainError as error:
+        messages.error(request, said(error))
+        return redirect("workspace:ticket", pk)
+    messages.success(request, gettext("%(reference)s is yours.") % {"reference": about.reference})
+    return back(request, "workspace:inbox") if "next" in request.POST else redirect("workspace:ticket", pk)
+
+
+@for_staff
+@require_POST
+def assignment(request: StaffRequest, pk: UUID) -> HttpResponse:
+    about = visible_ticket(request, pk)
+    form = AssignForm(request.POST, prefix="assign", client=about.client)
+    return take(
+        request,
+        about,
+        form,
+        lambda typed: actions.assign_ticket(actor=request.actor, ticket=about, **typed),
+        name="assign_form",
+        done=gettext("Saved."),
+    )
+
+
+@for_staff
+@require_POST
+def schedule(request: StaffRequest, pk: UUID) -> HttpResponse:
+    about = visible_ticket(request, pk)
+    return take(
+        request,
+        about,
+        ScheduleForm(request.POST, prefix="plan"),
+        lambda typed: actions.schedule_ticket(actor=request.actor, ticket=about, **typed),
+        name="schedule_form",
+        done=pgettext("of a ticket", "Planned."),
+    )
+
+
+@for_staff
+@require_POST
+def approval_request(request: StaffRequest, pk: UUID) -> HttpResponse:
+    about = visible_ticket(request, pk)
+    return take(
+        request,
+        about,
+        ApprovalForm(request.POST, prefix="approval"),
+        lambda typed: actions.ask_approval(actor=request.actor, ticket=about, **typed),
+        name="approval_form",
+        done=gettext("The client is asked for a yes."),
+    )
+
+
+@for_staff
+@require_POST
+def resolution(request: StaffRequest, pk: UUID) -> HttpResponse:
+    about = visible_ticket(request, pk)
+    return take(
+        request,
+        about,
+        ResolveForm(request.POST, prefix="resolve"),
+        lambda typed: actions.resolve_ticket(actor=request.actor, ticket=about, **typed),
+        name="resolve_form",
+        done=gettext("%(reference)s is solved.") % {"reference": about.reference},
+    )
+
+
+@for_staff
+@require_POST
+def reopening(request: StaffRequest, pk: UUID) -> HttpResponse:
+    about = visible_ticket(request, pk)
+    try:
+        actions.reopen_ticket(actor=request.actor, ticket=about)
+    except DomainError as error:
+        messages.error(request, said(error))
+        return redirect("workspace:ticket", pk)
+    return taken(request, about, gettext("%(reference)s is open again.") % {"reference": about.reference})
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """What a ticket is called, of what kind it is, and how long it should take."""
+    about = visible_ticket(request, pk)
+    fields = ("subject", "kind", "service_area", "priority", "system")
+    initial = {name: getattr(about, name) for name in fields} | {"estimate_minutes": as_typed(about.estimate_minutes)}
+    form = TicketEditForm(request.POST or None, ticket=about, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.edit_ticket(actor=request.actor, ticket=about, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("Saved."))
+            return redirect("workspace:ticket", pk)
+    return show(request, "ticket_edit", {"ticket": about, "form": form}, place="tickets", status=422 if form.errors else 200)
+
+
+def as_typed(minutes: int | None) -> str:
+    """Minutes as somebody would have typed them: 90 is "1h30"."""
+    if not minutes:
+        return ""
+    hours, rest = divmod(minutes, 60)
+    if not hours:
+        return f"{rest}m"
+    return f"{hours}h{rest:02d}" if rest else f"{hours}h"
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def ticket_time(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Log a line on this ticket; GET only reads it back."""
+    about = visible_ticket(request, pk)
+    if request.method != "POST":
+        line = request.GET.get("line", "").strip()
+        context = {"line": line, "short": True} | (reading_of(request.actor, line, about) if line else {})
+        return show(request, "parts/reading", context, place="tickets")
+    line = request.POST.get("line", "")
+    try:
+        reading = read(request.actor, line, ticket=about)
+        entry = log_time(actor=request.actor, engagement=reading.engagement, work=reading.work())
+    except DomainError as error:
+        return ticket_page(request, about, status=422, line=line, wrong=said(error))
+    return taken(request, about, logged(entry, reading))

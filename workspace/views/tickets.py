@@ -1,0 +1,144 @@
+"""Lists of tickets: what came in, and whatever a URL asks for; and the new one that the firm opens itself."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.errors import DomainError
+from accounts.models import Client, Person
+from billing.models.ledger import balances
+from tickets.actions import open_ticket
+from tickets.filters import TicketFilter
+from tickets.models import Ticket
+from tickets.models.ticket import ServiceArea
+from tickets.policies import may_open_ticket
+from tickets.rules import State
+from workspace.access import StaffRequest, for_staff, only_if
+from workspace.forms import TicketForm, refuse
+from workspace.paging import page_of, with_changes
+from workspace.quick import running_engagement
+from workspace.shell import show
+from workspace.states import STATE_NAMES
+
+ORDERS = {
+    "changed": (_("Last changed"), ("-updated_at", "-pk")),
+    "new": (_("Newest"), ("-pk",)),
+    "old": (_("Oldest"), ("pk",)),
+    "priority": (_("Priority"), ("priority", "state_since", "pk")),
+}
+VIEWS = (
+    (_("Open"), {}),
+    (_("My turn"), {"turn": "us", "assignee": "me"}),
+    (_("Mine"), {"assignee": "me"}),
+    (_("Waiting on clients"), {"turn": "client"}),
+    (_("Planned"), {"state": "scheduled"}),
+    (_("Solved"), {"state": "resolved"}),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A list that many ask for: its name, its address, and whether it is the one shown."""
+
+    name: str
+    url: str
+    is_current: bool
+
+
+@for_staff
+@require_safe
+def inbox(request: StaffRequest) -> HttpResponse:
+    """Requests that nobody has accepted yet, the longest waiting first, with what each client has left."""
+    new = Ticket.objects.visible_to(request.actor).untriaged().select_related("client", "engagement", "requester", "system")
+    page = page_of(new.order_by("priority", "created_at", "pk"), request.GET)
+    retainers = {ticket.engagement_id: ticket.engagement for ticket in page.rows if ticket.engagement}
+    found = balances(retainers.values(), today=timezone.localdate())
+    last = Ticket.objects.visible_to(request.actor).exclude(state=State.NEW).select_related("assignee").order_by("-created_at").first()
+    context = {
+        "page": page,
+        "rows": [(ticket, found.get(ticket.engagement_id)) for ticket in page.rows],
+        "last": last if not page.rows else None,
+    }
+    return show(request, "inbox", context, place="inbox", fragment="inbox")
+
+
+@for_staff
+@require_safe
+def tickets(request: StaffRequest) -> HttpResponse:
+    """The tickets that the query asks for; without a state, those that are not settled."""
+    asked = request.GET.copy()
+    rows = Ticket.objects.visible_to(request.actor)
+    if not asked.get("state") and not asked.get("q"):
+        rows = rows.unsettled()
+    found = filtered(request, asked, rows)
+    order = asked.get("order") if asked.get("order") in ORDERS else "changed"
+    page = page_of(found.select_related("client", "assignee", "system").order_by(*ORDERS[str(order)][1]), request.GET)
+    context = {
+        "page": page,
+        "asked": asked,
+        "views": [_view(str(name), wanted, asked) for name, wanted in VIEWS],
+        "orders": [View(str(name), with_changes(asked, order=key, page=""), key == order) for key, (name, _by) in ORDERS.items()],
+        "clients": Client.objects.visible_to(request.actor).in_care().order_by("name"),
+        "people": Person.objects.of_the_firm().order_by("name"),
+        "areas": ServiceArea.choices,
+        "states": STATE_NAMES.items(),
+    }
+    return show(request, "tickets", context, place="tickets", fragment="list")
+
+
+def filtered(request: StaffRequest, asked: QueryDict, rows: QuerySet[Ticket]) -> QuerySet[Ticket]:
+    """The rows a query names; what it cannot mean names none."""
+    wanted = asked.copy()
+    if wanted.get("assignee") == "me":
+        wanted["assignee"] = str(request.actor.person_id)
+    if wanted.get("assignee") == "nobody":
+        wanted.pop("assignee")
+        rows = rows.filter(assignee=None)
+    found = TicketFilter(wanted, queryset=rows, request=request)
+    return found.qs if found.is_valid() else rows.none()
+
+
+def _view(name: str, wanted: dict[str, str], asked: QueryDict) -> View:
+    query = QueryDict(mutable=True)
+    query.update(wanted)
+    shown = {key: value for key, value in asked.items() if key in {"turn", "assignee", "state"} and value}
+    return View(name, f"{reverse('workspace:tickets')}?{query.urlencode()}" if wanted else reverse("workspace:tickets"), shown == wanted)
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_ticket(request: StaffRequest) -> HttpResponse:
+    """A ticket that the firm opens for a client."""
+    chosen = {"client": request.GET.get("client", ""), "subject": request.GET.get("subject", "")[:200]}
+    form = TicketForm(request.POST or None, actor=request.actor, initial=chosen)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        only_if(may_open_ticket(request.actor, values["client"]))
+        try:
+            ticket = open_ticket(
+                actor=request.actor,
+                source=Ticket.Source.WORKSPACE,
+                engagement=running_engagement(values["client"]),
+                files=request.FILES.getlist("files"),
+                **values,
+            )
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("%(reference)s is open.") % {"reference": ticket.reference})
+            return redirect("workspace:ticket", ticket.pk)
+    return show(request, "new_ticket", {"form": form}, place="tickets", status=422 if form.errors else 200)
+
+
+def visible_ticket(request: StaffRequest, pk: UUID) -> Ticket:
+    """The ticket, if this actor sees it; otherwise there is none."""
+    rows = Ticket.objects.visible_to(request.actor)
+    return get_object_or_404(rows.select_related("client", "engagement", "system", "component", "assignee", "requester"), pk=pk)

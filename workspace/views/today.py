@@ -1,0 +1,118 @@
+"""The first page of the day, and the line that logs time from it."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST, require_safe
+
+from accounts.actors import Actor
+from accounts.errors import DomainError
+from billing.actions import log_time
+from billing.models import TimeEntry
+from billing.models.ledger import Balance, balances
+from engagements.models import Engagement
+from figures import text
+from look.templatetags.tend import left, marks
+from tickets.models import Ticket
+from workspace.access import StaffRequest, for_staff
+from workspace.forms import said
+from workspace.quick import Reading, Unclear, read
+from workspace.shell import my_turn, show
+
+MOST_TURNS = 12
+MOST_IN_DANGER = 5
+LONG_UNANSWERED = dt.timedelta(hours=4)
+VERY_LONG_UNANSWERED = dt.timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A ticket that is ours to move, and how urgently its client waits for a word."""
+
+    ticket: Ticket
+    tone: str
+
+
+@for_staff
+@require_safe
+def today(request: StaffRequest) -> HttpResponse:
+    return today_page(request)
+
+
+@for_staff
+@require_POST
+def log(request: StaffRequest) -> HttpResponse:
+    """Log the line. What it was read as is said again, with what the client has left."""
+    line = request.POST.get("line", "")
+    try:
+        reading = read(request.actor, line)
+        entry = log_time(actor=request.actor, engagement=reading.engagement, work=reading.work())
+    except DomainError as error:
+        return today_page(request, line=line, wrong=said(error), status=422)
+    messages.success(request, logged(entry, reading))
+    return today_page(request) if request.htmx else redirect("workspace:today")
+
+
+@for_staff
+@require_safe
+def reading(request: StaffRequest) -> HttpResponse:
+    """What a line would be logged as, while it is typed; a line still being begun is no mistake."""
+    line = request.GET.get("line", "").strip()
+    context = {"line": line} | (reading_of(request.actor, line) if line else {})
+    return render(request, "workspace/parts/reading.html", context)
+
+
+def reading_of(actor: Actor, line: str, ticket: Ticket | None = None) -> dict[str, Any]:
+    try:
+        return {"reading": read(actor, line, ticket=ticket)}
+    except Unclear as error:
+        return {"wrong": said(error)}
+
+
+def logged(entry: TimeEntry, reading: Reading) -> str:
+    """The toast after logging: how much, on what, and what is left."""
+    what = reading.ticket.reference if reading.ticket else reading.engagement.client.name
+    done = gettext("Logged %(hours)s on %(what)s.") % {"hours": text.hours(entry.billed_minutes, marks()), "what": what}
+    return f"{done} {left(reading.left_before - entry.burn_minutes)}." if reading.balance else done
+
+
+def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status: int = 200) -> HttpResponse:
+    actor, day = request.actor, timezone.localdate()
+    turns = Ticket.objects.visible_to(actor).filter(my_turn(actor)).select_related("client", "assignee")
+    turns = turns.order_by(F("unanswered_since").asc(nulls_last=True), "priority", "state_since")[: MOST_TURNS + 1]
+    waiting = [Waiting(ticket, unanswered_tone(ticket)) for ticket in turns]
+    entries = list(TimeEntry.objects.visible_to(actor).filter(person_id=actor.person_id, work_date=day).select_related("ticket", "client").order_by("pk"))
+    context = {
+        "line": line,
+        "wrong": wrong,
+        "day": day,
+        "waiting": waiting[:MOST_TURNS],
+        "more_waiting": len(waiting) > MOST_TURNS,
+        "entries": entries,
+        "logged_minutes": sum(entry.raw_seconds for entry in entries) // 60,
+        "danger": in_danger(actor, day)[:MOST_IN_DANGER],
+    }
+    return show(request, "today", context, place="today", fragment="today", status=status)
+
+
+def unanswered_tone(ticket: Ticket) -> str:
+    """How an unanswered ticket is shown: as over after a day, to watch after four hours."""
+    if ticket.unanswered_since is None:
+        return ""
+    waited = timezone.now() - ticket.unanswered_since
+    return "over" if waited >= VERY_LONG_UNANSWERED else "watch" if waited >= LONG_UNANSWERED else ""
+
+
+def in_danger(actor: Actor, day: dt.date) -> list[tuple[Engagement, Balance]]:
+    """The retainers that end early, are over or under-served, the worst first."""
+    running = list(Engagement.objects.visible_to(actor).running(day).filter(is_imported=False).select_related("client", "lead"))
+    found = balances(running, today=day)
+    dangerous = [(each, found[each.pk]) for each in running if each.pk in found and found[each.pk].danger[0] > 0]
+    return sorted(dangerous, key=lambda pair: pair[1].danger, reverse=True)
