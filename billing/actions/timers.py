@@ -32,8 +32,8 @@ def start_timer(*, actor: Actor, engagement: Engagement, ticket: Ticket | None =
         raise NotAllowed(_("Only the people of this engagement log time on it."))
     if ticket is not None and ticket.client_id != engagement.client_id:
         raise WrongClient(_("This ticket belongs to another client."), field="ticket")
-    now = timezone.now()
     person = _owner_of(actor)
+    now = timezone.now()  # under the lock: whoever waited for another start begins after it
     running = _running_of(person)
     if running is not None:
         _stop(actor, running, now)
