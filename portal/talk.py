@@ -36,6 +36,13 @@ def story(ticket: Ticket, actor: Actor) -> list[Said | Step]:
     return told
 
 
+def listener(ticket: Ticket, told: list[Said | Step]) -> str:
+    """Whom a reply is addressed to: whoever of the firm spoke last, else who looks after the request; empty for the firm."""
+    voices = [part.author for part in told if isinstance(part, Said) and not part.message.by_client and part.author]
+    person = voices[-1] if voices else ticket.assignee
+    return person.first_name if person else ""
+
+
 def _who(part: Happened) -> str:
     return part.by.first_name if part.by else gettext("Tend")
 

@@ -46,7 +46,7 @@ def standing(ticket: Ticket) -> Standing:
 
 def _next_step(ticket: Ticket, state: State) -> str:
     if state == State.AWAITING_APPROVAL and ticket.estimate_minutes:
-        return gettext("Next: your decision on %(hours)s") % {"hours": hours(ticket.estimate_minutes)}
+        return gettext("Next: the decision on %(hours)s") % {"hours": hours(ticket.estimate_minutes)}
     if state == State.RESOLVED and ticket.resolved_at:
         return gettext("Can be reopened until %(day)s") % {"day": day(ticket.resolved_at + REOPEN_WITHIN)}
     if state == State.OPEN:
@@ -54,7 +54,8 @@ def _next_step(ticket: Ticket, state: State) -> str:
     steps = {
         State.NEW: gettext("Next: we read it and answer"),
         State.WAITING_ON_CLIENT: gettext("Next: your answer"),
-        State.AWAITING_APPROVAL: gettext("Next: your decision"),
+        State.AWAITING_APPROVAL: gettext("Next: the decision"),
+        State.SCHEDULED: gettext("Next: our work on that day"),
     }
     return steps.get(state, "")
 

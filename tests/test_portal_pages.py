@@ -138,7 +138,7 @@ def test_internal_time_is_not_on_the_hours_page(browser, priya, ines, acorn):
     log_time(actor=actor(ines), engagement=acorn.engagement, work=work)
     page = browser(priya).get(reverse("portal:hours"))
     assert "Canary" not in page.content.decode()
-    assert "Nothing was logged in this period yet." in words(page)
+    assert "No time was logged in this period." in words(page)
 
 
 def test_a_period_to_come_is_shown_without_a_balance(browser, priya, acorn):

@@ -21,6 +21,7 @@ from portal.wording import WORKED_MINUTES, standing
 from tickets.models import Message, Ticket
 
 SAME_VISIT = dt.timedelta(minutes=30)
+A_LOOK = dt.timedelta(minutes=1)
 
 
 @require_safe
@@ -57,7 +58,8 @@ def _since_last_look(request: ClientRequest) -> dict[str, Any] | None:
     last, since = parse_datetime(kept.get("at", "")), kept.get("since", "")
     if last is None or now - last > SAME_VISIT:
         since = last.isoformat() if last else ""
-    request.session["looked"] = {"at": now.isoformat(), "since": since}
+    if last is None or now - last > A_LOOK:
+        request.session["looked"] = {"at": now.isoformat(), "since": since}
     moment = parse_datetime(since)
     if moment is None:
         return None

@@ -19,7 +19,7 @@ from engagements.models import AISystem
 from portal.access import ClientRequest, for_clients
 from portal.forms import ReplyForm
 from portal.pages import page, sheet_of
-from portal.talk import story
+from portal.talk import listener, story
 from portal.views.home import turn_context
 from portal.wording import standing
 from tickets import actions, policies
@@ -134,11 +134,13 @@ def _onward(request: ClientRequest, found: Ticket, *, status: int = 200) -> Http
 
 def _ticket_page(request: ClientRequest, found: Ticket, *, form: ReplyForm | None = None, status: int = 200) -> HttpResponse:
     actor = request.actor
+    told = story(found, actor)
     entries = TimeEntry.objects.visible_to(actor).burning().filter(ticket=found)
     context: dict[str, Any] = {
         "ticket": found,
         "standing": standing(found),
-        "talk": story(found, actor),
+        "talk": told,
+        "reply_to": listener(found, told),
         "form": form or ReplyForm(),
         "approval": EstimateApproval.objects.visible_to(actor).pending().filter(ticket=found).select_related("asked_by").first(),
         "may": {
