@@ -386,7 +386,7 @@ def replayed(ticket):
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(steps=st.lists(st.sampled_from(sorted(STEPS)), max_size=14))
+@given(steps=st.lists(st.sampled_from(sorted(STEPS)), min_size=4, max_size=14))
 def test_replaying_the_events_gives_the_row(steps, acorn, ines, mara, rob, abe):
     cast_of_it = {"acorn": acorn, "ines": ines, "mara": mara, "rob": rob, "abe": abe, "soon": timezone.localdate() + 9 * DAY}
     ticket = cast.ask(rob, acorn)
