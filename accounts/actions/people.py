@@ -16,7 +16,7 @@ from events.actions import record
 
 def clients_of(user: User) -> list[UUID]:
     """The clients a user speaks for, oldest membership first."""
-    memberships = Membership.objects.active().filter(person_id=user.person_id, client__ended_at=None)
+    memberships = Membership.objects.active().filter(person_id=user.person_id)
     return list(memberships.order_by("created_at").values_list("client_id", flat=True))
 
 
