@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 import orjson
-from django.db import DatabaseError, transaction
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -85,8 +85,8 @@ class ActorViewSet(GenericViewSet):
             with transaction.atomic():
                 response = super().dispatch(request, *args, **kwargs)
                 return response.render() if isinstance(response, Response) else response
-        except DatabaseError as error:
-            return problems.answer(problems.problem_of(error), request)
+        except Exception as error:  # noqa: BLE001 (what breaks at COMMIT, or in giving the answer, is told as a problem too)
+            return problems.answer(problems.told(error, request), request)
 
     @property
     def actor(self) -> Actor:

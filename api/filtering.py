@@ -1,6 +1,7 @@
 """Query parameters, taken strictly: what a list does not know is refused by name, never ignored."""
 
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django import forms
@@ -11,6 +12,7 @@ from rest_framework.request import Request
 
 from api.paging import PARAMETERS
 from api.problems import BadParameters
+from tickets.filters import ME, MeOrUuid
 
 
 class StrictFilter(DjangoFilterBackend):
@@ -53,7 +55,16 @@ def _misread(request: Request, filterset: django_filters.FilterSet) -> list[dict
             errors.append({"parameter": name, "detail": _("Say it once.")})
         elif isinstance(field, forms.NullBooleanField) and values and values[0] not in {"true", "false"}:
             errors.append({"parameter": name, "detail": _("Say true or false."), "allowed": ["true", "false"]})
+        elif isinstance(filterset.filters[name], MeOrUuid) and values and not _names_a_person(values[0]):
+            errors.append({"parameter": name, "detail": _("Send an id, or me.")})
     return errors
+
+
+def _names_a_person(value: str) -> bool:
+    try:
+        return value == ME or bool(UUID(value))
+    except ValueError:
+        return False
 
 
 def _invalid(filterset: django_filters.FilterSet) -> list[dict[str, object]]:

@@ -24,6 +24,7 @@ CONTENT_TYPE = "application/problem+json"
 CLASHES = {"23505", "23P01", "23503"}  # unique, exclusion and foreign keys: sound by itself, but not beside what is there
 STATES_OF_OTHERS = {"a_ticket_moves_only_as_agreed"}  # a check of a trigger, about the row as it is
 PASSING = {"40001", "40P01", "55P03"}  # serialisation, deadlock, lock timeout
+SERVER_ERROR = 500
 RAISED = "P0001"  # what pgtrigger.Protect raises
 log = structlog.get_logger(__name__)
 
@@ -81,15 +82,20 @@ def as_problem(exc: Exception, context: Mapping[str, Any]) -> Response:
     """DRF's exception handler: whatever went wrong undoes the transaction and becomes a problem."""
     set_rollback()
     request = context["request"]
-    problem = problem_of(exc)
-    if problem.status >= 500:
-        log.error("a request failed", error=type(exc).__name__, exc_info=exc)
-        if problem.code == "internal-error":
-            got_request_exception.send(sender=None, request=request)
+    problem = told(exc, request)
     headers = dict(problem.headers)
     if isinstance(exc, exceptions.NotAuthenticated | exceptions.AuthenticationFailed):
         headers["WWW-Authenticate"] = getattr(exc, "auth_header", "Bearer")
     return Response(problem.body(request), status=problem.status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def told(exc: Exception, request: HttpRequest | Request) -> Problem:
+    """The problem an exception is; what is ours to mend is logged with its trace."""
+    problem = problem_of(exc)
+    if problem.status >= SERVER_ERROR:
+        log.error("a request failed", error=type(exc).__name__, exc_info=exc)
+        got_request_exception.send(sender=None, request=request)
+    return problem
 
 
 def answer(problem: Problem, request: HttpRequest) -> HttpResponse:
@@ -192,7 +198,7 @@ def _flat(detail: Any, pointer: str) -> Iterator[Mapping[str, object]]:
         for name, inner in detail.items():
             step = str(name).replace("~", "~0").replace("/", "~1")
             yield from _flat(inner, pointer if name == "non_field_errors" else f"{pointer}/{step}")
-    elif all(isinstance(inner, dict) and set(inner) == {"message", "code"} for inner in detail):
+    elif all(set(inner) == {"message", "code"} for inner in detail):
         for inner in detail:
             yield from _flat(inner, pointer)
     else:

@@ -1,0 +1,149 @@
+"""Lists are walked page by page; what is written meanwhile moves nothing, and a longer list costs no more queries."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests import cast
+from tests.api_cast import Program, results
+from tickets.models import Ticket
+
+ROWS = 1_000
+
+
+@pytest.fixture
+def program(ada, acorn, key):
+    return Program(key(ada))
+
+
+def file(company, numbers):
+    """Tickets as an import would write them: many at once."""
+    Ticket.objects.bulk_create(
+        [
+            Ticket(
+                client=company.client,
+                engagement=company.engagement,
+                system=company.system,
+                number=number,
+                reference=f"{company.client.code}-{number}",
+                subject=f"Ticket {number}",
+                source="import",
+            )
+            for number in numbers
+        ]
+    )
+
+
+def walk(program, path, during=None, **query):
+    """Every row of a list, page after page by its own links."""
+    answer, seen, page = program.get(path, **query), [], 0
+    while True:
+        body = answer.json()
+        assert answer.status_code == 200, body
+        seen += body["results"]
+        if during is not None:
+            during(page)
+        page += 1
+        if body["next"] is None:
+            return seen
+        answer = program.get(body["next"].removeprefix("http://testserver"))
+
+
+def test_a_walk_gives_every_row_exactly_once_while_rows_are_inserted(program, acorn):
+    file(acorn, range(1, ROWS + 1))
+    written = iter(range(ROWS + 1, ROWS * 2))
+    seen = walk(program, "tickets", lambda _page: file(acorn, [next(written), next(written)]), limit=97)
+    assert [row["subject"] for row in seen] == [f"Ticket {number}" for number in range(ROWS, 0, -1)]
+
+
+def test_a_walk_from_the_oldest_meets_what_was_inserted_behind_it_too(program, acorn):
+    file(acorn, range(1, 101))
+    seen = walk(program, "tickets", lambda page: file(acorn, [1000 + page]) if page < 3 else None, limit=20, ordering="id")
+    assert [row["subject"] for row in seen[:100]] == [f"Ticket {number}" for number in range(1, 101)]
+    assert len({row["id"] for row in seen}) == len(seen) == 103
+
+
+def test_a_walk_by_change_keeps_rows_of_the_same_instant_apart(program, acorn):
+    file(acorn, range(1, 61))
+    assert Ticket.objects.values("updated_at").distinct().count() == 1
+    seen = walk(program, "tickets", limit=7, ordering="-updated_at")
+    assert [row["subject"] for row in seen] == [f"Ticket {number}" for number in range(60, 0, -1)]
+
+
+def test_a_walk_by_day_is_complete(program, acorn, ines):
+    for _ in range(5):
+        cast.log(ines, acorn, minutes=10)
+    assert len(walk(program, "time-entries", limit=2, ordering="-work_date")) == 5
+    assert len(walk(program, "periods", limit=1)) == len(results(program.get("periods")))
+
+
+def test_previous_leads_back_to_the_same_pages(program, acorn):
+    file(acorn, range(1, 31))
+    first = program.get("tickets", limit=10).json()
+    second = program.get(first["next"].removeprefix("http://testserver")).json()
+    third = program.get(second["next"].removeprefix("http://testserver")).json()
+    assert (first["previous"], third["next"]) == (None, None)
+    back = program.get(third["previous"].removeprefix("http://testserver")).json()
+    assert back["results"] == second["results"]
+    home = program.get(back["previous"].removeprefix("http://testserver")).json()
+    assert (home["results"], home["previous"]) == (first["results"], None)
+
+
+def test_the_links_stand_in_the_header_too_and_the_count_on_request(program, acorn):
+    file(acorn, range(1, 31))
+    answer = program.get("tickets", limit=10, count="true")
+    assert answer.json()["count"] == 30
+    assert re.fullmatch(r'<(?P<url>[^>]+)>; rel="next"', answer["Link"])["url"] == answer.json()["next"]
+    assert "count" not in program.get("tickets").json()
+
+
+def test_a_cursor_serves_the_order_it_was_made_for(program, acorn):
+    file(acorn, range(1, 31))
+    link = program.get("tickets", limit=10).json()["next"].removeprefix("http://testserver")
+    assert program.get(f"{link}&ordering=id").status_code == 400
+    forged = re.sub(r"cursor=[^&]+", "cursor=WyItaWQiLGZhbHNlLFsiMSJdXQ", link)
+    assert program.get(forged).status_code == 400
+
+
+@pytest.mark.parametrize("person", ["ada", "ines", "rob"])
+def test_the_ticket_list_costs_the_same_at_2_and_at_200_rows(request, person, acorn, key):
+    program = Program(key(request.getfixturevalue(person)))
+    program.get("tickets")
+    file(acorn, [1, 2])
+    few = queries(program, "tickets?limit=200")
+    file(acorn, range(3, 201))
+    many = queries(program, "tickets?limit=200")
+    assert len(results(program.get("/api/v1/tickets?limit=200"))) == 200
+    assert len(few) == len(many) <= 4, many
+
+
+@pytest.mark.parametrize("path", ["systems", "engagements", "time-entries", "periods", "alerts", "clients"])
+def test_every_list_costs_the_same_however_long_it_is(path, ada, key, acorn, cobalt, ines, tomas):
+    program = Program(key(ada))
+    program.get(path)
+    cast.log(ines, acorn, minutes=590)
+    before, few = len(results(program.get(path))), queries(program, path)
+    cast.log(tomas, cobalt, minutes=1190)
+    cast.make_company("Third House", "THH")
+    cast.make_company("Fourth House", "FOH")
+    assert len(results(program.get(path))) > before
+    assert len(queries(program, path)) == len(few)
+
+
+def test_the_balance_costs_the_same_however_long_the_history_is(ada, acorn, ines, key):
+    program = Program(key(ada))
+    path = f"clients/{acorn.client.pk}/balance"
+    program.get(path)
+    few = queries(program, path)
+    for _ in range(20):
+        cast.log(ines, acorn, minutes=5)
+    many = queries(program, path)
+    assert len(few) == len(many) <= 4, many
+
+
+def queries(program, path):
+    with CaptureQueriesContext(connection) as asked:
+        assert program.get(f"/api/v1/{path}").status_code == 200
+    return [query["sql"] for query in asked if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]

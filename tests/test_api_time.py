@@ -1,0 +1,198 @@
+"""A program logs time, runs the timer, and reads the hours that are left."""
+
+import datetime as dt
+
+import pytest
+from django.utils import timezone
+
+from billing.models import TimeEntry, Timer
+from tests import cast
+from tests.api_cast import Program, refused, results
+
+
+@pytest.fixture
+def program(ines, key):
+    return Program(key(ines))
+
+
+@pytest.fixture
+def today():
+    return timezone.localdate().isoformat()
+
+
+def work(company, today, **changes):
+    return {
+        "engagement": str(company.engagement.pk),
+        "service_area": "prompt_optimisation",
+        "raw_seconds": 5400,
+        "work_date": today,
+    } | changes
+
+
+def test_ninety_minutes_are_logged_and_leave_the_balance(program, acorn, ines, rob, today):
+    ticket = cast.ask(rob, acorn)
+    logged = program.post("time-entries", work(acorn, today, ticket=str(ticket.pk), note="Reworked the prompt"))
+    assert logged.status_code == 201, logged.content
+    entry = logged.json()
+    assert (entry["raw_seconds"], entry["billed_minutes"], entry["burn_minutes"]) == (5400, 90, 90)
+    assert (entry["person"]["name"], entry["ticket"]["reference"]) == (ines.name, ticket.reference)
+    assert program.get(f"time-entries/{entry['id']}").json() == entry
+    balance = program.get(f"clients/{acorn.client.pk}/balance").json()
+    (standing,) = balance["engagements"]
+    assert (standing["capacity_minutes"], standing["used_minutes"], standing["left_minutes"]) == (600, 90, 510)
+    assert standing["by_service_area"] == [{"service_area": "prompt_optimisation", "used_minutes": 90}]
+    assert standing["resets_on"] == acorn.period.ends_on.isoformat()
+
+
+def test_an_entry_is_changed_and_taken_away_and_the_balance_follows(program, acorn, today):
+    path = f"time-entries/{program.post('time-entries', work(acorn, today)).json()['id']}"
+    changed = program.patch(path, {"raw_seconds": 1800, "work_date": today, "note": "Half an hour"})
+    assert (changed.json()["billed_minutes"], changed.json()["note"]) == (30, "Half an hour")
+    assert program.patch(path, {"note": "Thirty minutes"}).json()["raw_seconds"] == 1800
+    assert program.delete(path, If_Match='"another"').status_code == 412
+    assert program.delete(path, If_Match=program.get(path)["ETag"]).status_code == 204
+    refused(program.get(path), 404, "not-found")
+    assert program.get(f"periods/{acorn.period.pk}").json()["used_minutes"] == 0
+
+
+def test_a_stretch_of_time_becomes_another_stretch(program, acorn):
+    end = timezone.now().replace(microsecond=0)
+    start = end - dt.timedelta(minutes=45)
+    stretch = {
+        "engagement": str(acorn.engagement.pk),
+        "service_area": "reporting",
+        "started_at": start.isoformat(),
+        "ended_at": end.isoformat(),
+    }
+    entry = program.post("time-entries", stretch).json()
+    assert entry["raw_seconds"] == 2700
+    assert entry["started_at"].endswith("Z")
+    later = (end - dt.timedelta(minutes=15)).isoformat()
+    assert program.patch(f"time-entries/{entry['id']}", {"ended_at": later}).json()["raw_seconds"] == 1800
+    refused(program.post("time-entries", stretch), 409, "overlaps")
+
+
+def test_an_entry_of_nothing_is_refused(program, acorn, today):
+    refused(program.post("time-entries", work(acorn, today, raw_seconds=0)), 422, "invalid-body")
+    refused(program.post("time-entries", work(acorn, today, work_date=None)), 422, "no-such-time")
+
+
+def test_the_totals_are_those_of_the_same_filter(ada, key, program, acorn, cobalt, tomas, today):
+    for seconds in (5400, 61, 3599):
+        program.post("time-entries", work(acorn, today, raw_seconds=seconds))
+    cast.log(tomas, cobalt, minutes=60)
+    lead = Program(key(ada))
+    assert lead.get("time-entries/totals", client=str(acorn.client.pk)).json() == {
+        "entries": 3,
+        "raw_seconds": 9060,
+        "billed_minutes": 151,
+        "burn_minutes": 151,
+    }
+    assert lead.get("time-entries/totals").json()["raw_seconds"] == 9060 + 3600
+    assert program.get("time-entries/totals").json()["raw_seconds"] == 9060
+    refused(lead.get("time-entries/totals", limit=3), 400, "unknown-parameter")
+
+
+@pytest.mark.parametrize(
+    ("name", "of"),
+    [
+        ("client", lambda entry: entry.client_id),
+        ("engagement", lambda entry: entry.engagement_id),
+        ("period", lambda entry: entry.period_id),
+        ("person", lambda entry: entry.person_id),
+        ("ticket", lambda entry: entry.ticket_id),
+        ("work_date_after", lambda entry: entry.work_date),
+        ("work_date_before", lambda entry: entry.work_date),
+        ("service_area", lambda entry: entry.service_area),
+    ],
+)
+def test_entries_are_found_by(name, of, program, acorn, ines, rob):
+    entry = cast.log(ines, acorn, minutes=30, ticket=cast.ask(rob, acorn))
+    assert [row["id"] for row in results(program.get("time-entries", **{name: of(entry)}))] == [str(entry.pk)]
+
+
+def test_a_client_sees_its_hours_and_nothing_internal(rob, key, program, acorn, today):
+    program.post("time-entries", work(acorn, today))
+    program.post("time-entries", work(acorn, today, kind="internal", note="canary"))
+    client = Program(key(rob))
+    (seen,) = results(client.get("time-entries"))
+    assert seen["kind"] == "included"
+    assert client.get("time-entries/totals").json()["entries"] == 1
+    assert b"canary" not in client.get("time-entries").content
+    assert not {"rate", "cost_rate", "internal"} & seen.keys()
+    assert len(results(program.get("time-entries"))) == 2
+    hidden = TimeEntry.objects.get(kind="internal")
+    refused(client.get(f"time-entries/{hidden.pk}"), 404, "not-found")
+    refused(client.post("time-entries", work(acorn, today)), 403, "not-allowed")
+
+
+def test_one_timer_runs_and_becomes_an_entry(program, acorn, rob):
+    refused(program.get("timer"), 404, "not-found")
+    ticket = cast.ask(rob, acorn)
+    started = program.post("timer", {"engagement": str(acorn.engagement.pk), "ticket": str(ticket.pk), "note": "Prompt"})
+    assert started.status_code == 201, started.content
+    assert program.get("timer").json() == started.json()
+    Timer.objects.update(started_at=timezone.now() - dt.timedelta(minutes=20))
+    stopped = program.post("timer/stop")
+    assert stopped.status_code == 201
+    assert stopped.json()["raw_seconds"] in range(1200, 1210)
+    refused(program.get("timer"), 404, "not-found")
+    refused(program.post("timer/stop"), 404, "not-found")
+
+
+def test_a_timer_is_discarded_without_an_entry(program, acorn):
+    program.post("timer", {"engagement": str(acorn.engagement.pk)})
+    assert program.delete("timer").status_code == 204
+    assert not TimeEntry.objects.exists()
+
+
+def test_there_is_no_timer_for_clients(rob, acorn, key):
+    client = Program(key(rob))
+    refused(client.get("timer"), 404, "not-found")
+    refused(client.post("timer", {"engagement": str(acorn.engagement.pk)}), 404, "not-found")
+
+
+def test_a_period_tells_what_covered_each_entry(program, acorn, ines):
+    first, second = cast.log(ines, acorn, minutes=550), cast.log(ines, acorn, minutes=90)
+    coverage = program.get(f"periods/{acorn.period.pk}/coverage").json()["rows"]
+    assert {row["entry"] for row in coverage} == {str(first.pk), str(second.pk)}
+    assert sum(row["minutes"] for row in coverage if row["kind"] == "covered") == 600
+    assert [(row["minutes"], row["lot"]) for row in coverage if row["kind"] == "overage"] == [(40, None)]
+    period = program.get(f"periods/{acorn.period.pk}").json()
+    assert (period["covered_minutes"], period["overage_minutes"], period["left_minutes"]) == (600, 40, 0)
+
+
+def test_a_crossed_threshold_is_read_as_an_alert(program, acorn, ines):
+    cast.log(ines, acorn, minutes=490)
+    alerts = results(program.get("alerts", superseded="false"))
+    assert [(alert["percent"], alert["used_minutes"], alert["engagement"]["name"]) for alert in alerts] == [(80, 490, "AI care")]
+    assert program.get(f"alerts/{alerts[0]['id']}").json() == alerts[0]
+
+
+def test_a_retainer_is_begun_and_its_period_is_open_at_once(ada, key, acorn, today):
+    lead = Program(key(ada))
+    client = lead.post("clients", {"name": "Delta Foods", "code": "DLT"}).json()
+    begun = lead.post(
+        "engagements",
+        {
+            "client": client["id"],
+            "name": "AI care",
+            "currency": "USD",
+            "starts_on": today,
+            "terms": {"included_minutes": 720, "fee": "2000.00"},
+        },
+    )
+    assert begun.status_code == 201, begun.content
+    assert begun.json()["terms"]["fee"] == "2000.00"
+    assert len(results(lead.get("periods", engagement=begun.json()["id"], covering=today))) == 1
+    system = lead.post(
+        "systems",
+        {
+            "engagement": begun.json()["id"],
+            "name": "Order reader",
+            "kind": "extraction",
+            "in_care_since": today,
+            "components": [{"name": "Model", "kind": "model", "version": "2026-02"}],
+        },
+    )
+    assert [part["version"] for part in system.json()["components"]] == ["2026-02"]
