@@ -60,10 +60,11 @@ def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person
     """
     if not policies.may_log_time(actor, engagement, person):
         raise NotAllowed(_("Only the people of this engagement log time on it, and only leads for somebody else."))
-    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=engagement.pk)
     by = person.pk if person else actor.person_id
     if by is None:
         raise NotAllowed(_("Time is somebody's: name the person who worked."))
+    _take_turns(by, work)
+    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=engagement.pk)
     measured = _measure(work, retainer)
     _refuse_other_client(work, retainer)
     _refuse_overlap(by, work)
@@ -81,6 +82,7 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
 
     Raises as `log_time`, and PeriodClosed.
     """
+    _take_turns(entry.person_id, work)
     retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=entry.engagement_id)
     standing = TimeEntry.objects.select_related("period").get(pk=entry.pk)
     _refuse_change(actor, standing)
@@ -111,6 +113,12 @@ def delete_entry(*, actor: Actor, entry: TimeEntry) -> None:
     standing.delete()
     _bill_those_left(standing, *former)
     project_open_periods(retainer, actor=actor)
+
+
+def _take_turns(person_id: UUID, work: Work) -> None:
+    """Lock the person whose hours are claimed, before any retainer: two claims under one exclusion constraint deadlock each other."""
+    if work.started_at is not None:
+        Person.objects.select_for_update(no_key=True).get(pk=person_id)
 
 
 def _refuse_change(actor: Actor, entry: TimeEntry) -> None:
