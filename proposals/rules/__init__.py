@@ -1,0 +1,24 @@
+"""What an automation would be worth: pure arithmetic on three-point inputs. Money is Decimal, statistics are floats."""
+
+from proposals.rules.chances import Chances, Range, Swing, chances
+from proposals.rules.estimate import FORMULA, Estimate, estimate
+from proposals.rules.inputs import CERTAIN, INPUTS, Grade, Input, Inputs, ThreePoint, Unit, as_plain, read
+
+__all__ = [
+    "CERTAIN",
+    "FORMULA",
+    "INPUTS",
+    "Chances",
+    "Estimate",
+    "Grade",
+    "Input",
+    "Inputs",
+    "Range",
+    "Swing",
+    "ThreePoint",
+    "Unit",
+    "as_plain",
+    "chances",
+    "estimate",
+    "read",
+]
