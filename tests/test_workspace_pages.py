@@ -4,9 +4,9 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 from django.urls import reverse
 
 from accounts.models import ApiKey, Assignment, Client, Firm, Membership, Person
@@ -16,8 +16,20 @@ from tests.cast import Company
 from tickets.models import TicketCounter
 
 PLACES = (
-    "today", "inbox", "tickets", "new_ticket", "week", "retainers", "clients", "systems", "new_system", "people", "keys", "settings",
-    "notices", "search",
+    "today",
+    "inbox",
+    "tickets",
+    "new_ticket",
+    "week",
+    "retainers",
+    "clients",
+    "systems",
+    "new_system",
+    "people",
+    "keys",
+    "settings",
+    "notices",
+    "search",
 )
 MOST_QUERIES = 25
 
@@ -35,7 +47,11 @@ def pages_of(company: Company) -> list[str]:
     ticket = company.client.tickets.first()
     entry = company.engagement.entries.first()
     named = [
-        ("client", company.client), ("period", company.period), ("system", company.system), ("ticket", ticket), ("edit_ticket", ticket),
+        ("client", company.client),
+        ("period", company.period),
+        ("system", company.system),
+        ("ticket", ticket),
+        ("edit_ticket", ticket),
         ("entry", entry),
     ]
     return [reverse(f"workspace:{name}", args=[thing.pk]) for name, thing in named]
@@ -53,7 +69,12 @@ def test_every_place_opens_within_its_queries(browser: Callable[[Person], Browse
 
 def test_every_page_of_a_thing_opens_within_its_queries(browser, mara, told, acorn, cobalt):
     signed_in = browser(mara)
-    for url in [*pages_of(acorn), *pages_of(cobalt), reverse("workspace:new_terms", args=[acorn.engagement.pk]), reverse("workspace:new_client")]:
+    for url in [
+        *pages_of(acorn),
+        *pages_of(cobalt),
+        reverse("workspace:new_terms", args=[acorn.engagement.pk]),
+        reverse("workspace:new_client"),
+    ]:
         with CaptureQueriesContext(connection) as asked:
             answer = signed_in.get(url)
         assert answer.status_code == 200, url
@@ -117,9 +138,20 @@ def test_a_code_that_is_taken_leaves_no_half_of_a_client(browser, mara, acorn):
 def new_client_form(**changes: str) -> dict[str, object]:
     today = cast.timezone.localdate()
     return {
-        "name": "Elmstead Clinics", "code": "ELM", "time_zone": "Europe/London", "engagement_name": "AI care", "currency": "USD",
-        "lead": str(Person.objects.get(name="Mara Lead").pk), "starts_on": today.replace(day=1).isoformat(), "included_minutes": "30h",
-        "fee": "4800", "period_unit": "month", "overage": "authorise", "overage_rate": "", "carry_periods": "1", "carry_cap_percent": "50",
+        "name": "Elmstead Clinics",
+        "code": "ELM",
+        "time_zone": "Europe/London",
+        "engagement_name": "AI care",
+        "currency": "USD",
+        "lead": str(Person.objects.get(name="Mara Lead").pk),
+        "starts_on": today.replace(day=1).isoformat(),
+        "included_minutes": "30h",
+        "fee": "4800",
+        "period_unit": "month",
+        "overage": "authorise",
+        "overage_rate": "",
+        "carry_periods": "1",
+        "carry_cap_percent": "50",
         "thresholds": "50, 80 100",
     } | changes
 
@@ -128,12 +160,20 @@ def test_new_terms_begin_on_their_day_and_end_those_before(browser, mara, acorn)
     begins = (acorn.period.ends_on).isoformat()
     form = new_client_form(starts_on=begins, included_minutes="20h")
     assert browser(mara).post(reverse("workspace:new_terms", args=[acorn.engagement.pk]), form).status_code == 302
-    assert [(terms.included_minutes, terms.ends_on is None) for terms in acorn.engagement.terms.order_by("starts_on")] == [(600, False), (1200, True)]
+    assert [(terms.included_minutes, terms.ends_on is None) for terms in acorn.engagement.terms.order_by("starts_on")] == [
+        (600, False),
+        (1200, True),
+    ]
 
 
 def test_a_contact_is_invited_in_roles_and_their_membership_ends(browser, mara, acorn):
-    form = {"contact-name": "Sam New", "contact-email": "sam@acorn.example", "contact-time_zone": "UTC",
-            "contact-client": str(acorn.client.pk), "contact-roles": ["approver", "billing"]}
+    form = {
+        "contact-name": "Sam New",
+        "contact-email": "sam@acorn.example",
+        "contact-time_zone": "UTC",
+        "contact-client": str(acorn.client.pk),
+        "contact-roles": ["approver", "billing"],
+    }
     assert browser(mara).post(reverse("workspace:invite_contact"), form).status_code == 302
     membership = Membership.objects.get(person__name="Sam New")
     assert membership.roles == ["approver", "billing"]
@@ -235,7 +275,9 @@ def test_a_period_says_what_covered_each_entry(browser, mara, told, cobalt):
     assert "100\N{NO-BREAK SPACE}% reached" in page
 
 
-@pytest.mark.parametrize("name", ["client", "period", "system", "ticket", "entry", "new_terms", "edit_ticket", "attachment", "note_attachment"])
+@pytest.mark.parametrize(
+    "name", ["client", "period", "system", "ticket", "entry", "new_terms", "edit_ticket", "attachment", "note_attachment"]
+)
 def test_what_is_not_there_is_not_found(browser, mara, name):
     assert browser(mara).get(reverse(f"workspace:{name}", args=[uuid4()])).status_code == 404
 
@@ -287,8 +329,12 @@ def test_the_boards_cost_the_same_for_two_and_for_thirty_clients(browser, mara, 
 
 def test_a_page_of_time_costs_the_same_at_two_and_at_a_hundred_entries(browser, mara, ines, acorn, priya):
     ticket = cast.ask(priya, acorn)
-    urls = [reverse("workspace:week"), reverse("workspace:period", args=[acorn.period.pk]), reverse("workspace:ticket", args=[ticket.pk]),
-            reverse("workspace:client", args=[acorn.client.pk])]
+    urls = [
+        reverse("workspace:week"),
+        reverse("workspace:period", args=[acorn.period.pk]),
+        reverse("workspace:ticket", args=[ticket.pk]),
+        reverse("workspace:client", args=[acorn.client.pk]),
+    ]
 
     def costs() -> list[int]:
         found = []

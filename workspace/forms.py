@@ -11,7 +11,8 @@ from django import forms
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.errors import DomainError
@@ -218,8 +219,11 @@ class EntryForm(forms.Form):
         values, entry = self.cleaned_data, self.entry
         span = values["span"]
         if "time" not in self.changed_data and "work_date" not in self.changed_data:
-            span = {"started_at": entry.started_at, "ended_at": entry.ended_at} if entry.started_at else {
-                "raw_seconds": entry.raw_seconds, "work_date": entry.work_date}
+            span = (
+                {"started_at": entry.started_at, "ended_at": entry.ended_at}
+                if entry.started_at
+                else {"raw_seconds": entry.raw_seconds, "work_date": entry.work_date}
+            )
         return Work(
             service_area=values["service_area"],
             kind=values["kind"],
@@ -265,7 +269,12 @@ class TermsForm(forms.Form):
     overage_rate = forms.DecimalField(label=_("Rate an hour over"), min_value=0, max_digits=10, decimal_places=2, required=False)
     carry_periods = forms.IntegerField(label=_("Periods that unused hours live on"), min_value=0, max_value=24, initial=1)
     carry_cap_percent = forms.IntegerField(
-        label=_("Most carried, percent of the hours"), min_value=0, max_value=1000, initial=50, required=False, help_text=_("Empty is no cap.")
+        label=_("Most carried, percent of the hours"),
+        min_value=0,
+        max_value=1000,
+        initial=50,
+        required=False,
+        help_text=_("Empty is no cap."),
     )
     thresholds = forms.RegexField(
         r"^\s*\d{1,3}(\s*[, ]\s*\d{1,3})*\s*$",
@@ -342,7 +351,9 @@ class SystemForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, **options)
         field = cast("forms.ModelChoiceField[Engagement]", self.fields["engagement"])
-        field.queryset = Engagement.objects.visible_to(actor).running(timezone.localdate()).select_related("client").order_by("client__name")
+        field.queryset = (
+            Engagement.objects.visible_to(actor).running(timezone.localdate()).select_related("client").order_by("client__name")
+        )
         field.label_from_instance = lambda engagement: f"{engagement.client.name}, {engagement.name}"  # type: ignore[method-assign]
 
 

@@ -20,10 +20,11 @@ from figures.durations import Duration, QuickLine, Unreadable, parse_duration, r
 from tickets.models import Ticket
 from tickets.models.ticket import ServiceArea
 
+LONGEST_NOTE = 500
 _SUBJECT = re.compile(r"(?P<reference>[A-Za-z][A-Za-z0-9]{0,9}-\d{1,9})(?=\s|$)|(?P<code>[A-Z][A-Z0-9]{1,7})(?=\s|$)", re.ASCII)
 
 
-class Unclear(DomainError):  # noqa: N818 - named for the broken rule
+class Unclear(DomainError):
     """The line does not say on what the time was spent."""
 
     code = "unclear"
@@ -90,6 +91,7 @@ def read(actor: Actor, text: str, *, ticket: Ticket | None = None) -> Reading:
         engagement, found, note = work_on(actor, line.reference, line.note)
     else:
         engagement, found, note = engagement_of(ticket), ticket, line.note
+    refuse_long(note)
     terms = engagement.terms.in_force(line.work_date).first() or engagement.terms.order_by("starts_on").first()
     minutes = burn_minutes(billed_minutes(line.seconds, terms.as_rules()), "included") if terms else line.seconds // 60
     balance = balance_of(engagement, today=timezone.localdate())
@@ -119,7 +121,17 @@ def read_subject(actor: Actor, text: str) -> tuple[Engagement, Ticket | None, st
         words = _after_duration(words)
     found = _SUBJECT.match(words)
     reference = found["reference"] if found else None
-    return work_on(actor, reference.upper() if reference else None, words[len(reference) :] if reference else words)
+    engagement, ticket, note = work_on(actor, reference.upper() if reference else None, words[len(reference) :] if reference else words)
+    refuse_long(note)
+    return engagement, ticket, note
+
+
+def refuse_long(note: str) -> None:
+    """A note is a line of a statement. Raises Unclear for a longer one."""
+    if len(note) > LONGEST_NOTE:
+        raise Unclear(
+            gettext("The note is longer than %(most)d characters. Say the rest on the ticket.") % {"most": LONGEST_NOTE}, field="line"
+        )
 
 
 def _after_duration(words: str) -> str:

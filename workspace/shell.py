@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import Count, F, Q
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +29,11 @@ def show(
         "timer": SimpleLazyObject(lambda: running_timer(request.actor)),
     }
     return render(request, name, around | context, status=status)
+
+
+def typed(query: QueryDict, name: str, longest: int = 1000) -> str:
+    """What somebody typed into a bare field, without what no table keeps."""
+    return query.get(name, "").replace("\x00", "").strip()[:longest]
 
 
 def my_turn(actor: Actor) -> Q:

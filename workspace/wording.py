@@ -6,61 +6,65 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext, gettext_noop
 
 from look.templatetags.tend import hours, long_day
-from tickets.models.conversation import Happened
+from tickets.models.conversation import Happened, Noted, Said
 from tickets.rules import State
 
 MOVES = {
     (State.NEW, State.OPEN): gettext_noop("%(who)s took this on"),
     (State.RESOLVED, State.OPEN): gettext_noop("%(who)s reopened this"),
     (State.WAITING_ON_CLIENT, State.OPEN): gettext_noop("%(who)s made it our turn again"),
-    (State.AWAITING_APPROVAL, State.OPEN): gettext_noop("%(who)s made it our turn again"),
     (State.SCHEDULED, State.OPEN): gettext_noop("%(who)s took up what was planned"),
 }
+ARRIVALS = {
+    State.SCHEDULED: gettext_noop("%(who)s planned this for %(day)s"),
+    State.RESOLVED: gettext_noop("%(who)s solved this"),
+    State.CLOSED: gettext_noop("%(who)s closed this"),
+}
+STEPS = {
+    "ticket.edited": gettext_noop("%(who)s changed the description"),
+    "estimate.asked": gettext_noop("%(who)s asked for a yes to %(hours)s"),
+    "estimate.approved": gettext_noop("%(who)s approved the estimate"),
+    "estimate.declined": gettext_noop("%(who)s said no to the estimate"),
+    "estimate.withdrawn": gettext_noop("%(who)s withdrew the estimate"),
+    "estimate.expired": gettext_noop("Nobody decided in time; the estimate has expired"),
+}
+CHANGED = gettext_noop("%(who)s changed this")
 ICONS = {"ticket.assigned": "people", "ticket.edited": "sliders", "estimate.asked": "clock", "estimate.declined": "cross"}
+
+
+def is_news(part: Said | Noted | Happened) -> bool:
+    """Whether a line says more than the message or the step beside it: a question already says that its answer is awaited."""
+    if not isinstance(part, Happened):
+        return True
+    payload = part.event.payload
+    if part.event.kind == "ticket.assigned":
+        return part.named is None or part.by is None or part.named.pk != part.by.pk
+    if part.event.kind != "ticket.moved":
+        return True
+    source, target = State(payload["from"]), State(payload["to"])
+    by_client = part.by is not None and not part.by.is_staff
+    came_back = target == State.OPEN and (source == State.AWAITING_APPROVAL or (source == State.WAITING_ON_CLIENT and by_client))
+    return not came_back and target not in {State.WAITING_ON_CLIENT, State.AWAITING_APPROVAL}
 
 
 def in_words(happened: Happened) -> dict[str, Any]:
     """The parts of the line: its icon, its sentence, its moment."""
-    event = happened.event
-    who = happened.by.name if happened.by else gettext("Tend")
-    words = {"who": who, "name": happened.named.name if happened.named else ""}
-    return {"kind": "happened", "at": happened.at, "sign": ICONS.get(event.kind, "check"), "text": _sentence(happened, event.payload) % words}
+    payload = happened.event.payload
+    planned = parse_date(payload.get("planned_for") or "")
+    words = {
+        "who": happened.by.name if happened.by else gettext("Tend"),
+        "name": happened.named.name if happened.named else "",
+        "hours": hours(payload.get("minutes") or 0),
+        "day": long_day(planned) if planned else "",
+    }
+    sign = ICONS.get(happened.event.kind, "check")
+    return {"kind": "happened", "at": happened.at, "sign": sign, "text": gettext(_sentence(happened, payload)) % words}
 
 
 def _sentence(happened: Happened, payload: dict[str, Any]) -> str:
-    match happened.event.kind:
-        case "ticket.moved":
-            return _moved(State(payload["from"]), State(payload["to"]), payload)
-        case "ticket.assigned":
-            return gettext("%(who)s gave this to %(name)s") if happened.named else gettext("%(who)s left this to nobody yet")
-        case "ticket.edited":
-            return gettext("%(who)s changed the description")
-        case "estimate.asked":
-            return gettext("%(who)s asked for a yes to {hours}").format(hours=hours(payload["minutes"]))
-        case "estimate.approved":
-            return gettext("%(who)s approved {hours}").format(hours=hours(payload["minutes"])) if "minutes" in payload else gettext("%(who)s approved")
-        case "estimate.declined":
-            return gettext("%(who)s said no to the estimate")
-        case "estimate.withdrawn":
-            return gettext("%(who)s withdrew the estimate")
-        case "estimate.expired":
-            return gettext("Nobody decided in time; the estimate has expired")
-    return gettext("%(who)s changed this")
-
-
-def _moved(source: State, target: State, payload: dict[str, Any]) -> str:
-    if (source, target) in MOVES:
-        return gettext(MOVES[source, target])
-    match target:
-        case State.WAITING_ON_CLIENT:
-            return gettext("%(who)s waits for the client's answer")
-        case State.AWAITING_APPROVAL:
-            return gettext("%(who)s waits for the client's yes")
-        case State.SCHEDULED:
-            planned = parse_date(payload.get("planned_for", ""))
-            return gettext("%(who)s planned this for {day}").format(day=long_day(planned)) if planned else gettext("%(who)s planned this")
-        case State.RESOLVED:
-            return gettext("%(who)s solved this")
-        case State.CLOSED:
-            return gettext("%(who)s closed this")
-    return gettext("%(who)s changed this")
+    if happened.event.kind == "ticket.assigned":
+        return gettext_noop("%(who)s gave this to %(name)s") if happened.named else gettext_noop("%(who)s left this to nobody yet")
+    if happened.event.kind != "ticket.moved":
+        return STEPS.get(happened.event.kind, CHANGED)
+    source, target = State(payload["from"]), State(payload["to"])
+    return MOVES.get((source, target)) or ARRIVALS.get(target, CHANGED)

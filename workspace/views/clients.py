@@ -27,7 +27,7 @@ from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import ClientForm, TermsForm, refuse, roles_of
 from workspace.paging import page_of
-from workspace.shell import show
+from workspace.shell import show, typed
 from workspace.views.retainers import alerts_of
 
 SHOWN = 8
@@ -39,7 +39,7 @@ def clients(request: StaffRequest) -> HttpResponse:
     """Every client in care, with how its hours stand and what is open."""
     unsettled = Q(tickets__state__in=[state for state in State if state not in {State.RESOLVED, State.CLOSED}])
     found = Client.objects.visible_to(request.actor).in_care().annotate(open_tickets=Count("tickets", unsettled)).order_by("name", "pk")
-    if wanted := request.GET.get("q", "").strip():
+    if wanted := typed(request.GET, "q", 80):
         found = found.filter(Q(name__icontains=wanted) | Q(code__istartswith=wanted))
     page = page_of(found, request.GET)
     day = timezone.localdate()
@@ -59,7 +59,9 @@ def client(request: StaffRequest, pk: UUID) -> HttpResponse:
     about = get_object_or_404(Client.objects.visible_to(actor), pk=pk)
     retainers = list(Engagement.objects.visible_to(actor).filter(client=about).select_related("lead").order_by("-starts_on"))
     stood = balances(retainers, today=day)
-    tickets = Ticket.objects.visible_to(actor).filter(client=about).unsettled().select_related("assignee").order_by("priority", "-updated_at")
+    tickets = (
+        Ticket.objects.visible_to(actor).filter(client=about).unsettled().select_related("assignee").order_by("priority", "-updated_at")
+    )
     entries = TimeEntry.objects.visible_to(actor).filter(client=about).select_related("person", "ticket").order_by("-work_date", "-pk")
     memberships = Membership.objects.visible_to(actor).active().filter(client=about).select_related("person").order_by("person__name")
     context = {
@@ -70,7 +72,10 @@ def client(request: StaffRequest, pk: UUID) -> HttpResponse:
         "open_tickets": tickets.count(),
         "contacts": [(each.person, roles_of(each)) for each in memberships],
         "team": Assignment.objects.visible_to(actor).filter(client=about).select_related("person").order_by("person__name"),
-        "systems": AISystem.objects.visible_to(actor).filter(client=about, retired_on=None).annotate(parts=Count("components")).order_by("name"),
+        "systems": AISystem.objects.visible_to(actor)
+        .filter(client=about, retired_on=None)
+        .annotate(parts=Count("components"))
+        .order_by("name"),
         "entries": entries[:SHOWN],
         "alerts": alerts_of(actor, retainers).select_related("period")[:SHOWN],
         "periods": Period.objects.visible_to(actor).filter(client=about, is_history=False).order_by("-starts_on")[:6],
@@ -91,7 +96,9 @@ def new_client(request: StaffRequest) -> HttpResponse:
     """A client, its retainer and its terms, taken into care in one step."""
     only_if(may_add_clients(request.actor) and may_promise(request.actor))
     firm = Firm.objects.the()
-    form = ClientForm(request.POST or None, initial={"time_zone": firm.time_zone, "currency": firm.currency, "lead": request.actor.person_id})
+    form = ClientForm(
+        request.POST or None, initial={"time_zone": firm.time_zone, "currency": firm.currency, "lead": request.actor.person_id}
+    )
     terms = TermsForm(request.POST or None, initial={"starts_on": timezone.localdate().replace(day=1)})
     if request.method == "POST" and form.is_valid() and terms.is_valid():
         try:

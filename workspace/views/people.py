@@ -38,7 +38,9 @@ def people_page(
     may_invite = may_add_people(actor)
     zone = {"time_zone": Firm.objects.the().time_zone}
     colleagues = Person.objects.visible_to(actor).of_the_firm().order_by("name").prefetch_related("assignments__client")
-    contacts = Membership.objects.visible_to(actor).active().select_related("person", "client").order_by("client__name", "person__name", "pk")
+    contacts = (
+        Membership.objects.visible_to(actor).active().select_related("person", "client").order_by("client__name", "person__name", "pk")
+    )
     page = page_of(contacts, request.GET)
     context = {
         "colleagues": colleagues,
@@ -115,7 +117,9 @@ def unassign_person(request: StaffRequest, pk: UUID) -> HttpResponse:
     only_if(may_add_people(request.actor))
     found = get_object_or_404(Assignment.objects.visible_to(request.actor).select_related("person", "client"), pk=pk)
     unassign(actor=request.actor, assignment=found)
-    messages.success(request, gettext("%(name)s no longer works for %(client)s.") % {"name": found.person.name, "client": found.client.name})
+    messages.success(
+        request, gettext("%(name)s no longer works for %(client)s.") % {"name": found.person.name, "client": found.client.name}
+    )
     return redirect("workspace:people")
 
 
@@ -126,5 +130,7 @@ def end_membership(request: StaffRequest, pk: UUID) -> HttpResponse:
     only_if(may_add_people(request.actor))
     found = get_object_or_404(Membership.objects.visible_to(request.actor).active().select_related("person", "client"), pk=pk)
     leave_client(actor=request.actor, membership=found)
-    messages.success(request, gettext("%(name)s no longer speaks for %(client)s.") % {"name": found.person.name, "client": found.client.name})
+    messages.success(
+        request, gettext("%(name)s no longer speaks for %(client)s.") % {"name": found.person.name, "client": found.client.name}
+    )
     return redirect("workspace:people")

@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy as _
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.actors import Actor
@@ -19,7 +20,8 @@ from billing.models.ledger import Balance, ProjectedPeriod, balance_of, balances
 from billing.rules.movements import Coverage, LotState
 from engagements.models import Engagement, RetainerTerms
 from figures.charts import BurnWords, burn_down, burn_rows
-from look.templatetags.tend import day as day_text, hours, left, long_day
+from look.templatetags.tend import day as day_text
+from look.templatetags.tend import hours, left, long_day
 from workspace.access import StaffRequest, for_staff
 from workspace.shell import show
 
@@ -123,7 +125,10 @@ def period(request: StaffRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(Period.objects.visible_to(request.actor).select_related("engagement__client", "engagement__lead"), pk=pk)
     projected = next((each for each in ledger_of(found.engagement) if each.period.pk == found.pk), None)
     entries = list(
-        TimeEntry.objects.visible_to(request.actor).filter(period=found).select_related("ticket", "person").order_by("work_date", "started_at", "pk")
+        TimeEntry.objects.visible_to(request.actor)
+        .filter(period=found)
+        .select_related("ticket", "person")
+        .order_by("work_date", "started_at", "pk")
     )
     today = timezone.localdate()
     beside = Period.objects.visible_to(request.actor).filter(engagement=found.engagement)

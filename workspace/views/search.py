@@ -13,7 +13,7 @@ from accounts.models import Client
 from engagements.models import AISystem
 from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff
-from workspace.shell import show
+from workspace.shell import show, typed
 
 MOST = 8
 
@@ -33,7 +33,7 @@ class Found:
 @require_safe
 def search(request: StaffRequest) -> HttpResponse:
     """What a few letters name; a whole reference leads straight to its ticket."""
-    wanted = request.GET.get("q", "").strip()[:80]
+    wanted = typed(request.GET, "q", 80)
     if not request.htmx:
         exact = Ticket.objects.visible_to(request.actor).filter(reference=wanted.upper()).first()
         if exact is not None:
@@ -44,7 +44,9 @@ def search(request: StaffRequest) -> HttpResponse:
 
 def find(actor: Actor, wanted: str) -> list[Found]:
     clients = Client.objects.visible_to(actor).in_care().filter(Q(name__icontains=wanted) | Q(code__istartswith=wanted)).order_by("name")
-    tickets = Ticket.objects.visible_to(actor).filter(Q(reference__istartswith=wanted) | Q(subject__icontains=wanted)).select_related("client")
+    tickets = (
+        Ticket.objects.visible_to(actor).filter(Q(reference__istartswith=wanted) | Q(subject__icontains=wanted)).select_related("client")
+    )
     systems = AISystem.objects.visible_to(actor).filter(name__icontains=wanted, retired_on=None).select_related("client").order_by("name")
     return [
         *(_found(client.pk, "client", "people", client.name, client.code) for client in clients[:MOST]),

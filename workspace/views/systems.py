@@ -70,7 +70,9 @@ def system(request: StaffRequest, pk: UUID) -> HttpResponse:
 def new_system(request: StaffRequest) -> HttpResponse:
     """Take a system into care."""
     only_if(may_describe_systems(request.actor))
-    form = SystemForm(request.POST or None, actor=request.actor, initial={"since": timezone.localdate(), "engagement": request.GET.get("engagement")})
+    form = SystemForm(
+        request.POST or None, actor=request.actor, initial={"since": timezone.localdate(), "engagement": request.GET.get("engagement")}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             taken = take_into_care(actor=request.actor, **form.cleaned_data)

@@ -33,10 +33,10 @@ from workspace.forms import (
     said,
 )
 from workspace.quick import Unclear, engagement_of, read
-from workspace.shell import back, show
-from workspace.wording import in_words
+from workspace.shell import back, show, typed
 from workspace.views.tickets import visible_ticket
 from workspace.views.today import logged, reading_of
+from workspace.wording import in_words, is_news
 
 PERMITTED = ("reply", "write_note", "triage", "accept", "ask", "schedule", "ask_approval", "resolve", "reopen")
 
@@ -54,12 +54,18 @@ def ticket_page(request: StaffRequest, about: Ticket, *, status: int = 200, **gi
     context = {
         "ticket": about,
         "may": {name: getattr(policies, f"may_{name}")(request.actor, about) for name in PERMITTED},
-        "conversation": [in_words(part) if isinstance(part, Happened) else part for part in conversation(about, request.actor)],
+        "conversation": [
+            in_words(part) if isinstance(part, Happened) else part for part in conversation(about, request.actor) if is_news(part)
+        ],
+        "step": request.GET.get("step", ""),
         "entries": entries,
         "burned_minutes": burned,
-        "related": Ticket.objects.visible_to(request.actor).filter(client_id=about.client_id).exclude(pk=about.pk).order_by("-updated_at")[:4],
+        "related": Ticket.objects.visible_to(request.actor)
+        .filter(client_id=about.client_id)
+        .exclude(pk=about.pk)
+        .order_by("-updated_at")[:4],
         **_hours(request, about, burned),
-        **_blank_forms(request, about),
+        **_blank_forms(about),
         **given,
     }
     return show(request, "ticket", context, place="tickets", fragment="ticket", status=status)
@@ -81,11 +87,15 @@ def _hours(request: StaffRequest, about: Ticket, burned: int) -> dict[str, Any]:
         "left_minutes": left,
         "left_after_minutes": left - ahead,
         "may_log": may_log_time(request.actor, engagement),
-        "approval": EstimateApproval.objects.visible_to(request.actor).filter(ticket=about).select_related("decided_by").order_by("pk").last(),
+        "approval": EstimateApproval.objects.visible_to(request.actor)
+        .filter(ticket=about)
+        .select_related("decided_by")
+        .order_by("pk")
+        .last(),
     }
 
 
-def _blank_forms(request: StaffRequest, about: Ticket) -> dict[str, forms.Form]:
+def _blank_forms(about: Ticket) -> dict[str, forms.Form]:
     return {
         "reply_form": ReplyForm(prefix="reply"),
         "note_form": NoteForm(prefix="note"),
@@ -128,7 +138,7 @@ def reply(request: StaffRequest, pk: UUID) -> HttpResponse:
         request,
         about,
         form,
-        lambda typed: actions.reply(actor=request.actor, ticket=about, files=files, **typed),
+        lambda values: actions.reply(actor=request.actor, ticket=about, files=files, **values),
         name="reply_form",
         done=gettext("Sent to %(name)s.") % {"name": about.requester.first_name if about.requester else about.client.name},
     )
@@ -144,7 +154,7 @@ def note(request: StaffRequest, pk: UUID) -> HttpResponse:
         request,
         about,
         form,
-        lambda typed: actions.write_note(actor=request.actor, ticket=about, files=files, **typed),
+        lambda values: actions.write_note(actor=request.actor, ticket=about, files=files, **values),
         name="note_form",
         done=gettext("Kept as a note."),
     )
@@ -173,7 +183,7 @@ def assignment(request: StaffRequest, pk: UUID) -> HttpResponse:
         request,
         about,
         form,
-        lambda typed: actions.assign_ticket(actor=request.actor, ticket=about, **typed),
+        lambda values: actions.assign_ticket(actor=request.actor, ticket=about, **values),
         name="assign_form",
         done=gettext("Saved."),
     )
@@ -187,7 +197,7 @@ def schedule(request: StaffRequest, pk: UUID) -> HttpResponse:
         request,
         about,
         ScheduleForm(request.POST, prefix="plan"),
-        lambda typed: actions.schedule_ticket(actor=request.actor, ticket=about, **typed),
+        lambda values: actions.schedule_ticket(actor=request.actor, ticket=about, **values),
         name="schedule_form",
         done=pgettext("of a ticket", "Planned."),
     )
@@ -201,7 +211,7 @@ def approval_request(request: StaffRequest, pk: UUID) -> HttpResponse:
         request,
         about,
         ApprovalForm(request.POST, prefix="approval"),
-        lambda typed: actions.ask_approval(actor=request.actor, ticket=about, **typed),
+        lambda values: actions.ask_approval(actor=request.actor, ticket=about, **values),
         name="approval_form",
         done=gettext("The client is asked for a yes."),
     )
@@ -215,7 +225,7 @@ def resolution(request: StaffRequest, pk: UUID) -> HttpResponse:
         request,
         about,
         ResolveForm(request.POST, prefix="resolve"),
-        lambda typed: actions.resolve_ticket(actor=request.actor, ticket=about, **typed),
+        lambda values: actions.resolve_ticket(actor=request.actor, ticket=about, **values),
         name="resolve_form",
         done=gettext("%(reference)s is solved.") % {"reference": about.reference},
     )
@@ -268,10 +278,10 @@ def ticket_time(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Log a line on this ticket; GET only reads it back."""
     about = visible_ticket(request, pk)
     if request.method != "POST":
-        line = request.GET.get("line", "").strip()
+        line = typed(request.GET, "line")
         context = {"line": line, "short": True} | (reading_of(request.actor, line, about) if line else {})
         return show(request, "parts/reading", context, place="tickets")
-    line = request.POST.get("line", "")
+    line = typed(request.POST, "line")
     try:
         reading = read(request.actor, line, ticket=about)
         entry = log_time(actor=request.actor, engagement=reading.engagement, work=reading.work())

@@ -17,6 +17,7 @@ from accounts.errors import DomainError
 from billing.actions import change_entry, delete_entry
 from billing.models import TimeEntry
 from billing.policies import may_change_entry
+from figures.rounding import shares
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import EntryForm, refuse, said
 from workspace.shell import show
@@ -93,13 +94,12 @@ def monday_of(day: dt.date) -> dt.date:
 
 def shares_of(entries: list[TimeEntry]) -> list[Share]:
     """Where the time went, by what it counts as."""
-    whole = sum(entry.raw_seconds for entry in entries)
-    found = []
-    for kind in TimeEntry.Kind:
-        seconds = sum(entry.raw_seconds for entry in entries if entry.kind == kind)
-        if seconds:
-            found.append(Share(str(kind.label).capitalize(), seconds // 60, seconds * 100 // whole))
-    return found
+    seconds = {kind: sum(entry.raw_seconds for entry in entries if entry.kind == kind) for kind in TimeEntry.Kind}
+    worked = {kind: spent for kind, spent in seconds.items() if spent}
+    percents = shares([spent * 100 for spent in worked.values()], sum(worked.values())) if worked else []
+    return [
+        Share(str(kind.label).capitalize(), spent // 60, percent) for (kind, spent), percent in zip(worked.items(), percents, strict=True)
+    ]
 
 
 @for_staff

@@ -1,8 +1,10 @@
 """The running timer: started, stopped into an entry, or thrown away."""
 
+from uuid import UUID
+
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
@@ -11,11 +13,11 @@ from billing.actions import discard_timer, start_timer, stop_timer
 from billing.models import Timer
 from figures import text
 from look.templatetags.tend import marks
-from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff
 from workspace.forms import said
 from workspace.quick import engagement_of, read_subject
-from workspace.shell import back
+from workspace.shell import back, typed
+from workspace.views.tickets import visible_ticket
 from workspace.views.today import today_page
 
 
@@ -23,10 +25,10 @@ from workspace.views.today import today_page
 @require_POST
 def timer(request: StaffRequest) -> HttpResponse:
     """Start the clock on a ticket, or on what the line names; one that runs is stopped and logged first."""
-    line = request.POST.get("line", "")
+    line = typed(request.POST, "line")
     try:
         if "ticket" in request.POST:
-            ticket = get_object_or_404(Ticket.objects.visible_to(request.actor).select_related("client"), pk=request.POST["ticket"])
+            ticket = visible_ticket(request, named(request.POST["ticket"]))
             start_timer(actor=request.actor, engagement=engagement_of(ticket), ticket=ticket)
         else:
             engagement, found, note = read_subject(request.actor, line)
@@ -34,6 +36,14 @@ def timer(request: StaffRequest) -> HttpResponse:
     except DomainError as error:
         return today_page(request, line=line, wrong=said(error), status=422)
     return back(request, "workspace:today")
+
+
+def named(pk: str) -> UUID:
+    """The id that a hidden field names; 404 for what is none."""
+    try:
+        return UUID(pk)
+    except ValueError as error:
+        raise Http404 from error
 
 
 @for_staff

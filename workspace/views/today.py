@@ -24,7 +24,7 @@ from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff
 from workspace.forms import said
 from workspace.quick import Reading, Unclear, read
-from workspace.shell import my_turn, show
+from workspace.shell import my_turn, show, typed
 
 MOST_TURNS = 12
 MOST_IN_DANGER = 5
@@ -50,7 +50,7 @@ def today(request: StaffRequest) -> HttpResponse:
 @require_POST
 def log(request: StaffRequest) -> HttpResponse:
     """Log the line. What it was read as is said again, with what the client has left."""
-    line = request.POST.get("line", "")
+    line = typed(request.POST, "line")
     try:
         reading = read(request.actor, line)
         entry = log_time(actor=request.actor, engagement=reading.engagement, work=reading.work())
@@ -64,7 +64,7 @@ def log(request: StaffRequest) -> HttpResponse:
 @require_safe
 def reading(request: StaffRequest) -> HttpResponse:
     """What a line would be logged as, while it is typed; a line still being begun is no mistake."""
-    line = request.GET.get("line", "").strip()
+    line = typed(request.GET, "line")
     context = {"line": line} | (reading_of(request.actor, line) if line else {})
     return render(request, "workspace/parts/reading.html", context)
 
@@ -88,7 +88,12 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
     turns = Ticket.objects.visible_to(actor).filter(my_turn(actor)).select_related("client", "assignee")
     turns = turns.order_by(F("unanswered_since").asc(nulls_last=True), "priority", "state_since")[: MOST_TURNS + 1]
     waiting = [Waiting(ticket, unanswered_tone(ticket)) for ticket in turns]
-    entries = list(TimeEntry.objects.visible_to(actor).filter(person_id=actor.person_id, work_date=day).select_related("ticket", "client").order_by("pk"))
+    entries = list(
+        TimeEntry.objects.visible_to(actor)
+        .filter(person_id=actor.person_id, work_date=day)
+        .select_related("ticket", "client")
+        .order_by("pk")
+    )
     context = {
         "line": line,
         "wrong": wrong,
