@@ -29,7 +29,7 @@ def for_clients[**P](
     """Strangers are sent to sign in; to the firm's people these pages do not exist."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None:
             return _to_the_entrance(cast("ClientRequest", request))

@@ -44,7 +44,7 @@ class ReplyForm(ActionForm):
         widget=forms.Textarea(attrs={"rows": 5}),
         error_messages={"required": _("Write a few words first.")},
     )
-    files = FilesField(label=_("Files"), required=False)
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]  # the form takes its fields off the class
 
 
 class RequestForm(ActionForm):
@@ -66,7 +66,7 @@ class RequestForm(ActionForm):
     urgent = forms.BooleanField(
         label=_("This is urgent for us"), required=False, help_text=_("A wish: we set the priority together and tell you by when.")
     )
-    files = FilesField(label=_("Files"), required=False)
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]  # the form takes its fields off the class
 
     def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

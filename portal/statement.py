@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.utils.formats import date_format
-from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
 from billing.models import TimeEntry
@@ -208,7 +207,7 @@ def burn_of(found: ProjectedPeriod, *, today: dt.date) -> Burn:
     rows = burn_rows(start, shown, starts_on=period.starts_on, ends_on=period.ends_on)
     words = _burn_words(found, start, rows, min(today, period.last_day))
     chart = burn_down(start, rows, starts_on=period.starts_on, ends_on=period.ends_on, today=today, words=words, day_name=day)
-    return Burn(BurnDown(mark_safe(chart.full), mark_safe(chart.slim)), rows)
+    return Burn(chart, rows)
 
 
 def _burn_words(found: ProjectedPeriod, start: int, rows: list[BurnRow], last: dt.date) -> BurnWords:

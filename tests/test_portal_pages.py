@@ -188,7 +188,7 @@ def test_notices_are_marked_as_read_one_by_one_and_together(browser, priya, ines
     unread = Notice.objects.filter(person=priya, read_at=None)
     assert unread.count() == 3
     visitor = browser(priya)
-    assert visitor.post(reverse("portal:notices"), {"notice": unread.first().pk})["Location"] == reverse("portal:notices")
+    assert visitor.post(reverse("portal:notices"), {"notice": unread.earliest("pk").pk})["Location"] == reverse("portal:notices")
     assert unread.count() == 2
     part = visitor.post(reverse("portal:notices"), headers=HTMX)
     assert part.status_code == 200
@@ -238,7 +238,7 @@ def test_pages_cost_the_same_at_2_rows_and_at_200(browser, priya, mara, ines, ac
 
     grow(2)
     colleague = make_contact("Pat Partner", acorn, MemberRole.OWNER)
-    request = Ticket.objects.filter(client=acorn.client).first()
+    request = Ticket.objects.filter(client=acorn.client).earliest("pk")
     urls = [reverse(f"portal:{name}") for name in PLACES]
     urls += [
         reverse("portal:tickets") + "?show=all",

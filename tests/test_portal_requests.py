@@ -123,7 +123,7 @@ def test_an_estimate_is_decided(browser, priya, ines, acorn, answer, sentence):
     assert request.state == State.OPEN
 
 
-def words_of(part) -> str:
+def words_of(part):
     """What an answer says, a whole page or a fragment."""
     return part.content.decode().replace("\N{NO-BREAK SPACE}", " ")
 
