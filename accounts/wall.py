@@ -9,6 +9,7 @@ from django.db.models import Model
 
 THE_CLIENT = "NULLIF(current_setting('app.client_id', true), '')::uuid"
 ROWS_OF_THE_CLIENT = f"client_id = {THE_CLIENT}"
+ROWS_OF_THE_PERSON = "person_id = NULLIF(current_setting('app.person_id', true), '')::uuid"
 ROLES = ("door", "portal", "staff", "system")
 ALL = "select, insert, update, delete"
 
@@ -86,29 +87,37 @@ def statements(table: str, rights: Rights) -> list[str]:
     return out
 
 
-def build(using: str = "default") -> list[str]:
-    """Bring grants and policies of every table to what the code declares; touch and name only the tables that differ."""
-    connection, changed = connections[using], []
+def breaches(using: str = "default") -> dict[str, list[str]]:
+    """The tables whose grants and policies are not what the code declares, each with the SQL that it lacks. Changes nothing."""
+    connection, lacking = connections[using], {}
     with connection.cursor() as cursor:
         there = set(connection.introspection.table_names(cursor))
         cursor.execute(
-            "SELECT c.relname, obj_description(p.oid, 'pg_policy') FROM pg_policy p JOIN pg_class c ON c.oid = polrelid"
-            " WHERE polname = 'owner'"
+            "SELECT c.relname, obj_description(p.oid, 'pg_policy') FROM pg_policy p JOIN pg_class c ON c.oid = polrelid WHERE polname = 'owner'"
         )
         marks = dict(cursor.fetchall())
-        for table, rights in tables().items():
-            if table not in there:
-                continue
-            wanted = statements(table, rights or Rights())
-            mark = sha256("\n".join(wanted).encode()).hexdigest()[:16]
-            if marks.get(table) == mark:
-                continue
+    for table, rights in tables().items():
+        wanted = statements(table, rights or Rights())
+        if table in there and marks.get(table) != _mark(wanted):
+            lacking[table] = wanted
+    return lacking
+
+
+def build(using: str = "default") -> list[str]:
+    """Bring grants and policies of every table to what the code declares; touch and name only the tables that differ."""
+    lacking = breaches(using)
+    with connections[using].cursor() as cursor:
+        for table, wanted in lacking.items():
             cursor.execute("SELECT polname FROM pg_policy WHERE polrelid = %s::regclass", [f'"{table}"'])
             for (name,) in cursor.fetchall():
                 cursor.execute(f'DROP POLICY "{name}" ON "{table}"')
             for line in wanted:
                 cursor.execute(line)
-            cursor.execute(f"COMMENT ON POLICY owner ON \"{table}\" IS '{mark}'")
-            changed.append(table)
+            cursor.execute(f"COMMENT ON POLICY owner ON \"{table}\" IS '{_mark(wanted)}'")
         cursor.execute("GRANT SELECT ON django_migrations TO tend_door")
-    return changed
+    return list(lacking)
+
+
+def _mark(wanted: list[str]) -> str:
+    """What the owner's policy of a table is marked with once these statements were carried out."""
+    return sha256("\n".join(wanted).encode()).hexdigest()[:16]

@@ -15,7 +15,7 @@ from accounts.constraints import SameClient
 from accounts.models import FIRM_WIDE, Client, ClientOwned, Membership, Person, User
 from billing.models import Period, TimeEntry, TimeEntryInternal
 from engagements.models import Engagement
-from events.models import Event
+from events.models import Event, Notice
 from tests.cast import actor, ask, log
 from tickets.models import Message, Note, Ticket
 
@@ -218,6 +218,17 @@ def test_another_thread_starts_as_nobody(acorn):
     thread.start()
     thread.join()
     assert seen == ["ProgrammingError"]
+
+
+def test_a_member_sees_no_notice_of_anybody_else_by_either_wall(acorn, priya, mara):
+    ask(priya, acorn)
+    notice = Notice.objects.get(person=mara)
+    assert notice not in Notice.objects.visible_to(actor(priya))
+    with scope.portal(acorn.client.pk, actor(priya)):
+        assert not Notice.objects.exists()
+    Notice.objects.filter(pk=notice.pk).update(person=priya)
+    with scope.portal(acorn.client.pk, actor(priya)):
+        assert Notice.objects.get() == notice
 
 
 def test_the_portal_locks_a_retainer_that_it_may_not_change(acorn):

@@ -14,7 +14,10 @@ from django.db.backends.postgresql import base, creation
 
 from accounts import scope
 
-STAMP = "SELECT set_config('role', %s, true), set_config('app.client_id', %s, true), set_config('pghistory.context_metadata', %s, true)"
+STAMP = (
+    "SELECT set_config('role', %s, true), set_config('app.client_id', %s, true), set_config('app.person_id', %s, true),"
+    " set_config('pghistory.context_metadata', %s, true)"
+)
 
 
 class DatabaseCreation(creation.DatabaseCreation):
@@ -79,4 +82,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
         now = scope.current()
         context = orjson.dumps(dict(now.context)).decode() if now.context else ""
         with self.wrap_database_errors:
-            self.connection.execute(STAMP, [now.role, str(now.client_id or ""), context])
+            self.connection.execute(STAMP, [now.role, str(now.client_id or ""), now.context.get("person", ""), context])

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from accounts.actors import Actor
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
-from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
+from accounts.wall import ALL, ROWS_OF_THE_CLIENT, ROWS_OF_THE_PERSON, Rights
 from events.models.event import Event
 
 
@@ -41,7 +41,12 @@ class Notice(ClientOwned):
 
     objects = NoticeQuerySet.as_manager()
 
-    rights = Rights(portal="select, update", staff="select, insert, update", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
+    rights = Rights(
+        portal="select, update",
+        staff="select, insert, update",
+        system=ALL,
+        portal_sees=f"{ROWS_OF_THE_CLIENT} AND {ROWS_OF_THE_PERSON}",
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["client", "event", "person"], name="a_person_is_told_of_an_event_once")]
@@ -91,4 +96,7 @@ class Delivery(ClientOwned):
             ),
         ]
         # The predicate is a plain boolean: a bound parameter in it would block generic plans.
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(is_waiting=True), name="deliveries_that_wait")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(is_waiting=True), name="deliveries_that_wait"),
+            models.Index(fields=["given_up_at"], condition=models.Q(given_up_at__isnull=False), name="deliveries_given_up"),
+        ]
