@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from accounts.errors import Conflict, DomainError, NotAllowed, WrongClient
+from accounts.errors import Conflict, DomainError, NotAllowed
 from api.rendering import to_json
 
 CONTENT_TYPE = "application/problem+json"
@@ -120,8 +120,7 @@ def problem_of(exc: Exception) -> Problem:
 
 @problem_of.register
 def of_rule(exc: DomainError) -> Problem:
-    statuses = {NotAllowed: 403, WrongClient: 422, Conflict: 409}
-    status = next((status for kind, status in statuses.items() if isinstance(exc, kind)), 422)
+    status = 403 if isinstance(exc, NotAllowed) else 409 if isinstance(exc, Conflict) else 422
     errors = ({"pointer": f"/{exc.field}", "code": exc.code, "detail": exc.sentence},) if exc.field else ()
     facts = {name: value if isinstance(value, int) else str(value) for name, value in exc.facts.items()}
     return Problem(status, exc.code.replace("_", "-"), exc.sentence, errors, {"facts": facts} if facts else {})

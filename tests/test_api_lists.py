@@ -95,7 +95,7 @@ def test_the_links_stand_in_the_header_too_and_the_count_on_request(program, aco
     file(acorn, range(1, 31))
     answer = program.get("tickets", limit=10, count="true")
     assert answer.json()["count"] == 30
-    assert re.fullmatch(r'<(?P<url>[^>]+)>; rel="next"', answer["Link"])["url"] == answer.json()["next"]
+    assert answer["Link"] == f'<{answer.json()["next"]}>; rel="next"'
     assert "count" not in program.get("tickets").json()
 
 
