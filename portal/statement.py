@@ -130,26 +130,26 @@ class _Taken:
 
 
 def _covers(found: ProjectedPeriod) -> dict[UUID | str, list[_Taken]]:
-    states = {state.lot.id: state for state in found.projection.lots}
-    held = {lot_id: state.available_minutes for lot_id, state in states.items()}
+    names = {state.lot.id: lot_name(state) for state in found.projection.lots}
+    held = {state.lot.id: state.available_minutes for state in found.projection.lots}
+    beyond = _beyond()
     taken: dict[UUID | str, list[_Taken]] = defaultdict(list)
     for row in found.projection.coverages:  # in the order in which they were drawn
         if row.lot_id is None:
-            taken[row.entry_id].append(_Taken(row.minutes, row.kind, _beyond(row)))
+            taken[row.entry_id].append(_Taken(row.minutes, row.kind, beyond[row.kind]))
             continue
         held[row.lot_id] -= row.minutes
-        taken[row.entry_id].append(_Taken(row.minutes, row.kind, lot_name(states[row.lot_id]), held[row.lot_id]))
+        taken[row.entry_id].append(_Taken(row.minutes, row.kind, names[row.lot_id], held[row.lot_id]))
     return taken
 
 
-def _beyond(row: Coverage) -> str:
-    words = {
+def _beyond() -> dict[str, str]:
+    return {
         "borrowed": gettext("taken from the next period"),
         "overage": gettext("over, billed"),
         "unauthorised": gettext("over, waits for your yes"),
         "absorbed": gettext("over, at our cost"),
     }
-    return words[row.kind]
 
 
 def _cover(entry: TimeEntry, taken: list[_Taken]) -> Cover:

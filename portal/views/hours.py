@@ -18,7 +18,7 @@ from portal.access import ClientRequest, for_clients
 from portal.pages import page
 from portal.wording import period_name
 
-ENTRIES_ON_A_PAGE = 200
+ENTRIES_ON_A_PAGE = 100
 MOST_PERIODS = 60
 
 
