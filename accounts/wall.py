@@ -93,7 +93,8 @@ def breaches(using: str = "default") -> dict[str, list[str]]:
     with connection.cursor() as cursor:
         there = set(connection.introspection.table_names(cursor))
         cursor.execute(
-            "SELECT c.relname, obj_description(p.oid, 'pg_policy') FROM pg_policy p JOIN pg_class c ON c.oid = polrelid WHERE polname = 'owner'"
+            "SELECT c.relname, obj_description(p.oid, 'pg_policy') FROM pg_policy p"
+            " JOIN pg_class c ON c.oid = polrelid WHERE polname = 'owner'"
         )
         marks = dict(cursor.fetchall())
     for table, rights in tables().items():

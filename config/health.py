@@ -1,10 +1,38 @@
 """Whether Tend is alive, ready to serve, and what it counts. Answered at the door, without a transaction."""
 
+from collections.abc import Iterable
+
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Metric, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from accounts import scope
+from events.actions.delivering import outbox_state
+
+
+class OutboxCollector(Collector):
+    """The state of the outbox, read whenever somebody asks. Without a database the other counters still answer."""
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: registering must not read the database."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            with scope.system("metrics"):
+                state = outbox_state()
+        except DatabaseError:
+            return
+        yield GaugeMetricFamily("tend_outbox_waiting", "Deliveries that are not sent yet.", value=state.waiting)
+        yield GaugeMetricFamily("tend_outbox_oldest_seconds", "Age of the oldest delivery not sent yet.", value=state.oldest_seconds)
+        yield GaugeMetricFamily("tend_outbox_given_up", "Deliveries that were given up and wait for somebody.", value=state.given_up)
+
+
+REGISTRY.register(OutboxCollector())
 
 
 @transaction.non_atomic_requests
@@ -22,7 +50,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 
 @transaction.non_atomic_requests
 def metrics(_request: HttpRequest) -> HttpResponse:
-    """Counters of this process in the text format of Prometheus."""
+    """Counters of this process and the state of the outbox, in the text format of Prometheus."""
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

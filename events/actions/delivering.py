@@ -6,11 +6,13 @@ under the same Message-ID, by which readers' programs know it as the same. Neith
 
 import datetime as dt
 import smtplib
+from dataclasses import dataclass
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import Count, Min
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -24,6 +26,22 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = 10
 FIRST_WAIT = dt.timedelta(seconds=20)
 LONGEST_WAIT = dt.timedelta(hours=6)  # all ten attempts take 26 hours, so that a mail server may be away for a day
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """How the outbox stands: rows that wait, seconds since the oldest of them was written (0 without any), rows given up."""
+
+    waiting: int
+    oldest_seconds: float
+    given_up: int
+
+
+def outbox_state() -> OutboxState:
+    """One look at the outbox, for metrics and doctor. Needs the system's scope."""
+    waits = Delivery.objects.filter(is_waiting=True).aggregate(rows=Count("pk"), oldest=Min("created_at"))
+    oldest_seconds = (timezone.now() - waits["oldest"]).total_seconds() if waits["oldest"] else 0.0
+    return OutboxState(waits["rows"], max(0.0, oldest_seconds), Delivery.objects.given_up().count())
 
 
 def drain(*, at_most: int = 500) -> int:

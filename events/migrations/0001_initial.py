@@ -124,6 +124,10 @@ class Migration(migrations.Migration):
             model_name='delivery',
             index=models.Index(condition=models.Q(('is_waiting', True)), fields=['due_at'], name='deliveries_that_wait'),
         ),
+        migrations.AddIndex(
+            model_name='delivery',
+            index=models.Index(condition=models.Q(('given_up_at__isnull', False)), fields=['given_up_at'], name='deliveries_given_up'),
+        ),
         migrations.AddConstraint(
             model_name='delivery',
             constraint=accounts.constraints.SameClient('notice', name='a_delivery_belongs_to_its_notices_client'),

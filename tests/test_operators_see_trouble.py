@@ -1,0 +1,120 @@
+"""What somebody who runs Tend is told: the state of the outbox among the metrics, and the doctor's findings."""
+
+import datetime as dt
+import socket
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client as Browser
+from django.utils import timezone
+
+from accounts import scope
+from config.management.commands import doctor
+from config.settings import _mailer
+from events.models import Delivery
+from tests.cast import log
+from tests.mail_sink import listening
+
+
+def metric(name):
+    lines = Browser().get("/metrics").content.decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith(f"{name} "))
+
+
+def says():
+    """Whether the doctor was content, and what it prints, by check."""
+    out, status = StringIO(), 0
+    try:
+        call_command("doctor", stdout=out)
+    except CommandError as error:
+        status = error.returncode
+    lines = (line.split(maxsplit=2) for line in out.getvalue().splitlines())
+    return status == 0, {name: (verdict, sentence) for verdict, name, sentence in lines}
+
+
+def finding(name):
+    healthy, findings = says()
+    assert not healthy
+    wrong = {check for check, (verdict, _) in findings.items() if verdict == "WRONG"}
+    assert wrong == {name}
+    return findings[name][1]
+
+
+@pytest.mark.django_db
+def test_an_empty_outbox_has_no_age(firm):
+    assert [metric(f"tend_outbox_{name}") for name in ("waiting", "oldest_seconds", "given_up")] == [0, 0, 0]
+
+
+def test_the_age_of_the_oldest_unsent_row_and_the_rows_given_up_are_counted(acorn, ines, ada, mara):
+    log(ines, acorn, minutes=480)
+    waiting, given_up = Delivery.objects.order_by("pk")
+    Delivery.objects.filter(pk=waiting.pk).update(created_at=timezone.now() - dt.timedelta(minutes=7))
+    Delivery.objects.filter(pk=given_up.pk).update(is_waiting=False, given_up_at=timezone.now())
+    with scope.nobody():
+        assert metric("tend_outbox_waiting") == 1
+        assert metric("tend_outbox_oldest_seconds") == pytest.approx(420, abs=30)
+        assert metric("tend_outbox_given_up") == 1
+
+
+def test_a_healthy_installation_is_called_so_in_a_line_each(firm, settings):
+    with listening() as sink:
+        settings.MAILERS = {"default": _mailer(sink.url)}
+        healthy, findings = says()
+    assert healthy, findings
+    assert list(findings) == ["database", "roles", "migrations", "wall", "broker", "clock", "mail", "storage", "outbox"]
+    assert findings["mail"] == ("ok", f"127.0.0.1:{sink.port} takes mail.")
+
+
+def test_a_mail_server_that_is_down_is_found(firm, settings):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    settings.MAILERS = {"default": _mailer(f"smtp://127.0.0.1:{port}")}
+    assert "Correct EMAIL_URL" in finding("mail")
+
+
+def test_a_folder_of_mail_that_cannot_be_made_is_found(firm, settings, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    settings.MAILERS = {"default": _mailer((tmp_path / "file" / "mail").as_uri())}
+    assert "cannot be written" in finding("mail")
+
+
+def test_a_broker_that_is_down_is_found(firm, settings):
+    settings.CACHE_URL = "redis://127.0.0.1:1/1"
+    assert "correct BROKER_URL and CACHE_URL" in finding("broker")
+
+
+def test_storage_that_cannot_be_written_is_found(firm, settings, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "file" / "files")}}
+    }
+    assert "STATE_DIR" in finding("storage")
+
+
+def test_clocks_that_disagree_are_found(firm, monkeypatch):
+    monkeypatch.setattr(doctor, "MOST_SKEW", dt.timedelta(0))
+    assert "time server" in finding("clock")
+
+
+def test_a_row_that_waits_for_minutes_is_found(acorn, ines):
+    log(ines, acorn, minutes=480)
+    Delivery.objects.update(created_at=timezone.now() - dt.timedelta(minutes=6))
+    assert "worker and beat" in finding("outbox")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_hole_in_the_wall_and_a_migration_left_out_are_found(firm):
+    with scope.owner(), connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE tickets_ticket NO FORCE ROW LEVEL SECURITY")
+        cursor.execute("DELETE FROM django_migrations WHERE app = 'billing' AND name = '0001_initial' RETURNING applied")
+    try:
+        healthy, findings = says()
+    finally:
+        with scope.owner(), connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE tickets_ticket FORCE ROW LEVEL SECURITY")
+            cursor.execute("INSERT INTO django_migrations (app, name, applied) VALUES ('billing', '0001_initial', now())")
+    assert not healthy
+    assert "tickets_ticket" in findings["wall"][1]
+    assert "billing.0001_initial" in findings["migrations"][1]
