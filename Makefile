@@ -54,7 +54,7 @@ check-with-servers:
 	diff -u $(SCHEMA) <(python manage.py spectacular --format openapi-json --validate --fail-on-warn) || { echo "The API's schema changed: make schema, look at the difference, commit it."; exit 1; }
 
 schema: $(UV) ## write the API's schema where the check compares it
-	$(SCRATCH) python manage.py spectacular --format openapi-json --validate --fail-on-warn --file $(SCHEMA)
+	$(SCRATCH) bash -c 'python manage.py spectacular --format openapi-json --validate --fail-on-warn > $(SCHEMA).new && mv $(SCHEMA).new $(SCHEMA)'
 
 format: $(UV) ## let the formatters have their way
 	$(RUN) ruff check --fix
