@@ -5,7 +5,7 @@ from uuid import UUID
 from accounts.actors import Actor, MemberRole
 from accounts.models import ApiKey
 
-RESOURCES = ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts")
+RESOURCES = ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts", "proposals")
 SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write"))
 
 
@@ -14,7 +14,8 @@ def may_add_people(actor: Actor) -> bool:
 
 
 def may_add_clients(actor: Actor) -> bool:
-    return actor.leads
+    """Admins and leads, but not by a key that is held to one client."""
+    return actor.leads and actor.client_id is None
 
 
 def may_issue_key(actor: Actor, *, client_id: UUID | None) -> bool:

@@ -10,5 +10,6 @@ SCHEDULE = {
     "close tickets that stayed solved": {"task": "tickets.tasks.close_settled_tickets", "schedule": crontab(minute=23)},
     "wake tickets planned for today": {"task": "tickets.tasks.wake_scheduled_tickets", "schedule": crontab(minute="*/15")},
     "let estimates run out that nobody decided on": {"task": "tickets.tasks.expire_estimates", "schedule": crontab(minute="*/15")},
+    "let proposals run out that nobody decided on": {"task": "proposals.tasks.expire_proposals", "schedule": crontab(minute="*/15")},
     "forget answers a day after they were given": {"task": "events.tasks.forget_answered_requests", "schedule": crontab(minute=41)},
 }

@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "engagements",
     "tickets",
     "billing",
+    "proposals",
     "portal",
     "workspace",
     "api",

@@ -26,13 +26,13 @@ def test_the_quote_follow_ups_to_the_cent():
     assert (found.build, found.payback_months) == (Decimal("2400.00"), Decimal("4.9655"))
     assert (found.net_first_year, found.npv) == (Decimal("3400.00"), Decimal("3110.24"))
     assert found.irr_percent == pytest.approx(565.73)
-    assert not chances(read(QUOTE_FOLLOW_UPS)).warnings
+    assert not chances(read(QUOTE_FOLLOW_UPS)).doubts
 
 
 def test_too_rare_a_task_loses_money_and_is_not_to_be_built():
     found = estimate(read(TOO_RARE))
     assert (found.net, found.payback_months, found.irr_percent) == (Decimal("-117.56"), None, None)
-    assert chances(read(TOO_RARE)).warnings == ("payback_over_a_year", "may_lose_money")
+    assert chances(read(TOO_RARE)).doubts == ("payback_over_a_year", "may_lose_money")
 
 
 def test_correcting_the_machine_can_cost_more_than_it_saves():
@@ -86,7 +86,7 @@ def test_a_range_that_may_lose_money_is_flagged_although_its_middle_does_not():
     shaky = QUOTE_FOLLOW_UPS | {"frequency_per_week": {"low": 10, "likely": 85, "high": 130}}
     found = chances(read(shaky))
     assert estimate(read(shaky)).net_first_year > 0
-    assert "may_lose_money" in found.warnings
+    assert "may_lose_money" in found.doubts
 
 
 @settings(max_examples=20, deadline=None)

@@ -1,6 +1,7 @@
 """Who a signed-in user is, and how people come to the firm and to its clients."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -72,6 +73,23 @@ def join_client(*, actor: Actor, person: Person, client: Client, roles: Iterable
         raise Conflict(_("Choose at least one role."), field="roles")
     membership, _made = Membership.objects.update_or_create(client=client, person=person, defaults={"roles": wanted, "ended_at": None})
     record("membership.granted", actor=actor, about=membership, client_id=client.pk, roles=wanted)
+    return membership
+
+
+@transaction.atomic
+def limit_approvals(*, actor: Actor, membership: Membership, up_to: Decimal | None) -> Membership:
+    """Set the most money a person may approve at once; None leaves an owner without limit and everybody else without money.
+
+    Raises NotAllowed, and Conflict for an amount below zero.
+    """
+    if not policies.may_add_people(actor):
+        raise NotAllowed(_("Only admins and leads decide who speaks for a client."))
+    if up_to is not None and up_to < 0:
+        raise Conflict(_("A limit is zero or above."), field="approval_limit")
+    membership.approval_limit = up_to
+    membership.save(update_fields=["approval_limit"])
+    limit = None if up_to is None else str(up_to)
+    record("membership.limited", actor=actor, about=membership, client_id=membership.client_id, approval_limit=limit)
     return membership
 
 

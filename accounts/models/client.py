@@ -1,3 +1,4 @@
+from decimal import Decimal
 from typing import Self
 
 import pghistory
@@ -62,6 +63,14 @@ class Membership(ClientOwned):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
     roles = ArrayField(models.CharField(max_length=12, choices=[(r.value, r.value) for r in MemberRole]), verbose_name=_("roles"))
+    approval_limit = models.DecimalField(
+        _("approves money up to"),
+        max_digits=12,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Empty: owners without limit, others none."),
+    )
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -76,7 +85,20 @@ class Membership(ClientOwned):
                 condition=models.Q(roles__contained_by=[r.value for r in MemberRole], roles__len__gt=0),
                 name="a_member_holds_known_roles_and_at_least_one",
             ),
+            models.CheckConstraint(
+                condition=models.Q(approval_limit=None) | models.Q(approval_limit__gte=0), name="an_approval_limit_is_never_negative"
+            ),
         ]
+
+    @property
+    def approves_up_to(self) -> Decimal | None:
+        """The most money this person may approve at once; None is without limit.
+
+        Where no limit is set an owner has none, and everybody else approves no money.
+        """
+        if self.approval_limit is not None or MemberRole.OWNER in self.roles:
+            return self.approval_limit
+        return Decimal(0)
 
 
 class Assignment(ClientOwned):

@@ -3,6 +3,7 @@
 from proposals.rules.chances import Chances, Range, Swing, chances
 from proposals.rules.estimate import FORMULA, Estimate, estimate
 from proposals.rules.inputs import CERTAIN, INPUTS, Grade, Input, Inputs, ThreePoint, Unit, as_plain, read
+from proposals.rules.keeping import kept
 
 __all__ = [
     "CERTAIN",
@@ -20,5 +21,6 @@ __all__ = [
     "as_plain",
     "chances",
     "estimate",
+    "kept",
     "read",
 ]

@@ -61,13 +61,13 @@ class Chances:
     weighted: Decimal
     weighted_per_hour: Decimal
     rice: Decimal
-    warnings: tuple[Doubt, ...]
+    doubts: tuple[Doubt, ...]
     swings: tuple[Swing, ...]
     seed: str
 
     @property
     def is_worth_building(self) -> bool:
-        return not self.warnings
+        return not self.doubts
 
 
 def digest(inputs: Inputs) -> str:
@@ -84,8 +84,9 @@ def draw(inputs: Inputs, *, draws: int = DRAWS) -> list[tuple[float, float, floa
         of = inputs.points[known.name]
         values = strata(float(of.low), float(of.likely), float(of.high))
         columns.append(repeat(values[0], draws) if of.is_certain else [values[int(random() * STRATA)] for _ in range(draws)])
-    fixed = (float(WEEKS_A_MONTH), float(inputs.maintenance_rate), float(inputs.build_rate))
-    return [worth(*row, *fixed) for row in zip(*columns, strict=True)]
+    weeks, maintenance, build = float(WEEKS_A_MONTH), float(inputs.maintenance_rate), float(inputs.build_rate)
+    rows = zip(*columns, strict=True)
+    return [worth(row, weeks=weeks, maintenance_rate=maintenance, build_rate=build) for row in rows]
 
 
 def chances(inputs: Inputs, *, draws: int = DRAWS) -> Chances:
@@ -110,13 +111,13 @@ def chances(inputs: Inputs, *, draws: int = DRAWS) -> Chances:
         weighted=money(Decimal(weighted)),
         weighted_per_hour=money(Decimal(weighted / building)),
         rice=money(Decimal(hours.p50 * float(WEIGHTS[inputs.weakest]) / building)),
-        warnings=_warnings(payback, p_first_year),
+        doubts=_doubts(payback, p_first_year),
         swings=tuple(Swing(*swing) for swing in tornado(inputs)),
         seed=digest(inputs),
     )
 
 
-def _warnings(payback: float, p_first_year: float) -> tuple[Doubt, ...]:
+def _doubts(payback: float, p_first_year: float) -> tuple[Doubt, ...]:
     found: list[Doubt] = []
     if payback > LONGEST_PAYBACK:
         found.append("payback_over_a_year")

@@ -7,6 +7,7 @@
 Everything is computed exactly and rounded once, at the end.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -60,27 +61,12 @@ class Estimate:
     evidence_percent: int
 
 
-def worth[N: (Fraction, float)](  # noqa: PLR0917 (called ten thousand times, by position)
-    frequency: N,
-    manual: N,
-    review: N,
-    rework: N,
-    automatable: N,
-    adoption: N,
-    rate: N,
-    realisation: N,
-    errors: N,
-    run: N,
-    maintenance: N,
-    building: N,
-    weeks: N,
-    maintenance_rate: N,
-    build_rate: N,
-) -> tuple[N, N, N, N]:
+def worth[N: (Fraction, float)](figures: Iterable[N], *, weeks: N, maintenance_rate: N, build_rate: N) -> tuple[N, N, N, N]:
     """The formula on one figure for each input, in the order of INPUTS: hours, benefit and running cost a month, and the build.
 
-    Ten thousand draws call it, so it takes positions and gives a plain tuple.
+    Ten thousand draws call it, so it takes them by position and gives a plain tuple.
     """
+    frequency, manual, review, rework, automatable, adoption, rate, realisation, errors, run, maintenance, building = figures
     hours = frequency * weeks * automatable * adoption * (manual - review - rework) / 600_000
     benefit = hours * rate * realisation / 100 + errors
     return hours, benefit, run + maintenance * maintenance_rate, building * build_rate
@@ -89,8 +75,9 @@ def worth[N: (Fraction, float)](  # noqa: PLR0917 (called ten thousand times, by
 def exactly(inputs: Inputs, **instead: Decimal) -> Point[Fraction]:
     """The formula on the likely figures, some of them replaced."""
     figures = inputs.likely() | instead
-    row = (Fraction(figures[known.name]) for known in INPUTS)
-    return Point(*worth(*row, WEEKS_A_MONTH, Fraction(inputs.maintenance_rate), Fraction(inputs.build_rate)))
+    row = [Fraction(figures[known.name]) for known in INPUTS]
+    maintenance, build = Fraction(inputs.maintenance_rate), Fraction(inputs.build_rate)
+    return Point(*worth(row, weeks=WEEKS_A_MONTH, maintenance_rate=maintenance, build_rate=build))
 
 
 def estimate(inputs: Inputs) -> Estimate:
@@ -150,8 +137,8 @@ def tornado(inputs: Inputs) -> list[tuple[str, Decimal, Decimal]]:
     for known in INPUTS:
         of = inputs.points[known.name]
         if not of.is_certain:
-            ends = (rounded(exactly(inputs, **{known.name: end}).first_year) for end in (of.low, of.high))
-            swings.append((known.name, *ends))
+            at_low, at_high = (rounded(exactly(inputs, **{known.name: end}).first_year) for end in (of.low, of.high))
+            swings.append((known.name, at_low, at_high))
     return sorted(swings, key=lambda swing: (-abs(swing[2] - swing[1]), swing[0]))
 
 

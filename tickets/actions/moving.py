@@ -85,12 +85,13 @@ def wake_ticket(*, actor: Actor, ticket: Ticket) -> Ticket:
 
 @transaction.atomic
 def resolve_ticket(*, actor: Actor, ticket: Ticket, reason: str = Reason.DONE, summary: str = "") -> Ticket:
-    """Call a ticket solved. The firm says why and, in public, what was done; a client just says so, with words or without.
+    """Call a ticket solved. The firm says why and, in public, what was done; a client just says so, with words or without,
+    or that it is no longer wanted ("declined").
 
     A pending estimate is withdrawn. Raises NotAllowed, WrongClient, MoveRefused, Incomplete, Unusable for an unknown reason.
     """
     permit(policies.works_for(actor, ticket.client_id), _("You may not write on this request."))
-    why = Reason.DONE if actor.is_member else _reason(reason)
+    why = Reason.DONE if actor.is_member and reason != Reason.DECLINED else _reason(reason)
     held = hold(ticket, actor=actor)
     if held.state == State.AWAITING_APPROVAL:
         held.withdraw_approval()

@@ -1,0 +1,74 @@
+"""A proposal goes to the client: from here on what it says never changes."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from events.actions import record
+from figures.text import money_short
+from proposals import policies
+from proposals.actions.drafting import HIGHEST_CAP, score
+from proposals.actions.holding import hold_unsent, permit
+from proposals.actions.telling import approvers_of, tell_of
+from proposals.errors import NotWorthBuilding, ProposalIncomplete
+from proposals.models import Proposal, ProposalState
+
+DECIDES_WITHIN = dt.timedelta(days=30)
+EXCERPT_CHARACTERS = 400
+
+
+@transaction.atomic
+def send_proposal(
+    *, actor: Actor, proposal: Proposal, cap_amount: Decimal | None = None, expires_at: dt.datetime | None = None
+) -> Proposal:
+    """Freeze the estimate and ask those of the client who may approve its cap: the cost of building unless said otherwise, 30 days.
+
+    Raises NotAllowed, WrongClient, ProposalMoved where it was sent before, ProposalIncomplete for what is missing,
+    NotWorthBuilding where the estimate says not to build.
+    """
+    permit(policies.may_propose(actor, proposal.engagement), _("Only those who work for a client propose to it."))
+    held = hold_unsent(proposal)
+    score(held)
+    estimate = held.estimate or {}
+    if estimate["doubts"]:
+        raise NotWorthBuilding(_("The estimate says not to build this: it is not back within a year, or too likely to lose money."))
+    now = timezone.now()
+    held.cap_amount = cap_amount or held.cap_amount or Decimal(estimate["build"])
+    held.expires_at = expires_at or held.expires_at or now + DECIDES_WITHIN
+    _complete(held, now)
+    asked = approvers_of(held)
+    if not asked:
+        sentence = _("Nobody at %(client)s may approve %(cap)s. Give somebody the role and a limit first.")
+        cap = money_short(held.cap, held.currency)
+        raise ProposalIncomplete(sentence % {"client": held.client.name, "cap": cap}, field="cap_amount")
+    held.state, held.sent_at, held.sent_by_id, held.updated_at = ProposalState.SENT, now, actor.person_id, now
+    held.save()
+    sent = record("proposal.sent", actor=actor, about=held, cap=str(held.cap_amount), formula=str(estimate["formula"]))
+    name = actor.name
+
+    def sentences() -> tuple[str, ...]:
+        until = date_format(timezone.localtime(held.expires_at), "j F")
+        words = {"name": name, "cap": money_short(held.cap, held.currency), "day": until}
+        asks = _("%(name)s asks you to approve up to %(cap)s, until %(day)s.") % words
+        return (asks, Truncator(" ".join(held.summary.split())).chars(EXCERPT_CHARACTERS))
+
+    tell_of(held, sent, [member.person for member in asked], sentences)
+    return held
+
+
+def _complete(proposal: Proposal, now: dt.datetime) -> None:
+    """Raises ProposalIncomplete for what the client would miss."""
+    if not proposal.summary:
+        raise ProposalIncomplete(_("Tell the client in a few sentences what would change for them."), field="summary")
+    if not proposal.tasks.exists():
+        raise ProposalIncomplete(_("Say which work a yes begins: at least one piece, with its time."), field="tasks")
+    if not 0 < proposal.cap <= HIGHEST_CAP:
+        raise ProposalIncomplete(_("A cap is above zero: say what this may cost at most."), field="cap_amount")
+    if proposal.expires_at is None or proposal.expires_at <= now:
+        raise ProposalIncomplete(_("Say until when the client can decide."), field="expires_at")
