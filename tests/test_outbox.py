@@ -9,11 +9,12 @@ from itertools import pairwise
 
 import pytest
 import redis
-from celery import Celery, current_app
+from celery import Celery
 from django.db import connection
 from django.utils import timezone
 
 from accounts.actors import StaffRole
+from config.celery import app
 from config.settings import _mailer
 from deploy.embedded import Valkey
 from events.actions import Telling, delivering, tell, telling
@@ -206,6 +207,8 @@ def test_who_outlived_their_lease_notes_no_failure_on_a_row_in_other_hands(alert
     late = delivering._claim()
     Delivery.objects.update(leased_until=timezone.now())
     now = delivering._claim()
+    assert late is not None
+    assert now is not None
     delivering._note_failure(late, OSError("late"))
     alert.refresh_from_db()
     assert alert.leased_until == now.leased_until
@@ -214,7 +217,9 @@ def test_who_outlived_their_lease_notes_no_failure_on_a_row_in_other_hands(alert
 
 def test_the_lease_is_a_setting(alert, settings):
     settings.OUTBOX_LEASE_SECONDS = 5
-    assert delivering._claim().leased_until < timezone.now() + dt.timedelta(seconds=6)
+    delivering._claim()
+    alert.refresh_from_db()
+    assert alert.leased_until < timezone.now() + dt.timedelta(seconds=6)
 
 
 @pytest.mark.parametrize(
@@ -238,14 +243,13 @@ def own_broker(tmp_path, settings, monkeypatch):
     valkey = Valkey(tmp_path / "valkey")
     valkey.start()
     settings.CELERY_BROKER_URL = valkey.broker_url()
-    usual = current_app._get_current_object()
     elsewhere = Celery("elsewhere", set_as_current=False)
     elsewhere.config_from_object("django.conf:settings", namespace="CELERY")
     elsewhere.set_current()
     monkeypatch.setattr(telling, "bell", telling.Bell())
     ring()  # what is loaded with the first message is no matter of the broker
     yield valkey
-    usual.set_current()
+    app.set_current()
     elsewhere.close()
     if valkey.process is not None:
         valkey.process.send_signal(signal.SIGCONT)

@@ -5,6 +5,7 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,12 +14,13 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.actors import MemberRole, StaffRole
+from accounts.models import Person
 from billing.actions import Work, log_time, open_due_periods, start_timer
 from billing.actions.alerts import sweep_burn_alerts
 from billing.errors import Overlaps
 from billing.models import BurnAlert, Lot, Period, TimeEntry, Timer
 from events.models import Delivery, Notice
-from tests.cast import ARRANGING, actor, log, make_company, make_contact, make_staff, month_of
+from tests.cast import ARRANGING, Company, actor, log, make_company, make_contact, make_staff, month_of
 from tickets.actions import open_ticket, reply
 from tickets.models import Message, Ticket
 
@@ -52,6 +54,11 @@ def race(deeds: Sequence[Callable[[], Any]], *, within_seconds: float = 60) -> l
     return outcomes
 
 
+def log_often(times: int, person: Person, company: Company, *, minutes: int) -> None:
+    for _ in range(times):
+        log(person, company, minutes=minutes)
+
+
 def failures(outcomes: list[Any]) -> list[Exception]:
     return [outcome for outcome in outcomes if isinstance(outcome, Exception)]
 
@@ -63,7 +70,7 @@ def hands(acorn):
 
 
 def test_eight_people_logging_on_one_retainer_lose_no_minute_and_alert_once(acorn, hands):
-    outcomes = race([lambda hand=hand: [log(hand, acorn, minutes=3) for _ in range(25)] for hand in hands])
+    outcomes = race([partial(log_often, 25, hand, acorn, minutes=3) for hand in hands])
     assert failures(outcomes) == []
     acorn.period.refresh_from_db()
     assert acorn.period.used_minutes == THREADS * 25 * 3 == TimeEntry.objects.burned_minutes()
@@ -79,12 +86,7 @@ def test_eight_people_logging_on_one_retainer_lose_no_minute_and_alert_once(acor
 
 def test_eight_people_on_eight_retainers_never_touch_each_other(acorn, hands):
     companies = [make_company(f"Firm{number} Works", f"F{number:02}") for number in range(THREADS)]
-    outcomes = race(
-        [
-            lambda hand=hand, company=company: [log(hand, company, minutes=3) for _ in range(20)]
-            for hand, company in zip(hands, companies, strict=True)
-        ]
-    )
+    outcomes = race([partial(log_often, 20, hand, company, minutes=3) for hand, company in zip(hands, companies, strict=True)])
     assert failures(outcomes) == []
     assert {
         period.used_minutes
@@ -95,10 +97,7 @@ def test_eight_people_on_eight_retainers_never_touch_each_other(acorn, hands):
 def test_two_starts_at_once_leave_one_clock_running(acorn, cobalt, mara):
     for _ in range(5):
         outcomes = race(
-            [
-                lambda company=company: start_timer(actor=actor(mara), engagement=company.engagement)
-                for company in (acorn, cobalt, acorn, cobalt)
-            ]
+            [partial(start_timer, actor=actor(mara), engagement=company.engagement) for company in (acorn, cobalt, acorn, cobalt)]
         )
         assert failures(outcomes) == []
         assert Timer.objects.running().filter(person=mara).count() == 1
@@ -112,10 +111,7 @@ def test_of_two_claims_on_the_same_hour_one_is_told_of_the_other(acorn, cobalt, 
         start = nine + dt.timedelta(hours=2 * day)
         claim = Work(service_area="reporting", started_at=start, ended_at=start + hour)
         outcomes = race(
-            [
-                lambda company=company, claim=claim: log_time(actor=actor(mara), engagement=company.engagement, work=claim)
-                for company in (acorn, cobalt, acorn, cobalt)
-            ]
+            [partial(log_time, actor=actor(mara), engagement=company.engagement, work=claim) for company in (acorn, cobalt, acorn, cobalt)]
         )
         refused = failures(outcomes)
         assert len(refused) == 3
@@ -127,7 +123,7 @@ def test_of_two_claims_on_the_same_hour_one_is_told_of_the_other(acorn, cobalt, 
 def test_eight_schedulers_open_each_period_once_and_grant_once(acorn, cobalt):
     Lot.objects.all().delete()
     Period.objects.all().delete()
-    outcomes = race([lambda: open_due_periods(actor=ARRANGING, today=timezone.localdate()) for _ in range(THREADS)])
+    outcomes = race([partial(open_due_periods, actor=ARRANGING, today=timezone.localdate())] * THREADS)
     assert failures(outcomes) == []
     assert sum(outcomes) == Period.objects.count()
     assert Lot.objects.filter(kind="grant").count() == Period.objects.count()
@@ -136,11 +132,11 @@ def test_eight_schedulers_open_each_period_once_and_grant_once(acorn, cobalt):
 
 
 def test_the_sweep_racing_with_writes_raises_each_alert_once(acorn, hands):
-    def write(hand):
+    def sweep_often() -> None:
         for _ in range(10):
-            log(hand, acorn, minutes=15)
+            sweep_burn_alerts()
 
-    outcomes = race([*(lambda hand=hand: write(hand) for hand in hands[:4]), *[lambda: [sweep_burn_alerts() for _ in range(10)]] * 4])
+    outcomes = race([*(partial(log_often, 10, hand, acorn, minutes=15) for hand in hands[:4]), *[sweep_often] * 4])
     assert failures(outcomes) == []
     assert sorted(BurnAlert.objects.values_list("percent", flat=True)) == [50, 80, 100]
     assert Notice.objects.count() == 3
@@ -173,7 +169,7 @@ def test_the_order_of_locks_knows_no_deadlock(acorn, cobalt, hands):
     ]
 
     def mixed(seed: int, hand: Any) -> Counter[str]:
-        chance, done = random.Random(seed), Counter()
+        chance, done = random.Random(seed), Counter[str]()
         for _ in range(25):
             place = chance.randrange(2)
             company, owner = owners[place]
@@ -191,9 +187,9 @@ def test_the_order_of_locks_knows_no_deadlock(acorn, cobalt, hands):
             done[deed] += 1
         return done
 
-    outcomes = race([lambda seed=seed, hand=hand: mixed(seed, hand) for seed, hand in enumerate(hands)], within_seconds=120)
+    outcomes = race([partial(mixed, seed, hand) for seed, hand in enumerate(hands)], within_seconds=120)
     assert failures(outcomes) == []
-    done = sum(outcomes, Counter())
+    done = sum(outcomes, Counter[str]())
     assert sum(done.values()) == THREADS * 25
     assert Ticket.objects.count() == done["ask"] + 2
     assert Message.objects.count() == done["ask"] + 2 + done["answer"] + done["reply"]

@@ -111,7 +111,7 @@ def _note_failure(delivery: Delivery, error: Exception) -> None:
 
 def wait_after(attempts: int) -> dt.timedelta:
     """How long a row rests after so many failed attempts: 20 s, then four times longer each time, six hours at most."""
-    return min(FIRST_WAIT * 4 ** (attempts - 1), LONGEST_WAIT)
+    return min(FIRST_WAIT * int(4 ** (attempts - 1)), LONGEST_WAIT)
 
 
 def _send_mail(delivery: Delivery) -> None:

@@ -128,7 +128,7 @@ def clock() -> str:
 
 
 def mail_server() -> str:
-    mailer = settings.MAILERS["default"]
+    mailer: dict[str, Any] = settings.MAILERS["default"]
     directory = mailer.get("OPTIONS", {}).get("file_path")
     if directory is not None:
         return _writable(Path(directory), "Mail is written to files in {}; set EMAIL_URL to send it.", "Correct EMAIL_URL.")
