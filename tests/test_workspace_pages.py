@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import ApiKey, Assignment, Client, Firm, Membership, Person
 from engagements.models import Component, Engagement
@@ -43,7 +44,7 @@ def told(acorn: Company, cobalt: Company, mara: Person, ines: Person, priya: Per
     cast.log(mara, cobalt, minutes=21 * 60 - 30, note="Rebuilt the index")
 
 
-def pages_of(company: Company) -> list[str]:
+def pages_of(company):
     ticket = company.client.tickets.first()
     entry = company.engagement.entries.first()
     named = [
@@ -135,8 +136,8 @@ def test_a_code_that_is_taken_leaves_no_half_of_a_client(browser, mara, acorn):
     assert not Client.objects.filter(name="Elmstead Clinics").exists()
 
 
-def new_client_form(**changes: str) -> dict[str, object]:
-    today = cast.timezone.localdate()
+def new_client_form(**changes):
+    today = timezone.localdate()
     return {
         "name": "Elmstead Clinics",
         "code": "ELM",

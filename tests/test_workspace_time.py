@@ -9,11 +9,15 @@ from django.utils import timezone
 
 from billing.actions import start_timer
 from billing.models import TimeEntry, Timer
-from billing.models.ledger import balance_of
+from billing.models.ledger import balances
 from tests import cast
 
 HTMX = {"HX-Request": "true"}
 SPACE = "\N{NO-BREAK SPACE}"
+
+
+def balance(company):
+    return balances([company.engagement], today=timezone.localdate())[company.engagement.pk]
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ def test_work_beyond_the_hours_is_logged_and_called_over(browser, ines, acorn, t
     read = browser(ines).get(reverse("workspace:reading"), {"line": "1h ACM-1"}).content.decode()
     assert '<b class="over">over</b>' in read
     assert browser(ines).post(reverse("workspace:log"), {"line": "1h ACM-1"}).status_code == 302
-    assert balance_of(acorn.engagement, today=timezone.localdate()).over_minutes == 60
+    assert balance(acorn).over_minutes == 60
 
 
 def test_a_clash_names_the_other_entry_and_leads_to_it(browser, ines, ticket):
@@ -192,9 +196,9 @@ def test_an_entry_is_said_anew_and_the_hours_follow(browser, ines, acorn):
     assert browser(ines).post(url, entry_form(kind="included")).status_code == 302
     entry.refresh_from_db()
     assert (entry.raw_seconds, entry.service_area, entry.note) == (5400, "reporting", "x")
-    assert balance_of(acorn.engagement, today=timezone.localdate()).used_minutes == 90
+    assert balance(acorn).used_minutes == 90
     browser(ines).post(url, entry_form())
-    assert balance_of(acorn.engagement, today=timezone.localdate()).used_minutes == 0
+    assert balance(acorn).used_minutes == 0
 
 
 def test_an_entry_whose_time_is_untouched_keeps_its_seconds(browser, ines, acorn):
@@ -230,7 +234,7 @@ def test_a_deleted_entry_gives_its_hours_back(browser, ines, acorn):
     answer = browser(ines).post(reverse("workspace:delete_entry", args=[entry.pk]))
     assert answer["Location"] == f"{reverse('workspace:week')}?of={entry.work_date.isoformat()}"
     assert not TimeEntry.objects.exists()
-    assert balance_of(acorn.engagement, today=timezone.localdate()).used_minutes == 0
+    assert balance(acorn).used_minutes == 0
 
 
 def test_a_consultant_reads_a_colleagues_entry_but_does_not_change_it(browser, ines, mara, acorn):

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
+from uuid import UUID
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -19,14 +21,14 @@ class StaffRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-type View = Callable[..., HttpResponse]
+type View = Callable[..., HttpResponseBase]
 
 
-def for_staff(view: View) -> Callable[[HttpRequest], HttpResponse]:
+def for_staff(view: View) -> Callable[..., HttpResponseBase]:
     """Send the unknown to the sign-in page; for a client's people the page is not there."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None:
             to_login = redirect_to_login(request.get_full_path())
@@ -36,6 +38,13 @@ def for_staff(view: View) -> Callable[[HttpRequest], HttpResponse]:
         return view(cast("StaffRequest", request), *args, **kwargs)
 
     return guarded
+
+
+def person_of(actor: Actor) -> UUID:
+    """The person who acts; nobody else has days, keys or a turn."""
+    if actor.person_id is None:
+        raise Http404
+    return actor.person_id
 
 
 def only_if(allowed: bool) -> None:

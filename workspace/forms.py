@@ -182,7 +182,7 @@ class EntryForm(forms.Form):
 
     def __init__(self, *args: Any, entry: TimeEntry, zone: str, **options: Any) -> None:
         self.entry, self.zone = entry, zone
-        super().__init__(*args, initial=self.as_typed(entry), **options)
+        super().__init__(*args, **{"initial": self.as_typed(entry)} | options)
 
     def as_typed(self, entry: TimeEntry) -> dict[str, Any]:
         """The entry as somebody would have typed it."""
@@ -341,8 +341,15 @@ class KeyForm(forms.Form):
         cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = Client.objects.visible_to(actor).order_by("name")
 
 
+class RetainerField(forms.ModelChoiceField):
+    """A retainer to choose, by its client and name."""
+
+    def label_from_instance(self, obj: Engagement) -> str:
+        return f"{obj.client.name}, {obj.name}"
+
+
 class SystemForm(forms.Form):
-    engagement = forms.ModelChoiceField(Engagement.objects.none(), label=_("Retainer"))
+    engagement = RetainerField(Engagement.objects.none(), label=_("Retainer"))
     name = forms.CharField(label=_("Name"), max_length=80)
     kind = forms.ChoiceField(label=_("Kind"), choices=AISystem.Kind.choices)
     purpose = forms.CharField(label=_("What it is for"), max_length=240, required=False)
@@ -354,7 +361,6 @@ class SystemForm(forms.Form):
         field.queryset = (
             Engagement.objects.visible_to(actor).running(timezone.localdate()).select_related("client").order_by("client__name")
         )
-        field.label_from_instance = lambda engagement: f"{engagement.client.name}, {engagement.name}"  # type: ignore[method-assign]
 
 
 class ComponentForm(forms.ModelForm):

@@ -18,7 +18,7 @@ from accounts.policies import may_revoke_key
 from events.actions import read_notices
 from events.links import path_to
 from events.models import Notice
-from workspace.access import StaffRequest, for_staff, only_if
+from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.forms import FirmForm, KeyForm, refuse, said
 from workspace.paging import page_of
 from workspace.shell import show
@@ -51,7 +51,7 @@ def keys(request: StaffRequest) -> HttpResponse:
         try:
             _key, secret = issue_key(
                 actor=actor,
-                person=Person.objects.get(pk=actor.person_id),
+                person=Person.objects.get(pk=person_of(actor)),
                 name=values["name"],
                 scopes=values["scopes"],
                 client=values["client"],

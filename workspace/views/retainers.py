@@ -151,7 +151,7 @@ def lot_lines(engagement: Engagement, projected: ProjectedPeriod | None) -> list
     """The lots that the period can draw on, in the order it does."""
     if projected is None:
         return []
-    rows = {lot.pk: lot for lot in engagement.lots.all()}
+    rows: dict[Any, Lot] = {lot.pk: lot for lot in engagement.lots.all()}
     return [LotLine(state, rows.get(state.lot.id), name_of(state, rows)) for state in projected.projection.lots]
 
 
@@ -162,7 +162,7 @@ def name_of(state: LotState, rows: dict[Any, Lot]) -> str:
         Lot.Kind.GOODWILL: gettext("Goodwill"),
         Lot.Kind.MIGRATION: gettext("Brought along"),
     }
-    if state.lot.is_carried and state.lot.kind == Lot.Kind.GRANT:
+    if state.lot.is_carried and state.lot.kind == "grant":
         return gettext("Carried from %(day)s") % {"day": long_day(state.lot.usable_from)}
     row = rows.get(state.lot.id)
     return (row.reason if row else "") or names.get(Lot.Kind(state.lot.kind), gettext("Adjustment"))

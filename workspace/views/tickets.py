@@ -35,7 +35,7 @@ ORDERS = {
     "old": (_("Oldest"), ("pk",)),
     "priority": (_("Priority"), ("priority", "state_since", "pk")),
 }
-VIEWS = (
+VIEWS: tuple[tuple[object, dict[str, str]], ...] = (
     (_("Open"), {}),
     (_("My turn"), {"turn": "us", "assignee": "me"}),
     (_("Mine"), {"assignee": "me"}),

@@ -18,7 +18,7 @@ from billing.actions import change_entry, delete_entry
 from billing.models import TimeEntry
 from billing.policies import may_change_entry
 from figures.rounding import shares
-from workspace.access import StaffRequest, for_staff, only_if
+from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.forms import EntryForm, refuse, said
 from workspace.shell import show
 
@@ -54,7 +54,7 @@ def week(request: StaffRequest) -> HttpResponse:
     """The actor's entries of one week by day; `?of=2026-11-16` is any day of it."""
     monday = monday_of(asked_day(request.GET.get("of", "")))
     sunday = monday + dt.timedelta(days=6)
-    mine = TimeEntry.objects.visible_to(request.actor).filter(person_id=request.actor.person_id, work_date__range=(monday, sunday))
+    mine = TimeEntry.objects.visible_to(request.actor).filter(person_id=person_of(request.actor), work_date__range=(monday, sunday))
     entries = list(mine.select_related("ticket", "client", "period").order_by("work_date", "started_at", "pk"))
     days = [Day(day, [entry for entry in entries if entry.work_date == day]) for day in (monday + dt.timedelta(days=n) for n in range(7))]
     context = {

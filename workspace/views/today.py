@@ -21,7 +21,7 @@ from engagements.models import Engagement
 from figures import text
 from look.templatetags.tend import left, marks
 from tickets.models import Ticket
-from workspace.access import StaffRequest, for_staff
+from workspace.access import StaffRequest, for_staff, person_of
 from workspace.forms import said
 from workspace.quick import Reading, Unclear, read
 from workspace.shell import my_turn, show, typed
@@ -90,7 +90,7 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
     waiting = [Waiting(ticket, unanswered_tone(ticket)) for ticket in turns]
     entries = list(
         TimeEntry.objects.visible_to(actor)
-        .filter(person_id=actor.person_id, work_date=day)
+        .filter(person_id=person_of(actor), work_date=day)
         .select_related("ticket", "client")
         .order_by("pk")
     )
