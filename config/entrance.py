@@ -30,7 +30,7 @@ class FirstRunForm(forms.Form):
 
     token = forms.CharField(label=_("Token"), help_text=_("The console printed it when Tend started."))
     name = forms.CharField(label=_("Name of the firm"), max_length=80)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=lambda: [(zone, zone) for zone in sorted(available_timezones())], initial="UTC")
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=lambda: [(z, z) for z in sorted(available_timezones())], initial="UTC")
     currency = forms.RegexField(label=_("Currency"), regex=r"^[A-Z]{3}$", initial="USD", help_text=_("Three capitals, such as USD or EUR."))
     admin_name = forms.CharField(label=_("Your name"), max_length=80)
     email = forms.EmailField(label=_("Your e-mail"))

@@ -1,33 +1,46 @@
 """Burn alerts: found by the write that crosses a threshold, repaired by the sweep, told once."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from uuid import UUID
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, StaffRole, system
 from accounts.models import Person
 from billing.models import BurnAlert, Period
+from billing.models.ledger import versions_of
 from billing.rules.alerts import Episode, firings
 from engagements.models import Engagement
+from engagements.rules import Terms
 from events.actions import Telling, record, tell
 from figures.text import hours
 
 ALERTING = system("burn alerts")
 
 
-def raise_burn_alerts(*, actor: Actor, retainer: Engagement, period: Period) -> list[BurnAlert]:
-    """Write down each threshold that the use of a period has newly reached, and tell people of the highest.
+def raise_burn_alerts(*, actor: Actor, retainer: Engagement, periods: Sequence[Period], versions: Sequence[Terms]) -> list[BurnAlert]:
+    """Write down each threshold that the use of these periods has newly reached, and tell people of the highest of each.
 
     Call it under the lock on the retainer. Twice is the same as once: the unique constraint of an episode says so.
     """
-    terms = retainer.terms.filter(starts_on__lt=period.ends_on).order_by("-starts_on").first()
-    if terms is None or period.is_history:
-        return []
-    known = [
-        Episode(alert.percent, alert.episode, alert.used_minutes, alert.capacity_minutes)
-        for alert in period.alerts.filter(kind=BurnAlert.Kind.BURN)
-    ]
-    fired = firings(terms.thresholds, used_minutes=period.used_minutes, capacity_minutes=period.capacity_minutes, episodes=known)
-    alerts = [
+    known: dict[UUID, list[Episode]] = defaultdict(list)
+    for before in BurnAlert.objects.filter(period__in=periods, kind=BurnAlert.Kind.BURN):
+        known[before.period_id].append(Episode(before.percent, before.episode, before.used_minutes, before.capacity_minutes))
+    alerts = []
+    for period in periods:
+        terms = next((terms for terms in reversed(versions) if terms.starts_on < period.ends_on), None)
+        if terms is not None and not period.is_history:
+            alerts += _write(period, terms.thresholds, known[period.pk])
+    for alert in alerts:
+        _announce(alert, retainer, alert.period, actor)
+    return alerts
+
+
+def _write(period: Period, thresholds: Sequence[int], known: Sequence[Episode]) -> list[BurnAlert]:
+    fired = firings(thresholds, used_minutes=period.used_minutes, capacity_minutes=period.capacity_minutes, episodes=known)
+    return [
         BurnAlert.objects.create(
             client_id=period.client_id,
             period=period,
@@ -39,9 +52,6 @@ def raise_burn_alerts(*, actor: Actor, retainer: Engagement, period: Period) -> 
         )
         for firing in fired
     ]
-    for alert in alerts:
-        _announce(alert, retainer, period, actor)
-    return alerts
 
 
 def _announce(alert: BurnAlert, retainer: Engagement, period: Period, actor: Actor) -> None:
@@ -94,5 +104,6 @@ def sweep_burn_alerts() -> int:
     for period_id, engagement_id in owing:
         with transaction.atomic():
             retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement_id)
-            raise_burn_alerts(actor=ALERTING, retainer=retainer, period=Period.objects.get(pk=period_id))
+            periods = list(Period.objects.filter(pk=period_id))
+            raise_burn_alerts(actor=ALERTING, retainer=retainer, periods=periods, versions=versions_of(retainer))
     return len(owing)

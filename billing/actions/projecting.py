@@ -1,8 +1,11 @@
+from collections.abc import Sequence
+
 from accounts.actors import Actor
 from billing.actions.alerts import raise_burn_alerts
 from billing.models import Period
-from billing.models.ledger import ProjectedPeriod, ledger_of
+from billing.models.ledger import ProjectedPeriod, ledger_of, versions_of
 from engagements.models import Engagement
+from engagements.rules import Terms
 
 TOTALS = (
     "opening_minutes",
@@ -20,18 +23,18 @@ TOTALS = (
 )
 
 
-def project_open_periods(retainer: Engagement, *, actor: Actor) -> list[ProjectedPeriod]:
+def project_open_periods(retainer: Engagement, *, actor: Actor, versions: Sequence[Terms] = ()) -> list[ProjectedPeriod]:
     """Set the totals of the open periods from their entries and raise the alerts that follow: the one place that does.
 
     Call it in the transaction of every write, under the lock on the retainer.
     """
-    projected = ledger_of(retainer)
+    versions = versions or versions_of(retainer)
+    projected = ledger_of(retainer, versions)
     for each in projected:
         totals = {name: getattr(each.projection, name) for name in TOTALS}
         if any(getattr(each.period, name) != minutes for name, minutes in totals.items()):
             Period.objects.filter(pk=each.period.pk).update(**totals)
             for name, minutes in totals.items():
                 setattr(each.period, name, minutes)
-    for each in projected:
-        raise_burn_alerts(actor=actor, retainer=retainer, period=each.period)
+    raise_burn_alerts(actor=actor, retainer=retainer, periods=[each.period for each in projected], versions=versions)
     return projected

@@ -1,6 +1,7 @@
 """Work written down: logged, changed, deleted; each under the lock on its retainer and projected at once."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,8 +19,9 @@ from billing.actions.periods import open_periods_of
 from billing.actions.projecting import project_open_periods
 from billing.errors import NoOpenPeriod, NoSuchTime, Overlaps, PeriodClosed
 from billing.models import Period, TimeEntry
+from billing.models.ledger import versions_of
 from billing.rules import capture
-from engagements.models import AISystem, Engagement, RetainerTerms
+from engagements.models import AISystem, Engagement
 from engagements.rules import Terms
 from events.actions import record
 from tickets.models import Ticket
@@ -68,10 +70,12 @@ def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person
     measured = _measure(work, retainer)
     _refuse_other_client(work, retainer)
     _refuse_overlap(by, work)
+    versions = versions_of(retainer)
     period = _posting(actor, retainer, measured.work_date)
-    entry = _write(TimeEntry(client_id=retainer.client_id, engagement=retainer, person_id=by), work, measured, period, retainer)
-    _bill_together(entry)
-    project_open_periods(retainer, actor=actor)
+    fresh = TimeEntry(client_id=retainer.client_id, engagement=retainer, person_id=by)
+    entry = _write(fresh, work, measured, period, terms_on(versions, measured.work_date))
+    _bill_together(entry, versions)
+    project_open_periods(retainer, actor=actor, versions=versions)
     _record("time.logged", actor, entry)
     return entry
 
@@ -89,15 +93,16 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     measured = _measure(work, retainer)
     _refuse_other_client(work, retainer)
     _refuse_overlap(standing.person_id, work, but=standing.pk)
+    versions = versions_of(retainer)
     former = (standing.ticket_id, standing.work_date)
     period = standing.period
     if measured.work_date != standing.work_date:
         period = _posting(actor, retainer, measured.work_date)
-    changed = _write(standing, work, measured, period, retainer)
-    _bill_together(changed)
+    changed = _write(standing, work, measured, period, terms_on(versions, measured.work_date))
+    _bill_together(changed, versions)
     if former != (changed.ticket_id, changed.work_date):
-        _bill_those_left(changed, *former)
-    project_open_periods(retainer, actor=actor)
+        _bill_those_left(retainer, *former, versions)
+    project_open_periods(retainer, actor=actor, versions=versions)
     _record("time.changed", actor, changed)
     return changed
 
@@ -111,8 +116,9 @@ def delete_entry(*, actor: Actor, entry: TimeEntry) -> None:
     _record("time.deleted", actor, standing)
     former = (standing.ticket_id, standing.work_date)
     standing.delete()
-    _bill_those_left(standing, *former)
-    project_open_periods(retainer, actor=actor)
+    versions = versions_of(retainer)
+    _bill_those_left(retainer, *former, versions)
+    project_open_periods(retainer, actor=actor, versions=versions)
 
 
 def _take_turns(person_id: UUID, work: Work) -> None:
@@ -190,16 +196,14 @@ def _posting(actor: Actor, retainer: Engagement, day: dt.date) -> Period:
     return period
 
 
-def _terms_on(retainer: Engagement, day: dt.date) -> Terms:
-    row = RetainerTerms.objects.filter(engagement=retainer, starts_on__lte=day).order_by("-starts_on").first()
-    row = row or RetainerTerms.objects.filter(engagement=retainer).order_by("starts_on").first()
-    if row is None:
+def terms_on(versions: Sequence[Terms], day: dt.date) -> Terms:
+    """The terms of a day; before the first ones, the first. Raises NoOpenPeriod where none are agreed."""
+    if not versions:
         raise NoOpenPeriod(_("No terms are agreed for this engagement yet. Agree them first."))
-    return row.as_rules()
+    return next((terms for terms in reversed(versions) if terms.starts_on <= day), versions[0])
 
 
-def _write(entry: TimeEntry, work: Work, measured: _Measured, period: Period, retainer: Engagement) -> TimeEntry:
-    terms = _terms_on(retainer, measured.work_date)
+def _write(entry: TimeEntry, work: Work, measured: _Measured, period: Period, terms: Terms) -> TimeEntry:
     billed = capture.billed_minutes(measured.raw_seconds, terms)
     values: dict[str, Any] = {
         "period": period,
@@ -222,6 +226,14 @@ def _write(entry: TimeEntry, work: Work, measured: _Measured, period: Period, re
     }
     for name, value in values.items():
         setattr(entry, name, value)
+    _save(entry)
+    return entry
+
+
+def _save(entry: TimeEntry) -> None:
+    if entry.started_at is None:
+        entry.save()
+        return
     try:
         with transaction.atomic():
             entry.save()
@@ -231,22 +243,21 @@ def _write(entry: TimeEntry, work: Work, measured: _Measured, period: Period, re
                 _("You logged something else at that time a moment ago. Look at your week, then choose another time.")
             ) from error
         raise
-    return entry
 
 
-def _bill_together(entry: TimeEntry) -> None:
+def _bill_together(entry: TimeEntry, versions: Sequence[Terms]) -> None:
     """Round a day's work on a ticket as one, where the terms say so: the others' billed minutes follow this one's."""
-    terms = _terms_on(entry.engagement, entry.work_date)
+    terms = terms_on(versions, entry.work_date)
     if terms.rounding_scope != "day_and_ticket" or entry.ticket_id is None:
         return
     bill_as_one(entry.engagement_id, entry.ticket_id, entry.work_date, terms)
     entry.refresh_from_db(fields=["billed_minutes", "burn_minutes"])
 
 
-def _bill_those_left(entry: TimeEntry, ticket_id: UUID | None, day: dt.date) -> None:
-    terms = _terms_on(entry.engagement, day)
+def _bill_those_left(retainer: Engagement, ticket_id: UUID | None, day: dt.date, versions: Sequence[Terms]) -> None:
+    terms = terms_on(versions, day)
     if terms.rounding_scope == "day_and_ticket" and ticket_id is not None:
-        bill_as_one(entry.engagement_id, ticket_id, day, terms)
+        bill_as_one(retainer.pk, ticket_id, day, terms)
 
 
 def bill_as_one(engagement_id: UUID, ticket_id: UUID, day: dt.date, terms: Terms) -> None:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from billing.models.reservation import Reservation
 from billing.rules import alerts, ledger, movements
 from billing.rules.projection import Projection
 from engagements.models import Engagement
+from engagements.rules import Terms
 from figures.meters import Meter, meter
 from figures.rounding import half_up
 
@@ -36,12 +37,15 @@ class ProjectedPeriod:
     projection: Projection
 
 
-def ledger_of(engagement: Engagement) -> list[ProjectedPeriod]:
-    """The open periods of a retainer in order, projected as if each closed now. Four queries, however many entries."""
+def ledger_of(engagement: Engagement, versions: Sequence[Terms] = ()) -> list[ProjectedPeriod]:
+    """The open periods of a retainer in order, projected as if each closed now. Four queries, however many entries.
+
+    `versions` are its terms in order, for whoever has read them already.
+    """
     periods = list(engagement.periods.open().of_the_promise().order_by("starts_on"))
     if not periods:
         return []
-    versions = [row.as_rules() for row in engagement.terms.order_by("starts_on")]
+    versions = versions or versions_of(engagement)
     lots = _lots_by_period(periods, engagement.lots.order_by("usable_from", "pk"))
     entries = defaultdict(list)
     for entry in TimeEntry.objects.burning().filter(period__in=periods).order_by("work_date", "started_at", "pk"):
@@ -61,6 +65,11 @@ def ledger_of(engagement: Engagement) -> list[ProjectedPeriod]:
         ProjectedPeriod(period, tuple(lots[period.pk]), tuple(entries[period.pk]), projection)
         for period, projection in zip(periods, ledger.project_chain(links), strict=True)
     ]
+
+
+def versions_of(engagement: Engagement) -> list[Terms]:
+    """The terms of a retainer in order, as the pure rules compute with them."""
+    return [row.as_rules() for row in engagement.terms.order_by("starts_on")]
 
 
 def _lots_by_period(periods: list[Period], lots: Iterable[Lot]) -> Mapping[UUID, list[Lot]]:

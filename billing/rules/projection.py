@@ -8,7 +8,7 @@ from fractions import Fraction
 from billing.rules.movements import Authorisation, Coverage, CoverageKind, Id, Lot, LotState, PeriodSpan, Posting
 
 
-class LedgerDoesNotFoot(ArithmeticError):  # noqa: N818 - named for the broken rule, as every error of the house
+class LedgerDoesNotFoot(ArithmeticError):
     """A sum of the ledger does not add up. Nothing may be stored from it."""
 
     code = "ledger_does_not_foot"

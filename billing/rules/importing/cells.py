@@ -20,7 +20,7 @@ _NUMBER = re.compile(r"(-?)(\d{1,9}|\d{1,3}(?:,\d{3}){1,2}|)(?:\.(\d{1,30}))?", 
 _SWAPPED = str.maketrans(",.", ".,")
 
 
-class Unclear(Exception):  # noqa: N818 - named for the broken rule
+class Unclear(Exception):
     """A cell that does not say what it should. Becomes a RowError of its line."""
 
     def __init__(self, column: str, value: str, sentence: str) -> None:

@@ -47,7 +47,7 @@ VOCABULARIES: MappingOf[str, frozenset[str]] = {
 }
 
 
-class BadMapping(DomainError):  # noqa: N818 - named for the broken rule
+class BadMapping(DomainError):
     """A mapping that cannot be followed, or that does not fit the files it was given. `facts` name the place."""
 
     code = "bad-mapping"

@@ -1,0 +1,30 @@
+"""Where things are found in each door: the table by which rooms link to pages they do not know."""
+
+from uuid import UUID
+
+from django.urls import reverse
+
+from events.links import LinkBuilder, fill
+
+PAGES = {
+    ("portal", "tickets.ticket"): "portal:ticket",
+    ("portal", "billing.period"): "portal:period",
+    ("portal", "engagements.aisystem"): "portal:system",
+    ("workspace", "tickets.ticket"): "workspace:ticket",
+    ("workspace", "billing.period"): "workspace:period",
+    ("workspace", "engagements.aisystem"): "workspace:system",
+    ("workspace", "accounts.client"): "workspace:client",
+}
+
+
+def page_of(name: str) -> LinkBuilder:
+    def path(pk: UUID) -> str:
+        return reverse(name, args=[pk])
+
+    return path
+
+
+def fill_links() -> None:
+    for (door, about_type), name in PAGES.items():
+        fill(door, about_type, page_of(name))
+    fill("workspace", "engagements.engagement", lambda _pk: reverse("workspace:week"))
