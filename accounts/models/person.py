@@ -21,7 +21,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """The firm's people for everybody; of a client's people those who share a client with the actor."""
-        if actor.leads:
+        if actor.leads and actor.client_id is None:
             return self
         theirs = models.Q(memberships__client_id=actor.client_id)
         if actor.is_staff and actor.client_id is None:
@@ -72,7 +72,8 @@ class Person(Keyed):
 
     @property
     def first_name(self) -> str:
-        return self.name.split(" ", 1)[0]
+        """What colleagues call them; the whole name of those known by a number, such as "Developer 58"."""
+        return self.name if any(sign.isdigit() for sign in self.name) else self.name.split(" ", 1)[0]
 
     @property
     def initial(self) -> str:
