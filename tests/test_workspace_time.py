@@ -87,7 +87,7 @@ def test_time_is_logged_on_a_client_by_its_code(browser, ines, acorn):
 def test_work_beyond_the_hours_is_logged_and_called_over(browser, ines, acorn, ticket):
     cast.log(ines, acorn, minutes=10 * 60)
     read = browser(ines).get(reverse("workspace:reading"), {"line": "1h ACM-1"}).content.decode()
-    assert '<b class="over">over</b>' in read
+    assert '<span class="over">over</span>' in read
     assert browser(ines).post(reverse("workspace:log"), {"line": "1h ACM-1"}).status_code == 302
     assert balance(acorn).over_minutes == 60
 
