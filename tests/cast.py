@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
+from uuid import UUID
 
 from django.test import Client as Browser
 from django.utils import timezone
@@ -93,7 +94,7 @@ def actor(person: Person, company: Company | None = None) -> Actor:
     return found
 
 
-def _only_client(person: Person) -> object:
+def _only_client(person: Person) -> UUID | None:
     return person.memberships.values_list("client_id", flat=True).first()
 
 
@@ -130,7 +131,7 @@ def key(person: Person, *scopes: str, company: Company | None = None) -> str:
     """The secret of an API key that acts for a person; every scope unless some are named."""
     bound = company.client if company else None
     if bound is None and not person.is_staff:
-        bound = Client.objects.get(pk=_only_client(person))
+        bound = Client.objects.get(pk=str(_only_client(person)))
     _, secret = issue_key(actor=ARRANGING, person=person, name="test", scopes=scopes or SCOPES, client=bound)
     return secret
 
