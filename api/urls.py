@@ -9,6 +9,7 @@ from api.engagements import EngagementViewSet
 from api.me import MeView
 from api.messages import MessageViewSet, NoteViewSet
 from api.periods import PeriodViewSet
+from api.proposals import ProposalViewSet
 from api.systems import SystemViewSet
 from api.ticket_states import AcceptanceView, ApprovalRequestView, ClosureView, DecisionView, ResolutionView, ScheduleView
 from api.tickets import TicketViewSet
@@ -52,6 +53,13 @@ v1 = [
     path("periods", PeriodViewSet.as_view(LIST), name="periods"),
     path("periods/<uuid:pk>", PeriodViewSet.as_view(READ), name="period"),
     path("periods/<uuid:pk>/coverage", PeriodViewSet.as_view({"get": "coverage"}), name="coverage"),
+    path("proposals", ProposalViewSet.as_view(LIST_AND_CREATE), name="proposals"),
+    path("proposals/<uuid:pk>", ProposalViewSet.as_view({**READ, "patch": "partial_update"}), name="proposal"),
+    path("proposals/<uuid:pk>/scoring", ProposalViewSet.as_view({"post": "score"}), name="proposal_scoring"),
+    path("proposals/<uuid:pk>/sending", ProposalViewSet.as_view({"post": "send"}), name="proposal_sending"),
+    path("proposals/<uuid:pk>/approval", ProposalViewSet.as_view({"post": "approve"}), name="proposal_approval"),
+    path("proposals/<uuid:pk>/decline", ProposalViewSet.as_view({"post": "decline"}), name="proposal_decline"),
+    path("proposals/<uuid:pk>/decision", ProposalViewSet.as_view({"delete": "undo"}), name="proposal_decision"),
     path("alerts", AlertViewSet.as_view(LIST), name="alerts"),
     path("alerts/<uuid:pk>", AlertViewSet.as_view(READ), name="alert"),
 ]
