@@ -15,17 +15,18 @@ from api.rows import ClientNamed, PersonNamed, Row, Shaped
 from billing.actions import open_periods_of
 from engagements.actions import begin_engagement
 from engagements.models import Engagement, RetainerTerms
+from engagements.policies import may_see_money
 from engagements.rules import Terms
 
 
 class TermsRow(Row):
-    """The terms in force today."""
+    """The terms in force today. Fee and rate are only there for the firm and for who approves, is billed or owns at the client."""
 
     id = serializers.UUIDField()
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(allow_null=True, help_text="The first day they are no longer in force.")
     included_minutes = serializers.IntegerField()
-    fee = serializers.DecimalField(max_digits=12, decimal_places=2)
+    fee = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
     period_unit = serializers.ChoiceField(choices=RetainerTerms.Unit.choices)
     anchor_day = serializers.IntegerField()
     proration = serializers.ChoiceField(choices=RetainerTerms.Proration.choices)
@@ -34,16 +35,24 @@ class TermsRow(Row):
     carry_cap_percent = serializers.IntegerField(allow_null=True)
     borrow_limit_minutes = serializers.IntegerField(allow_null=True)
     overage = serializers.ChoiceField(choices=RetainerTerms.Overage.choices)
-    overage_rate = serializers.DecimalField(max_digits=10, decimal_places=2, allow_null=True)
+    overage_rate = serializers.DecimalField(max_digits=10, decimal_places=2, required=False, allow_null=True)
     rounding_increment_minutes = serializers.IntegerField()
     rounding_mode = serializers.ChoiceField(choices=RetainerTerms.RoundingMode.choices)
     thresholds = serializers.ListField(child=serializers.IntegerField())
+
+
+class TermsWithoutMoneyRow(TermsRow):
+    """The terms as everybody else at the client reads them."""
+
+    fee = None  # type: ignore[assignment]  # so DRF takes a declared field away
+    overage_rate = None  # type: ignore[assignment]
 
 
 class EngagementRow(Row):
     """A retainer: the promise of hours to one client."""
 
     added = frozenset({"terms"})
+    terms_class: ClassVar[type[TermsRow]] = TermsRow
 
     id = serializers.UUIDField()
     client = ClientNamed()
@@ -59,8 +68,13 @@ class EngagementRow(Row):
     @classmethod
     def complete(cls, rows: list[Shaped]) -> list[Shaped]:
         in_force = RetainerTerms.objects.in_force(timezone.localdate()).filter(engagement_id__in=[row["id"] for row in rows])
-        found = {values["engagement_id"]: TermsRow.shape(values) for values in in_force.values("engagement_id", *TermsRow.columns())}
+        shown = cls.terms_class
+        found = {values["engagement_id"]: shown.shape(values) for values in in_force.values("engagement_id", *shown.columns())}
         return [row | {"terms": found.get(row["id"])} for row in rows]
+
+
+class EngagementWithoutMoneyRow(EngagementRow):
+    terms_class = TermsWithoutMoneyRow
 
 
 class FirstTermsSerializer(StrictSerializer):
@@ -109,6 +123,9 @@ class EngagementViewSet(ActorViewSet):
 
     def get_queryset(self) -> QuerySet[Engagement]:
         return Engagement.objects.visible_to(self.actor)
+
+    def get_row_class(self) -> type[Row]:
+        return EngagementRow if may_see_money(self.actor) else EngagementWithoutMoneyRow
 
     @extend_schema(responses={201: EngagementRow})
     def create(self, request: Request) -> Response:
