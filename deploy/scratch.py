@@ -80,7 +80,11 @@ def sweep() -> None:
     """Remove what killed runs of ours left behind."""
     for left in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         number = left.name.removeprefix(PREFIX).partition("-")[0]
-        if number.isdigit() and not is_alive(int(number)) and left.stat().st_uid == os.geteuid():
+        try:
+            ours = left.stat().st_uid == os.geteuid()
+        except FileNotFoundError:  # another run swept it a moment ago
+            continue
+        if ours and number.isdigit() and not is_alive(int(number)):
             shutil.rmtree(left, ignore_errors=True)
 
 

@@ -1,0 +1,97 @@
+"""The standard data set by set-based SQL: at scale 1, 1,000 clients, 2,000 engagements of 24 periods, 200,000 tickets."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts import scope
+from accounts.actions.keys import issue_key
+from accounts.actions.people import add_person
+from accounts.actors import StaffRole, system
+from accounts.models import Firm, Person
+from accounts.policies import SCOPES
+
+MAKING = system("bench")
+
+
+@dataclass(frozen=True, slots=True)
+class DataSet:
+    """What the cases ask for: a lead's key, and one client with its engagement."""
+
+    secret: str
+    client_id: str
+    engagement_id: str
+    tickets: int
+    entries: int
+
+
+STATEMENTS = (
+    """INSERT INTO accounts_client (name, code, time_zone)
+       SELECT 'Client ' || n, 'C' || upper(lpad(to_hex(n), 6, '0')), 'UTC' FROM generate_series(1, %(clients)s) n""",
+    """INSERT INTO engagements_engagement (client_id, name, currency, starts_on, is_imported, lead_id)
+       SELECT c.id, 'Care ' || k, 'USD', %(begins)s, false, %(lead)s FROM accounts_client c, generate_series(1, 2) k""",
+    """INSERT INTO engagements_retainerterms (client_id, engagement_id, starts_on, included_minutes, fee, period_unit, anchor_day,
+         proration, carry_periods, carry_cap_percent, borrow_limit_minutes, overage, overage_rate, rounding_increment_minutes,
+         rounding_mode, rounding_minimum_minutes, rounding_scope, weights, thresholds, grace_days)
+       SELECT client_id, id, starts_on, 720, 2000, 'month', 1, 'daily', 0, NULL, 0, 'bill', 185, 1, 'nearest', 0, 'entry', '{}',
+         ARRAY[50, 80, 100], 3 FROM engagements_engagement""",
+    """INSERT INTO billing_period (client_id, engagement_id, starts_on, ends_on, opening_minutes, granted_minutes, adjusted_minutes,
+         covered_minutes, expired_minutes, closing_minutes, borrowed_minutes, overage_minutes, unauthorised_minutes, absorbed_minutes,
+         used_minutes, capacity_minutes, is_history, closed_at)
+       SELECT e.client_id, e.id, m::date, (m + interval '1 month')::date, 0, 720, 0, 480, 240, 0, 0, 0, 0, 0, 480, 720, false,
+         CASE WHEN m::date < %(month)s THEN now() END
+       FROM engagements_engagement e, generate_series(%(begins)s::timestamp, %(month)s::timestamp, '1 month') m""",
+    """INSERT INTO billing_lot (client_id, engagement_id, period_id, terms_id, kind, minutes, usable_from, usable_until, priority,
+         service_areas, reason)
+       SELECT p.client_id, p.engagement_id, p.id, t.id, 'grant', 720, p.starts_on, p.ends_on, 0, '{}', ''
+       FROM billing_period p JOIN engagements_retainerterms t ON t.engagement_id = p.engagement_id""",
+    """INSERT INTO tickets_ticket (client_id, engagement_id, number, reference, subject, kind, service_area, source, priority,
+         is_urgent_to_client, state, assignee_id, reason)
+       SELECT e.client_id, e.id, row_number() OVER (PARTITION BY e.client_id),
+         c.code || '-' || row_number() OVER (PARTITION BY e.client_id),
+         'Something about ' || md5(n::text), 'request', 'team_support', 'portal', 3, false, 'open', %(lead)s, ''
+       FROM engagements_engagement e JOIN accounts_client c ON c.id = e.client_id, generate_series(1, 100) n""",
+    """INSERT INTO tickets_message (client_id, ticket_id, author_id, body, by_client, is_question)
+       SELECT client_id, id, %(lead)s, 'Said ' || k, false, false FROM tickets_ticket, generate_series(1, 3) k""",
+    """INSERT INTO billing_timeentry (client_id, engagement_id, period_id, person_id, service_area, kind, work_kind, work_date, zone,
+         raw_seconds, billed_minutes, burn_minutes, rate, note, state, is_late)
+       SELECT p.client_id, p.engagement_id, p.id, %(lead)s, 'reporting', 'included', '', p.starts_on + (n %% 27), 'UTC', 300, 5, 5, 185, '',
+         'approved', false
+       FROM billing_period p, generate_series(1, 96) n""",
+)
+
+
+def month_of(today: dt.date, before: int = 0) -> dt.date:
+    months = today.year * 12 + today.month - 1 - before
+    return dt.date(months // 12, months % 12 + 1, 1)
+
+
+@transaction.atomic
+def build(scale: float) -> DataSet:
+    """Fill an empty database; the totals of the periods are those that their entries give."""
+    with scope.system("bench"):
+        Firm.objects.get_or_create(pk=1)
+        lead: Person = add_person(actor=MAKING, name="Lena Lead", email="lena@bench.example", staff_role=StaffRole.LEAD)
+        today = timezone.localdate()
+        values = {
+            "clients": max(2, int(1000 * scale)),
+            "lead": lead.pk,
+            "month": month_of(today),
+            "begins": month_of(today, 23),
+        }
+        with connection.cursor() as cursor:
+            for statement in STATEMENTS:
+                cursor.execute(statement, {name: value for name, value in values.items() if f"%({name})s" in statement})
+            cursor.execute("SELECT client_id, id FROM engagements_engagement ORDER BY id LIMIT 1")
+            client_id, engagement_id = cursor.fetchone()
+            cursor.execute("SELECT (SELECT count(*) FROM tickets_ticket), (SELECT count(*) FROM billing_timeentry)")
+            tickets, entries = cursor.fetchone()
+        _, secret = issue_key(actor=MAKING, person=lead, name="bench", scopes=SCOPES)
+    return DataSet(secret, str(client_id), str(engagement_id), tickets, entries)
+
+
+def analyse() -> None:
+    with scope.nobody(), scope.owner(), connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
