@@ -138,7 +138,7 @@ def period(request: StaffRequest, pk: UUID) -> HttpResponse:
         "lots": lot_lines(found.engagement, projected),
         "lines": lines_of(entries, projected),
         "raw_minutes": sum(entry.raw_seconds for entry in entries) // 60,
-        "chart": chart_of(found, entries, today),
+        "chart": None if found.is_history else chart_of(found, entries, today),
         "alerts": BurnAlert.objects.visible_to(request.actor).filter(period=found).order_by("-raised_at"),
         "before": beside.filter(ends_on__lte=found.starts_on).order_by("-starts_on").first(),
         "after": beside.filter(starts_on__gte=found.ends_on).order_by("starts_on").first(),
