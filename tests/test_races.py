@@ -70,10 +70,11 @@ def hands(acorn):
 
 
 def test_eight_people_logging_on_one_retainer_lose_no_minute_and_alert_once(acorn, hands):
-    outcomes = race([partial(log_often, 25, hand, acorn, minutes=3) for hand in hands])
-    assert failures(outcomes) == []
-    acorn.period.refresh_from_db()
-    assert acorn.period.used_minutes == THREADS * 25 * 3 == TimeEntry.objects.burned_minutes()
+    for rounds in range(1, 16):  # the last write of a round has no later one to mend its sum
+        outcomes = race([partial(log_often, 2, hand, acorn, minutes=3) for hand in hands])
+        assert failures(outcomes) == []
+        acorn.period.refresh_from_db()
+        assert acorn.period.used_minutes == rounds * THREADS * 2 * 3 == TimeEntry.objects.burned_minutes()
     assert acorn.period.left_minutes == 0
     assert Counter(BurnAlert.objects.values_list("percent", "episode", "is_superseded")) == {
         (50, 1, False): 1,
