@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import attachments, clients, home, hours, notices, requests, systems, tickets
+from portal.views import attachments, clients, home, hours, notices, proposals, requests, systems, tickets
 
 app_name = "portal"
 urlpatterns = [
@@ -14,6 +14,10 @@ urlpatterns = [
     path("tickets/<uuid:pk>/reopening/", tickets.reopening, name="reopening"),
     path("tickets/<uuid:pk>/closure/", tickets.closure, name="closure"),
     path("attachments/<uuid:pk>/", attachments.attachment, name="attachment"),
+    path("proposals/", proposals.proposals, name="proposals"),
+    path("proposals/<uuid:pk>/", proposals.proposal, name="proposal"),
+    path("proposals/<uuid:pk>/decision/", proposals.proposal_decision, name="proposal_decision"),
+    path("proposals/<uuid:pk>/undo/", proposals.proposal_undo, name="proposal_undo"),
     path("hours/", hours.hours, name="hours"),
     path("hours/<uuid:pk>/", hours.period, name="period"),
     path("systems/", systems.systems, name="systems"),

@@ -67,9 +67,10 @@ def test_a_key_without_the_scope_reads_and_decides_nothing(acorn, ines, priya, k
     assert narrow.delete(f"proposals/{proposal.pk}/decision").json()["state"] == "sent"
 
 
-def test_who_may_not_approve_is_told_why(acorn, ines, priya, rob, abe, key):
+def test_who_may_not_approve_is_told_why(acorn, ines, priya, rob, bill, abe, key):
     proposal = sent(acorn, ines)
-    refused(Program(key(rob)).post(f"proposals/{proposal.pk}/approval"), 403, "not-allowed")
+    refused(Program(key(rob)).post(f"proposals/{proposal.pk}/approval"), 404, "not-found")
+    refused(Program(key(bill)).post(f"proposals/{proposal.pk}/approval"), 403, "not-allowed")
     limit_approvals(actor=system("test"), membership=Membership.objects.get(person=abe), up_to=Decimal("2399.99"))
     refused(Program(key(abe)).post(f"proposals/{proposal.pk}/approval"), 403, "over-limit")
     refused(Program(key(ines)).post(f"proposals/{proposal.pk}/approval"), 403, "not-allowed")

@@ -16,6 +16,7 @@ from engagements.models import AISystem, Engagement
 from events.models import Notice
 from portal.access import ClientRequest, for_clients
 from portal.asks import asks_of
+from portal.offers import offers_of
 from portal.pages import page
 from portal.wording import WORKED_MINUTES, standing
 from tickets.models import Message, Ticket
@@ -49,7 +50,8 @@ def turn_context(actor: Actor) -> dict[str, Any]:
     engagements = list(Engagement.objects.visible_to(actor).running(today).order_by("starts_on"))
     of_each = balances(engagements, today=today)
     found = [(engagement, of_each[engagement.pk]) for engagement in engagements if engagement.pk in of_each]
-    return {"asks": asks_of(actor, of_each), "balances": found, "today": today}
+    asks, offers = asks_of(actor, of_each), offers_of(actor)
+    return {"asks": asks, "offers": offers, "turns": len(asks) + len(offers), "balances": found, "today": today}
 
 
 def _since_last_look(request: ClientRequest) -> dict[str, Any] | None:

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actors import Actor
+from accounts.actors import Actor, MemberRole
 from accounts.constraints import SameClient
 from accounts.models import Client, ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
@@ -53,9 +53,14 @@ SOMETHING_SENT_CHANGES = " OR ".join(f"OLD.{column} IS DISTINCT FROM NEW.{column
 
 class ProposalQuerySet(ClientOwnedQuerySet["Proposal"]):
     def visible_to(self, actor: Actor) -> Self:
-        """The proposals of the clients an actor sees; a client's own people see what was sent to them."""
+        """The proposals of the clients an actor sees; of a client's people those who approve or pay see what was sent.
+
+        An estimate names what an hour of their colleagues costs, so it is not there for the others.
+        """
         seen = super().visible_to(actor)
-        return seen.filter(sent_at__isnull=False) if actor.is_member else seen
+        if not actor.is_member:
+            return seen
+        return seen.filter(sent_at__isnull=False) if actor.holds(MemberRole.APPROVER, MemberRole.BILLING) else seen.none()
 
     def undecided(self) -> Self:
         """Sent, and waiting for the client's answer."""
