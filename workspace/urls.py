@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workspace.views import clients, files, firm, people, retainers, search, systems, ticket, tickets, time, timers, today
+from workspace.views import clients, files, firm, people, proposals, retainers, search, systems, ticket, tickets, time, timers, today
 
 app_name = "workspace"
 urlpatterns = [
@@ -35,6 +35,11 @@ urlpatterns = [
     path("clients/", clients.clients, name="clients"),
     path("clients/new/", clients.new_client, name="new_client"),
     path("clients/<uuid:pk>/", clients.client, name="client"),
+    path("proposals/", proposals.proposals, name="proposals"),
+    path("proposals/new/", proposals.new_proposal, name="new_proposal"),
+    path("proposals/<uuid:pk>/", proposals.proposal, name="proposal"),
+    path("proposals/<uuid:pk>/reading/", proposals.proposal_reading, name="proposal_reading"),
+    path("proposals/<uuid:pk>/sending/", proposals.proposal_sending, name="proposal_sending"),
     path("systems/", systems.systems, name="systems"),
     path("systems/new/", systems.new_system, name="new_system"),
     path("systems/<uuid:pk>/", systems.system, name="system"),
