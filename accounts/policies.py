@@ -5,7 +5,7 @@ from uuid import UUID
 from accounts.actors import Actor, MemberRole
 from accounts.models import ApiKey
 
-RESOURCES = ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts", "proposals")
+RESOURCES = ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts", "proposals", "people")
 SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write"))
 
 

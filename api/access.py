@@ -47,6 +47,12 @@ class WithinScopes(BasePermission):
             return False
         resource = getattr(view, "resource", "")
         scope = f"{resource}:{'read' if request.method in SAFE_METHODS else 'write'}"
-        if resource and not actor.may_use(scope):
-            raise PermissionDenied(_("This key may not do that: it lacks the scope %(scope)s.") % {"scope": scope}, code="scope-missing")
+        if resource:
+            hold_to_scope(actor, scope)
         return True
+
+
+def hold_to_scope(actor: Actor, scope: str) -> None:
+    """Raises PermissionDenied for a key that was made without the scope."""
+    if not actor.may_use(scope):
+        raise PermissionDenied(_("This key may not do that: it lacks the scope %(scope)s.") % {"scope": scope}, code="scope-missing")

@@ -2,6 +2,8 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from api.base import ActorViewSet
+from api.clients import ClientViewSet
+from api.engagements import EngagementViewSet
 from api.rows import ClientNamed, EngagementNamed, Row
 from billing.filters import BurnAlertFilter
 from billing.models import BurnAlert
@@ -30,6 +32,7 @@ class AlertViewSet(ActorViewSet):
     queryset = BurnAlert.objects.none()
     row_class = AlertRow
     filterset_class = BurnAlertFilter
+    expandable = {"client": ClientViewSet, "engagement": EngagementViewSet}
 
     def get_queryset(self) -> QuerySet[BurnAlert]:
         return BurnAlert.objects.visible_to(self.actor)

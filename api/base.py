@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers, status
@@ -20,6 +21,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from accounts.actors import Actor
 from api import problems
+from api.asking import OBJECT_PARAMETERS, Asked, expanded
+from api.exports import RENDERERS, all_rows, format_of
 from api.filtering import LIST_PARAMETERS, StrictFilter, refuse_unknown
 from api.idempotency import AlreadyAnswered, Once
 from api.rendering import to_json
@@ -69,8 +72,8 @@ class ActorViewSet(GenericViewSet):
     resource: ClassVar[str] = ""
     row_class: ClassVar[type[Row]]
     orderings: ClassVar[tuple[str, ...]] = ("-id", "id")
-    list_parameters: ClassVar[tuple[str, ...]] = LIST_PARAMETERS
-    asked_actions: ClassVar[frozenset[str]] = frozenset({"list"})  # the others take no query parameters
+    expandable: ClassVar[Mapping[str, "type[ActorViewSet]"]] = {}
+    asked_actions: ClassVar[frozenset[str]] = frozenset({"list"})  # filters are read; the others know fixed parameters only
     filter_backends = [StrictFilter]
     http_method_names = ["get", "head", "post", "patch", "delete"]
     metadata_class = None
@@ -97,7 +100,21 @@ class ActorViewSet(GenericViewSet):
         if request.method == "POST":
             self.once = Once.begin(request, self.actor)
         if self.action not in self.asked_actions:
-            refuse_unknown(request, set())
+            refuse_unknown(request, set(self.parameters))
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The query parameters the action knows besides those of its filter."""
+        shape = [name for name in OBJECT_PARAMETERS if name != "expand" or self.expandable]
+        return {"list": (*LIST_PARAMETERS, *shape), "retrieve": tuple(shape)}.get(self.action, ())
+
+    @cached_property
+    def asked(self) -> Asked:
+        """Which fields of its objects are wanted, and which names as whole objects. Raises BadParameters, PermissionDenied."""
+        return Asked.read(self.request, self)
+
+    def get_renderers(self) -> list[Any]:
+        return [*super().get_renderers(), *(renderer() for renderer in RENDERERS if self.action == "list")]
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, AlreadyAnswered):
@@ -114,7 +131,7 @@ class ActorViewSet(GenericViewSet):
             return answer
         if self.once is not None:
             self.once.keep(answer.render())
-        return self._or_unchanged(answer) if request.method in {"GET", "HEAD"} else answer
+        return self._or_unchanged(answer) if request.method in {"GET", "HEAD"} and isinstance(answer, Response) else answer
 
     def _or_unchanged(self, response: Response) -> Response:
         """304 for who already has it. The tag is of the bytes, so it costs no query and never lies."""
@@ -126,12 +143,18 @@ class ActorViewSet(GenericViewSet):
         """What the actor is shown; a resource that shows the firm more than a client overrides it."""
         return self.row_class
 
-    def list(self, request: Request, **_kwargs: UUID) -> Response:
-        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(rows)
+    def list(self, request: Request, **_kwargs: UUID) -> Any:
+        wanted = format_of(request)
+        if wanted:
+            return all_rows(self, request, wanted)
+        rows = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        return self.get_paginated_response(expanded(self, rows))
 
     def retrieve(self, request: Request, pk: UUID, **_kwargs: UUID) -> Response:
-        return Response(self.row(pk))
+        rows = self.asked.row_class.all_of(self.get_queryset().filter(pk=pk))
+        if not rows:
+            raise Http404
+        return Response(expanded(self, rows)[0])
 
     def row(self, pk: UUID) -> Shaped:
         """The object of what the actor sees under this id. Raises Http404."""

@@ -11,6 +11,8 @@ from rest_framework.response import Response
 
 from accounts.models import Client, Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.clients import ClientViewSet
+from api.people import PersonViewSet
 from api.rows import ClientNamed, PersonNamed, Row, Shaped
 from billing.actions import open_periods_of
 from engagements.actions import begin_engagement
@@ -75,6 +77,7 @@ class EngagementRow(Row):
 
 class EngagementWithoutMoneyRow(EngagementRow):
     terms_class = TermsWithoutMoneyRow
+    terms = TermsWithoutMoneyRow(allow_null=True)
 
 
 class FirstTermsSerializer(StrictSerializer):
@@ -120,6 +123,7 @@ class EngagementViewSet(ActorViewSet):
     serializer_class = EngagementSerializer
     filterset_class = EngagementFilter
     orderings = ("-id", "id", "-starts_on", "starts_on")
+    expandable = {"client": ClientViewSet, "lead": PersonViewSet}
 
     def get_queryset(self) -> QuerySet[Engagement]:
         return Engagement.objects.visible_to(self.actor)

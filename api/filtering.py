@@ -21,7 +21,7 @@ class StrictFilter(DjangoFilterBackend):
     def filter_queryset(self, request: Any, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         filterset = self.get_filterset(request, queryset, view)
         fields = filterset.form.fields if filterset is not None else {}
-        refuse_unknown(request, {*fields, *(view.list_parameters if view.action == "list" else ())})
+        refuse_unknown(request, {*fields, *view.parameters})
         if filterset is None:
             return queryset
         errors = [*_misread(request, filterset), *_invalid(filterset)]
@@ -31,7 +31,7 @@ class StrictFilter(DjangoFilterBackend):
         return found
 
 
-LIST_PARAMETERS = (*PARAMETERS, "ordering")
+LIST_PARAMETERS = (*PARAMETERS, "ordering", "format")
 
 
 def refuse_unknown(request: Request, allowed: set[str]) -> None:

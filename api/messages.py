@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.base import ActorViewSet, StrictSerializer
+from api.people import PersonViewSet
 from api.rows import PersonNamed, Row
 from tickets.actions import reply, write_note
 from tickets.models import Message, Note, Ticket
@@ -50,6 +51,7 @@ class SaidOnTicket(ActorViewSet):
 
     resource = "tickets"
     orderings = ("-id", "id")
+    expandable = {"author": PersonViewSet}
 
     @property
     def ticket(self) -> Ticket:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from api.asking import FORMATS, expand_parameter, parameter
 from api.problems import BadParameters
 from api.rows import Row, Values
 
@@ -58,8 +59,9 @@ class Keyset(BasePagination):
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         self.request = request
-        row_class: type[Row] = view.get_row_class()
-        columns = self._ordered_by(request, view)
+        row_class: type[Row] = view.asked.row_class
+        columns = order_of(request, view)
+        self.ordering = columns[0]
         limit = self._limit(request)
         self.count = queryset.count() if self._wants_count(request) else None
         cursor = request.query_params.get("cursor")
@@ -72,14 +74,6 @@ class Keyset(BasePagination):
             rows.reverse()
         self._link(rows, columns, before=more if backwards else place is not None, after=more or backwards)
         return row_class.complete([row_class.shape(row) for row in rows])
-
-    def _ordered_by(self, request: Request, view: Any) -> tuple[str, ...]:
-        allowed: tuple[str, ...] = view.orderings
-        self.ordering = request.query_params.get("ordering", allowed[0])
-        if self.ordering not in allowed:
-            raise BadParameters([{"parameter": "ordering", "detail": _("Choose one of the allowed orders."), "allowed": list(allowed)}])
-        sign = "-" if self.ordering.startswith("-") else ""
-        return (self.ordering,) if self.ordering.removeprefix("-") == "id" else (self.ordering, f"{sign}id")
 
     def _rows(self, queryset: QuerySet[Any], row_class: type[Row], columns: tuple[str, ...], place: Place | None) -> QuerySet[Any, Any]:
         names = [column.removeprefix("-") for column in columns]
@@ -119,14 +113,13 @@ class Keyset(BasePagination):
         return Response(body, headers={"Link": ", ".join(links)} if links else None)
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
-        def parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
-            return {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
-
         return [
             parameter("cursor", "Where the page begins: from next or previous of the page before.", type="string"),
             parameter("limit", "Rows of a page.", type="integer", minimum=1, maximum=GREATEST_LIMIT, default=DEFAULT_LIMIT),
             parameter("count", "Whether to count all rows as well.", type="boolean", default=False),
             parameter("ordering", "The order of the list.", type="string", enum=list(view.orderings), default=view.orderings[0]),
+            parameter("format", "All rows in one file instead of a page.", type="string", enum=list(FORMATS)),
+            *expand_parameter(view),
         ]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -141,6 +134,16 @@ class Keyset(BasePagination):
                 "count": {"type": "integer", "description": "All rows of the list, where count=true was asked."},
             },
         }
+
+
+def order_of(request: Request, view: Any) -> tuple[str, ...]:
+    """The columns a list is ordered by; the id last, so that no two rows share a place. Raises BadParameters."""
+    allowed: tuple[str, ...] = view.orderings
+    ordering = request.query_params.get("ordering", allowed[0])
+    if ordering not in allowed:
+        raise BadParameters([{"parameter": "ordering", "detail": _("Choose one of the allowed orders."), "allowed": list(allowed)}])
+    sign = "-" if ordering.startswith("-") else ""
+    return (ordering,) if ordering.removeprefix("-") == "id" else (ordering, f"{sign}id")
 
 
 def _beyond(names: list[str], values: tuple[Any, ...], *, descending: bool) -> Q:

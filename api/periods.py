@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.base import ActorViewSet
+from api.clients import ClientViewSet
+from api.engagements import EngagementViewSet
 from api.rows import ClientNamed, Derived, EngagementNamed, Row
 from billing.filters import PeriodFilter
 from billing.models import Period
@@ -70,6 +72,7 @@ class PeriodViewSet(ActorViewSet):
     row_class = PeriodRow
     filterset_class = PeriodFilter
     orderings = ("-starts_on", "starts_on", "-id", "id")
+    expandable = {"client": ClientViewSet, "engagement": EngagementViewSet}
 
     def get_queryset(self) -> QuerySet[Period]:
         return Period.objects.visible_to(self.actor)

@@ -9,8 +9,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.clients import ClientViewSet
+from api.engagements import EngagementViewSet
 from api.proposal_shapes import EstimateSerializer, InputsSerializer
 from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, Shaped, SystemNamed, TicketNamed
+from api.systems import SystemViewSet
 from api.ticket_states import NothingSerializer
 from engagements.models import AISystem, Engagement
 from proposals.actions import (
@@ -123,6 +126,7 @@ class ProposalViewSet(ActorViewSet):
     serializer_class = ProposalSerializer
     filterset_class = ProposalFilter
     orderings = ("-id", "id", "-updated_at", "updated_at")
+    expandable = {"client": ClientViewSet, "engagement": EngagementViewSet, "system": SystemViewSet}
 
     def get_queryset(self) -> QuerySet[Proposal]:
         return Proposal.objects.visible_to(self.actor)

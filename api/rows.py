@@ -1,7 +1,7 @@
 """How a row of the database becomes an object of the API without a model instance or a serializer run."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 
@@ -50,6 +50,16 @@ class Row(serializers.Serializer):
         return rows
 
     @classmethod
+    def declared(cls) -> Mapping[str, "serializers.Field[Any, Any, Any, Any]"]:
+        """The fields of the object, by name."""
+        return cls._declared_fields
+
+    @classmethod
+    def narrowed(cls, names: frozenset[str]) -> "type[Row]":
+        """The same object with these of its fields, and its id. Columns that nobody asked for are not read."""
+        return _narrowed(cls, names | {"id"})
+
+    @classmethod
     def all_of(cls, queryset: QuerySet[Any]) -> list[Shaped]:
         return cls.complete([cls.shape(values) for values in queryset.values(*cls.columns())])
 
@@ -92,6 +102,18 @@ class TicketNamed(Row):
     subject = serializers.CharField()
 
 
+@lru_cache(maxsize=256)
+def _narrowed(cls: type[Row], names: frozenset[str]) -> type[Row]:
+    filled_in = bool(names & cls.added)  # what fills a field in may look at any other
+
+    def complete(rows: list[Shaped]) -> list[Shaped]:
+        whole = cls.complete(rows) if filled_in else rows
+        return [{name: value for name, value in row.items() if name in names} for row in whole]
+
+    gone = {} if filled_in else {name: None for name in cls._declared_fields if name not in names}
+    return type(cls.__name__, (cls,), {**gone, "complete": staticmethod(complete)})
+
+
 def _fields(cls: type[Row]) -> Iterable[tuple[str, "serializers.Field[Any, Any, Any, Any]"]]:
     return ((name, field) for name, field in cls._declared_fields.items() if name not in cls.added)
 
@@ -110,7 +132,7 @@ def _columns(cls: type[Row], prefix: str) -> Iterable[str]:
             yield prefix + _path(name, field)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _plan(cls: type[Row], prefix: str) -> tuple[tuple[str, Callable[[Values], Any]], ...]:
     return tuple((name, _reader(cls, name, field, prefix)) for name, field in _fields(cls))
 

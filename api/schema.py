@@ -10,7 +10,10 @@ from drf_spectacular.plumbing import ResolvedComponent, force_instance, is_seria
 from drf_spectacular.utils import OpenApiExample
 from rest_framework import serializers
 
+from api.asking import expand_parameter
+from api.exports import TYPES
 from api.problems import CONTENT_TYPE
+from api.rendering import OrjsonRenderer
 from api.rows import Row
 
 ID = "0198a3c2-7f10-7c4e-9d55-6b0f4e2a9c11"
@@ -42,6 +45,7 @@ SAMPLES: dict[str, Any] = {
     "episode": 1,
     "carry_periods": 1,
 }
+FILE = {"schema": {"type": "string", "format": "binary", "description": "All rows of the list."}}
 REFUSALS = {
     "400": ("unknown-parameter", "A parameter, a value or the JSON itself cannot be read."),
     "401": ("not-authenticated", "No key, or one that opens nothing."),
@@ -108,7 +112,7 @@ class TendSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         if self.method != "POST":
-            return []
+            return expand_parameter(self.view) if self.view.action == "retrieve" else []
         return [
             {
                 "name": "Idempotency-Key",
@@ -124,7 +128,12 @@ class TendSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> dict[str, Any]:
         answers: dict[str, Any] = super()._get_response_bodies(direction)
+        if self.view.action == "list":
+            answers["200"]["content"] |= {kind: FILE for name, kind in TYPES.items() if name != "json"}
         return answers | {status: self._refusal_of(status) for status in self._refused_with()}
+
+    def map_renderers(self, attribute: Any) -> list[Any]:
+        return [getattr(OrjsonRenderer, attribute)]  # what a list is besides, and has no schema of its own, is added by name
 
     def _refusal_of(self, status: str) -> dict[str, str]:
         """A reference to the one description of a status, which is registered the first time."""

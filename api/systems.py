@@ -8,6 +8,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.clients import ClientViewSet
+from api.engagements import EngagementViewSet
 from api.rows import ClientNamed, EngagementNamed, Row, Shaped
 from engagements.actions import take_into_care
 from engagements.models import AISystem, Component, Engagement
@@ -84,6 +86,7 @@ class SystemViewSet(ActorViewSet):
     serializer_class = SystemSerializer
     filterset_class = SystemFilter
     orderings = ("-id", "id", "name", "-name")
+    expandable = {"client": ClientViewSet, "engagement": EngagementViewSet}
 
     def get_queryset(self) -> QuerySet[AISystem]:
         return AISystem.objects.visible_to(self.actor)

@@ -10,7 +10,11 @@ from rest_framework.response import Response
 
 from accounts.models import Client, Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.clients import ClientViewSet
+from api.engagements import EngagementViewSet
+from api.people import PersonViewSet
 from api.rows import ClientNamed, Derived, EngagementNamed, PersonNamed, Row, SystemNamed
+from api.systems import SystemViewSet
 from engagements.models import AISystem, Component, Engagement
 from tickets.actions import assign_ticket, edit_ticket, open_ticket
 from tickets.filters import TicketFilter
@@ -106,6 +110,13 @@ class TicketViewSet(ActorViewSet):
     serializer_class = TicketSerializer
     filterset_class = TicketFilter
     orderings = ("-id", "id", "-updated_at", "updated_at", "-created_at", "created_at")
+    expandable = {
+        "client": ClientViewSet,
+        "engagement": EngagementViewSet,
+        "system": SystemViewSet,
+        "assignee": PersonViewSet,
+        "requester": PersonViewSet,
+    }
 
     def get_queryset(self) -> QuerySet[Ticket]:
         return Ticket.objects.visible_to(self.actor)

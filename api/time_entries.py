@@ -11,7 +11,12 @@ from rest_framework.response import Response
 
 from accounts.models import Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.clients import ClientViewSet
+from api.engagements import EngagementViewSet
+from api.people import PersonViewSet
 from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, SystemNamed, TicketNamed
+from api.systems import SystemViewSet
+from api.tickets import TicketViewSet
 from billing.actions import Work, change_entry, delete_entry, log_time
 from billing.filters import TimeEntryFilter
 from billing.models import TimeEntry
@@ -85,6 +90,13 @@ class TimeEntryViewSet(ActorViewSet):
     filterset_class = TimeEntryFilter
     asked_actions = frozenset({"list", "totals"})
     orderings = ("-id", "id", "-work_date", "work_date", "-updated_at", "updated_at")
+    expandable = {
+        "client": ClientViewSet,
+        "engagement": EngagementViewSet,
+        "person": PersonViewSet,
+        "ticket": TicketViewSet,
+        "system": SystemViewSet,
+    }
 
     def get_queryset(self) -> QuerySet[TimeEntry]:
         return TimeEntry.objects.visible_to(self.actor)

@@ -8,6 +8,7 @@ from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.me import MeView
 from api.messages import MessageViewSet, NoteViewSet
+from api.people import PersonViewSet
 from api.periods import PeriodViewSet
 from api.proposals import ProposalViewSet
 from api.systems import SystemViewSet
@@ -60,6 +61,8 @@ v1 = [
     path("proposals/<uuid:pk>/approval", ProposalViewSet.as_view({"post": "approve"}), name="proposal_approval"),
     path("proposals/<uuid:pk>/decline", ProposalViewSet.as_view({"post": "decline"}), name="proposal_decline"),
     path("proposals/<uuid:pk>/decision", ProposalViewSet.as_view({"delete": "undo"}), name="proposal_decision"),
+    path("people", PersonViewSet.as_view(LIST), name="people"),
+    path("people/<uuid:pk>", PersonViewSet.as_view(READ), name="person"),
     path("alerts", AlertViewSet.as_view(LIST), name="alerts"),
     path("alerts/<uuid:pk>", AlertViewSet.as_view(READ), name="alert"),
 ]

@@ -247,7 +247,11 @@ REST_FRAMEWORK: dict[str, object] = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Tend",
-    "DESCRIPTION": "The engagement desk of fractional AI-operations firms. Durations are integer minutes, times RFC 3339 in UTC.",
+    "DESCRIPTION": (
+        "The engagement desk of fractional AI-operations firms. Durations are integer minutes, times RFC 3339 in UTC.\n\n"
+        "`fields=name,client` on a list or an object leaves everything else out but the id. `expand=client` shows a name as the"
+        " whole object, where it is listed. `format=csv`, `xlsx`, `json` or `jsonl` on a list gives all of its rows as one file."
+    ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -109,8 +109,9 @@ def test_a_value_that_cannot_be_taken_is_refused(program, path):
     refused(program.get(f"/api/v1/{path}"), 400, "invalid-parameter")
 
 
-def test_single_objects_take_no_parameters(program, acorn):
-    refused(program.get(f"engagements/{acorn.engagement.pk}", fields="name"), 400, "unknown-parameter")
+def test_single_objects_take_no_filters(program, acorn):
+    problem = refused(program.get(f"engagements/{acorn.engagement.pk}", client=acorn.client.pk), 400, "unknown-parameter")
+    assert problem["errors"][0]["allowed"] == ["expand", "fields"]
 
 
 def test_a_broken_constraint_is_told_by_the_name_of_its_rule(program, acorn, monkeypatch):
