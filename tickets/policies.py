@@ -21,9 +21,9 @@ def works_for(actor: Actor, client_id: UUID) -> bool:
     """Whether an actor writes on the tickets of a client: its members, its consultants, every lead, every named process."""
     if not actor.may_use("tickets:write"):
         return False
-    if actor.client_id is not None:
-        return actor.client_id == client_id
-    if actor.leads:
+    if actor.client_id is not None and actor.client_id != client_id:
+        return False
+    if actor.is_member or actor.leads:
         return True
     if not actor.is_staff or actor.person_id is None:
         return False

@@ -23,14 +23,14 @@ def firm_wide[M: type[models.Model]](reason: str) -> Callable[[M], M]:
 
 def clients_seen_by(actor: Actor, column: str = "client_id") -> models.Q:
     """The condition that keeps a query to the clients an actor sees; `column` names the client in the query."""
-    if actor.client_id is not None:
-        return models.Q(**{column: actor.client_id})
-    if actor.leads:
-        return models.Q()
+    held = models.Q(**{column: actor.client_id}) if actor.client_id is not None else models.Q()
+    if actor.is_member or actor.leads:
+        return held
     if not actor.is_staff:
         return models.Q(pk__in=[])
+    # A key bound to a client outlives the assignment of the consultant it acts for, so it is held to both.
     assigned = apps.get_model("accounts", "Assignment").objects.filter(person=actor.person_id)
-    return models.Q(**{f"{column}__in": assigned.values("client_id")})
+    return held & models.Q(**{f"{column}__in": assigned.values("client_id")})
 
 
 class ClientOwnedQuerySet[M: models.Model](models.QuerySet[M]):
