@@ -65,6 +65,7 @@ def styled_by_itself(policy: dict[str, Any]) -> dict[str, Any]:
 class DocsView(SpectacularSwaggerSplitView):
     """The API, to read and to try, with a key of your own."""
 
+    http_method_names = ["get", "head"]
     url_name = "api:openapi"
 
 

@@ -8,13 +8,14 @@ from django.contrib.auth.password_validation import validate_password
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import scope
 from accounts.actions.founding import found_firm, is_founded
 from accounts.errors import DomainError
 
 
+@require_safe
 def enter(request: HttpRequest) -> HttpResponse:
     """The workspace for the firm, the portal for a client, the sign-in page for whoever is neither."""
     actor = request.actor  # type: ignore[attr-defined]
@@ -47,7 +48,7 @@ class FirstRunForm(forms.Form):
             found_firm(**values)
 
 
-@require_http_methods(["GET", "POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def first_run(request: HttpRequest) -> HttpResponse:
     """Found the firm with the token from the console. Once it is founded, this page never existed."""
     if is_founded():

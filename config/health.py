@@ -6,6 +6,7 @@ import redis
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
@@ -36,12 +37,14 @@ REGISTRY.register(OutboxCollector())
 
 
 @transaction.non_atomic_requests
+@require_safe
 def livez(_request: HttpRequest) -> HttpResponse:
     """The process answers."""
     return HttpResponse("ok", content_type="text/plain")
 
 
 @transaction.non_atomic_requests
+@require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
     """Database and broker answer; 503 names the one that does not."""
     found = {"database": _database(), "broker": _broker()}
@@ -49,6 +52,7 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 
 
 @transaction.non_atomic_requests
+@require_safe
 def metrics(_request: HttpRequest) -> HttpResponse:
     """Counters of this process and the state of the outbox, in the text format of Prometheus."""
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
