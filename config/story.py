@@ -19,11 +19,14 @@ from billing.actions import Work, log_time
 from engagements.actions import begin_engagement, take_into_care
 from engagements.models import Engagement
 from engagements.rules import Terms
+from proposals.actions import Piece, draft_proposal, send_proposal
 from tickets.actions import accept_ticket, ask_approval, assign_ticket, open_ticket, reply, resolve_ticket, schedule_ticket, write_note
 from tickets.models import Message, Ticket
+from tickets.rules import State
 
 TELLER = system("demo story")
 PASSWORD = "northfold-demo"  # noqa: S105 (the demo's log-ins are printed on the console)
+ON_TICKETS_SINCE = dt.timedelta(days=7)
 OFFICE_HOURS = [[day, 9 * 60, 17 * 60] for day in range(5)]
 
 
@@ -129,6 +132,7 @@ def tell_story() -> Cast:
             actor=TELLER, engagement=retainer, name=name, kind=kind, purpose=purpose, since=retainer.starts_on, components=components
         )
     _conversations(cast, today)
+    _quote_follow_ups(cast)
     for _, code, _, _, _, percent in CLIENTS:
         _work(cast, cast.retainers[code], percent, today)
     return cast
@@ -198,12 +202,12 @@ def _spread(worker: Person, retainer: Engagement, minutes: int, days: list[dt.da
     """Log `minutes` as pieces of work on about every other of the days, in the past first."""
     actor = actor_of_person(worker)
     pieces = max(1, min(len(LABOUR) * 2, minutes // 45))
-    tickets = list(retainer.tickets.unsettled().order_by("number"))
+    tickets = list(retainer.tickets.filter(state__in=[State.OPEN, State.WAITING_ON_CLIENT]).order_by("number"))
     for index in range(pieces):
         part = minutes // pieces + (minutes % pieces if index == pieces - 1 else 0)
         area, note = LABOUR[index % len(LABOUR)]
         day = days[index * len(days) // pieces]
-        ticket = tickets[index % len(tickets)] if tickets and index % 2 else None
+        ticket = tickets[0] if tickets and index % 2 and day >= timezone.localdate() - ON_TICKETS_SINCE else None
         work = Work(service_area=area, raw_seconds=part * 60, work_date=day, note=note, ticket=ticket)
         if actor is not None and part > 0:
             log_time(actor=actor, engagement=retainer, work=work)
@@ -317,6 +321,38 @@ def _settled_and_planned(cast: Cast, today: dt.date) -> None:
         planned_for=today + dt.timedelta(days=5),
         body="Planned before the month ends, so that its report has the numbers.",
     )
+
+
+def _quote_follow_ups(cast: Cast) -> None:
+    """A proposal waits for the client's yes; another one is still an idea of the firm."""
+    retainer, mara = cast.retainers["ACM"], cast.actor("Mara")
+    certain = {
+        "frequency_per_week": ("120", "A"),
+        "manual_minutes": ("6", "B"),
+        "review_minutes": ("1", "B"),
+        "automatable_percent": ("80", "C"),
+        "loaded_rate": ("40", "C"),
+        "realisation_percent": ("50", "C"),
+        "run_cost": ("60", "D"),
+        "maintenance_hours": ("1", "D"),
+        "build_hours": ("16", "D"),
+    }
+    inputs: dict[str, object] = {name: {"likely": likely, "grade": grade} for name, (likely, grade) in certain.items()}
+    proposal = draft_proposal(
+        actor=mara,
+        engagement=retainer,
+        system=retainer.systems.get(name="Quote assistant"),
+        title="Draft the quote follow-ups",
+        summary="Three days after a quote the assistant drafts the follow-up, with the customer's last question in mind. Somebody of your "
+        "sales team reads each draft, which takes a minute instead of six, and sends it.",
+        inputs=inputs | {"maintenance_rate": "150", "build_rate": "150"},
+        pieces=[
+            Piece("Read the open quotes every morning", 360, "integration_maintenance"),
+            Piece("Draft the follow-ups, with forty quotes as a test", 600),
+        ],
+    )
+    send_proposal(actor=mara, proposal=proposal)
+    draft_proposal(actor=mara, engagement=retainer, title="Answer recipe questions from the mill's own notes")
 
 
 def _route_field(cast: Cast) -> None:
