@@ -25,6 +25,7 @@ from api.asking import OBJECT_PARAMETERS, Asked, expanded
 from api.exports import RENDERERS, all_rows, format_of
 from api.filtering import LIST_PARAMETERS, StrictFilter, refuse_unknown
 from api.idempotency import AlreadyAnswered, Once
+from api.limits import Allowance
 from api.rendering import to_json
 from api.rows import Row, Shaped
 
@@ -78,6 +79,7 @@ class ActorViewSet(GenericViewSet):
     http_method_names = ["get", "head", "post", "patch", "delete"]
     metadata_class = None
     once: Once | None = None
+    allowance: Allowance | None = None
 
     @classmethod
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
@@ -87,13 +89,24 @@ class ActorViewSet(GenericViewSet):
         try:
             with transaction.atomic():
                 response = super().dispatch(request, *args, **kwargs)
-                return response.render() if isinstance(response, Response) else response
+                response = response.render() if isinstance(response, Response) else response
         except Exception as error:  # noqa: BLE001 (what breaks at COMMIT, or in giving the answer, is told as a problem too)
-            return problems.answer(problems.told(error, request), request)
+            response = problems.answer(problems.told(error, request), request)
+        if self.allowance is not None:
+            self.allowance.mark(response)
+        return response
 
     @property
     def actor(self) -> Actor:
         return cast("Actor", self.request.user)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Who asks is known from here on, so what they ask is counted from here on, whatever it is refused for."""
+        super().perform_authentication(request)
+        if isinstance(request.user, Actor):
+            self.allowance = Allowance.take(request.user, str(request.method))
+            if self.allowance.wait_seconds:
+                raise problems.Refused(429, "too-many-requests", _("Too much at once. Retry-After says in how many seconds to go on."))
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)

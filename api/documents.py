@@ -39,6 +39,7 @@ EXPLAINED = {
     "invalid-idempotency-key": _("An Idempotency-Key has 1 to 255 printable characters."),
     "idempotency-key-reused": _("The key belongs to a request with another body. Every act has a key of its own."),
     "request-in-flight": _("The first request with this key has not been answered yet."),
+    "too-many-requests": _("What a minute allows is used up. RateLimit says what is left, Retry-After when to go on; a 304 costs nothing."),
     "try-again": _("Two writes met. Nothing was changed; the same request may be sent again."),
     "internal-error": _("Something went wrong on our side. Nothing was changed; request_id finds it in the log."),
 }

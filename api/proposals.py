@@ -90,7 +90,7 @@ class ProposalChangeSerializer(StrictSerializer):
     summary = serializers.CharField(max_length=4000, required=False, allow_blank=True)
     system = VisibleTo(AISystem, required=False, allow_null=True)
     inputs = InputsSerializer(required=False, allow_null=True)
-    tasks = ProposalTaskSerializer(many=True, required=False, max_length=40)
+    tasks = ProposalTaskSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]  # of the list that many makes it
     cap_amount = serializers.DecimalField(
         max_digits=12,
         decimal_places=2,

@@ -52,6 +52,7 @@ REFUSALS = {
     "403": ("scope-missing", "The key or the person may not do this."),
     "404": ("not-found", "It never existed, or it is another client's."),
     "409": ("conflict", "It clashes with what is there by now, or the same key's request is in flight."),
+    "429": ("too-many-requests", "What a minute allows is used up: Retry-After says when to go on."),
     "412": ("changed-meanwhile", "If-Match names an older state."),
     "415": ("unsupported-media-type", "The body is not application/json."),
     "422": ("invalid-body", "A field cannot be taken, or a rule is broken: errors has pointers."),
@@ -146,7 +147,7 @@ class TendSchema(AutoSchema):
         return ref
 
     def _refused_with(self) -> list[str]:
-        statuses = ["400", "401", "403"]
+        statuses = ["400", "401", "403", "429"]
         if "{" in self.path or "timer" in self.path:
             statuses.append("404")
         if self.method != "GET":

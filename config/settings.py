@@ -20,6 +20,8 @@ PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 EMAIL_URL = env.str("EMAIL_URL", "")
 EMAIL_FROM = env.str("EMAIL_FROM", "Tend <desk@localhost>")
+API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 600, validate=environs.validate.Range(min=1))
+API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", 120, validate=environs.validate.Range(min=1))
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 60, validate=environs.validate.Range(min=1))
 DEMO = env.bool("DEMO", False)
 STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".tend")))
@@ -250,7 +252,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": (
         "The engagement desk of fractional AI-operations firms. Durations are integer minutes, times RFC 3339 in UTC.\n\n"
         "`fields=name,client` on a list or an object leaves everything else out but the id. `expand=client` shows a name as the"
-        " whole object, where it is listed. `format=csv`, `xlsx`, `json` or `jsonl` on a list gives all of its rows as one file."
+        " whole object, where it is listed. `format=csv`, `xlsx`, `json` or `jsonl` on a list gives all of its rows as one file.\n\n"
+        "A key, or a person in a browser, has 600 requests a minute, 120 of them writes, unless the operator says otherwise: `RateLimit`"
+        " says what is left, 429 with `Retry-After` when to go on. A 304 costs nothing."
     ),
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
