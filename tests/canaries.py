@@ -1,0 +1,161 @@
+"""A client whose every text field carries one word, so that whoever finds the word has seen what is that client's.
+
+`secret` stands in all that its own people may read; `internal` only in what the firm says to itself.
+"""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from accounts.models import ApiKey, Assignment, Membership, Person
+from billing.actions import Work, give_lot, log_time, start_timer
+from billing.models import BurnAlert, TimeEntry, TimeEntryInternal
+from engagements.models import Component
+from events.models import Notice
+from proposals.actions import Piece, approve_proposal, draft_proposal, send_proposal
+from proposals.models import Proposal
+from tests import cast
+from tests.cast import Company, actor
+from tests.proposal_numbers import QUOTE_FOLLOW_UPS
+from tickets.actions import accept_ticket, ask_approval, open_ticket, reply, resolve_ticket, schedule_ticket, write_note
+from tickets.models import MessageAttachment, NoteAttachment, Ticket
+
+
+@dataclass(frozen=True)
+class Filled:
+    """What there is of a client: the ids by which its things are addressed, and the words by which they are known."""
+
+    company: Company
+    secret: str
+    internal: str
+    reference: str
+    ids: dict[str, UUID] = field(default_factory=dict)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What nobody of another client ever reads. The name and the code of a client are no secret within the firm."""
+        return (self.secret, self.internal)
+
+
+def fill(company: Company, *, contact: Person, worker: Person, secret: str, internal: str) -> Filled:
+    """Tickets in several states, files, notes, time of each kind, lots, alerts, notices, a timer, a key, all with the words."""
+    word = secret.capitalize()
+    open_one = _talk(company, contact, worker, word, internal)
+    fresh = _open(company, contact, word, "new")
+    estimated, solved = _asked(company, contact, worker, word), _solved(company, contact, worker, word)
+    entry = _work(company, worker, open_one, word, internal)
+    offer, approved, idea = _proposed(company, contact, worker, word, internal)
+    _parts(company, word)
+    key = cast.key(contact, company=company)
+    ApiKey.objects.filter(prefix=key[:14]).update(name=f"{word} key")
+    ids = {
+        "client": company.client.pk,
+        "engagement": company.engagement.pk,
+        "period": company.period.pk,
+        "system": company.system.pk,
+        "ticket": open_one.pk,
+        "fresh": fresh.pk,
+        "estimated": estimated.pk,
+        "solved": solved.pk,
+        "entry": entry.pk,
+        "offer": offer.pk,
+        "approved": approved.pk,
+        "idea": idea.pk,
+        "attachment": MessageAttachment.objects.get(client=company.client).pk,
+        "note_attachment": NoteAttachment.objects.get(client=company.client).pk,
+        "alert": BurnAlert.objects.filter(client=company.client)[0].pk,
+        "notice": Notice.objects.filter(client=company.client)[0].pk,
+        "assignment": Assignment.objects.get(client=company.client, person=worker).pk,
+        "membership": Membership.objects.get(client=company.client, person=contact).pk,
+        "key": ApiKey.objects.get(prefix=key[:14]).pk,
+        "contact": contact.pk,
+        "worker": worker.pk,
+    }
+    return Filled(company, secret, internal, open_one.reference, ids)
+
+
+def _file(word: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile(f"{word}.txt", f"{word} in a file\n".encode(), content_type="text/plain")
+
+
+def _open(company: Company, contact: Person, word: str, subject: str) -> Ticket:
+    return open_ticket(
+        actor=actor(contact, company),
+        client=company.client,
+        engagement=company.engagement,
+        system=company.system,
+        subject=f"{word} {subject}",
+        body=f"{word} asks in **its own** words.",
+        source="portal",
+        files=[_file(word)] if subject == "talk" else [],
+    )
+
+
+def _talk(company: Company, contact: Person, worker: Person, word: str, internal: str) -> Ticket:
+    ticket = _open(company, contact, word, "talk")
+    reply(actor=actor(worker), ticket=ticket, body=f"{word} is answered.", ask=True)
+    reply(actor=actor(contact, company), ticket=ticket, body=f"{word} answers back.")
+    write_note(actor=actor(worker), ticket=ticket, body=f"{internal} between ourselves.", files=[_file(internal)])
+    planned = _open(company, contact, word, "planned")
+    ahead = timezone.localdate() + dt.timedelta(days=3)
+    schedule_ticket(actor=actor(worker), ticket=planned, planned_for=ahead, body=f"{word} is planned.")
+    ticket.refresh_from_db()
+    return ticket
+
+
+def _asked(company: Company, contact: Person, worker: Person, word: str) -> Ticket:
+    ticket = accept_ticket(actor=actor(worker), ticket=_open(company, contact, word, "estimate"))
+    ask_approval(actor=actor(worker), ticket=ticket, minutes=180, body=f"{word} needs three hours.")
+    ticket.refresh_from_db()
+    return ticket
+
+
+def _solved(company: Company, contact: Person, worker: Person, word: str) -> Ticket:
+    ticket = accept_ticket(actor=actor(worker), ticket=_open(company, contact, word, "solved"))
+    resolve_ticket(actor=actor(worker), ticket=ticket, summary=f"{word} is well again.")
+    ticket.refresh_from_db()
+    return ticket
+
+
+def _proposed(company: Company, contact: Person, worker: Person, word: str, internal: str) -> list[Proposal]:
+    """One that waits for the client, one they approved, and one that only the firm knows."""
+
+    def draft(title: str) -> Proposal:
+        piece = Piece(subject=f"{title} piece", minutes=60)
+        inputs = QUOTE_FOLLOW_UPS | {"build_hours": {"likely": 2}}
+        told = {"title": title, "summary": f"{title} in words.", "inputs": inputs, "pieces": [piece], "system": company.system}
+        return draft_proposal(actor=actor(worker), engagement=company.engagement, **told)  # type: ignore[arg-type]
+
+    offer, approved = (send_proposal(actor=actor(worker), proposal=draft(f"{word} {name}")) for name in ("offer", "plan"))
+    approved = approve_proposal(actor=actor(contact, company), proposal=approved, note=f"{word} agreed.")
+    return [offer, approved, draft(f"{internal} idea")]
+
+
+def _work(company: Company, worker: Person, ticket: Ticket, word: str, internal: str) -> TimeEntry:
+    entry = cast.log(worker, company, minutes=company.period.capacity_minutes * 60 // 100, ticket=ticket, note=f"{word} work")
+    TimeEntryInternal.objects.create(client=company.client, entry=entry, note=f"{internal} cost")
+    own = Work(service_area="reporting", raw_seconds=2400, work_date=timezone.localdate(), kind="internal", note=f"{internal} time")
+    log_time(actor=actor(worker), engagement=company.engagement, work=own)
+    draft = cast.log(worker, company, minutes=7, note=f"{internal} draft")
+    TimeEntry.objects.filter(pk=draft.pk).update(state="draft")
+    day = timezone.localdate()
+    give_lot(
+        actor=cast.ARRANGING,
+        engagement=company.engagement,
+        kind="goodwill",
+        minutes=60,
+        usable_from=day,
+        usable_until=day + dt.timedelta(days=30),
+        reason=f"{word} gift",
+    )
+    start_timer(actor=actor(worker), engagement=company.engagement, ticket=ticket, note=f"{internal} clock")
+    return entry
+
+
+def _parts(company: Company, word: str) -> None:
+    Component.objects.create(client=company.client, system=company.system, name=f"{word} index", kind="data", version=f"{word}-1")
+    type(company.system).objects.filter(pk=company.system.pk).update(name=f"{word} assistant", purpose=f"{word} quotes")
+    type(company.engagement).objects.filter(pk=company.engagement.pk).update(name=f"{word} care")

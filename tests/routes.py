@@ -1,0 +1,394 @@
+"""Every route, every method it takes, and what each kind of person gets: one row each. A new route gets its row here.
+
+The id names the thing that the address is filled with (tests/canaries.py), the columns who asks:
+
+  stranger  nobody signed in; a deactivated person; somebody whose membership ended; a key that was revoked or ran out
+  other     anybody of another client than the one whose ids are named
+  rob abe bill priya        requester, approver, billing and owner of the client whose ids are named
+  tomas ines mara ada       a consultant of other clients, the client's consultant, a lead, an admin
+
+and each cell what they get:
+
+  in    asked to sign in          yes   what they asked for (2xx, or on to the next page)
+  404   there is no such thing    no    a refusal that says why (400, 403, 409 or 422), of something they may see or write
+  any   whatever it is, never a fault and never a word of another client
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from tests.canaries import Filled
+
+# ruff: noqa: ARG005 (a body that names no ids is still asked for with them)
+
+COLUMNS = ("stranger", "other", "rob", "abe", "bill", "priya", "tomas", "ines", "mara", "ada")
+
+TABLE = """
+route                         method id               stranger other  rob  abe  bill priya  tomas ines mara ada
+
+home                          GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+first_run                     GET    -                any      any    any  any  any  any    any   any  any  any
+first_run                     POST   -                any      any    any  any  any  any    any   any  any  any
+brand_css                     GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
+livez                         GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
+readyz                        GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
+metrics                       GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
+favicon                       GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
+problem                       GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
+
+portal:home                   GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:tickets                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:new_ticket             GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:new_ticket             POST   -                in       no     yes  yes  yes  yes    404   404  404  404
+portal:ticket                 GET    ticket           in       404    yes  yes  yes  yes    404   404  404  404
+portal:reply                  POST   ticket           in       404    yes  yes  yes  yes    404   404  404  404
+portal:decision               POST   estimated        in       404    no   yes  no   yes    404   404  404  404
+portal:resolution             POST   ticket           in       404    yes  yes  yes  yes    404   404  404  404
+portal:reopening              POST   solved           in       404    yes  yes  yes  yes    404   404  404  404
+portal:closure                POST   solved           in       404    yes  yes  yes  yes    404   404  404  404
+portal:attachment             GET    attachment       in       404    yes  yes  yes  yes    404   404  404  404
+portal:proposals              GET    -                in       yes   yes yes yes yes   404    404  404  404
+portal:proposal               GET    offer            in       404   404 yes yes yes   404    404  404  404
+portal:proposal_decision      POST   offer            in       404   404 no  no  yes   404    404  404  404
+portal:proposal_undo          POST   approved         in       404   404 yes no  yes   404    404  404  404
+portal:hours                  GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:period                 GET    period           in       404    yes  yes  yes  yes    404   404  404  404
+portal:systems                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:system                 GET    system           in       404    yes  yes  yes  yes    404   404  404  404
+portal:notices                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:notices                POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:clients                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:clients                POST   -                in       404    yes  yes  yes  yes    404   404  404  404
+
+workspace:today               GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:log                 POST   -                in       404    404  404  404  404    no    yes  yes  yes
+workspace:reading             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:timer               POST   -                in       404    404  404  404  404    404   yes  yes  yes
+workspace:timer_stop          POST   -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:timer_discard       POST   -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:inbox               GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:tickets             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:new_ticket          GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:new_ticket          POST   -                in       404    404  404  404  404    no    yes  yes  yes
+workspace:ticket              GET    ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:edit_ticket         GET    ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:edit_ticket         POST   ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:reply               POST   ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:note                POST   ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:acceptance          POST   fresh            in       404    404  404  404  404    404   yes  yes  yes
+workspace:assignment          POST   ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:schedule            POST   ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:approval_request    POST   ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:resolution          POST   ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:reopening           POST   solved           in       404    404  404  404  404    404   yes  yes  yes
+workspace:ticket_time         GET    ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:ticket_time         POST   ticket           in       404    404  404  404  404    404   yes  yes  yes
+workspace:attachment          GET    attachment       in       404    404  404  404  404    404   yes  yes  yes
+workspace:note_attachment     GET    note_attachment  in       404    404  404  404  404    404   yes  yes  yes
+workspace:week                GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:entry               GET    entry            in       404    404  404  404  404    404   yes  yes  yes
+workspace:entry               POST   entry            in       404    404  404  404  404    404   yes  yes  yes
+workspace:delete_entry        POST   entry            in       404    404  404  404  404    404   yes  yes  yes
+workspace:retainers           GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:period              GET    period           in       404    404  404  404  404    404   yes  yes  yes
+workspace:new_terms           GET    engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:new_terms           POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:clients             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:new_client          GET    -                in       404    404  404  404  404    404   404  yes  yes
+workspace:new_client          POST   -                in       404    404  404  404  404    404   404  yes  yes
+workspace:client              GET    client           in       404    404  404  404  404    404   yes  yes  yes
+workspace:proposals           GET    -                in       404   404 404 404 404   yes    yes  yes  yes
+workspace:new_proposal        GET    -                in       404   404 404 404 404   yes    yes  yes  yes
+workspace:new_proposal        POST   -                in       404   404 404 404 404   no     yes  yes  yes
+workspace:proposal            GET    offer            in       404   404 404 404 404   404    yes  yes  yes
+workspace:proposal            POST   idea             in       404   404 404 404 404   404    yes  yes  yes
+workspace:proposal_reading    POST   idea             in       404   404 404 404 404   404    yes  yes  yes
+workspace:proposal_sending    POST   idea             in       404   404 404 404 404   404    yes  yes  yes
+workspace:systems             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:new_system          GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:new_system          POST   -                in       404    404  404  404  404    no    yes  yes  yes
+workspace:system              GET    system           in       404    404  404  404  404    404   yes  yes  yes
+workspace:system              POST   system           in       404    404  404  404  404    404   yes  yes  yes
+workspace:people              GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:invite_staff        POST   -                in       404    404  404  404  404    404   404  yes  yes
+workspace:invite_contact      POST   -                in       404    404  404  404  404    404   404  yes  yes
+workspace:assign_person       POST   -                in       404    404  404  404  404    404   404  yes  yes
+workspace:unassign_person     POST   assignment       in       404    404  404  404  404    404   404  yes  yes
+workspace:end_membership      POST   membership       in       404    404  404  404  404    404   404  yes  yes
+workspace:keys                GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:keys                POST   -                in       404    404  404  404  404    no    yes  yes  yes
+workspace:revoke_key          POST   key              in       404    404  404  404  404    404   404  404  yes
+workspace:settings            GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:settings            POST   -                in       404    404  404  404  404    404   404  404  yes
+workspace:notices             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:notices             POST   -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:search              GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+
+api:me                        GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:clients                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:clients                   POST   -                in       no     no   no   no   no     no    no   yes  yes
+api:client                    GET    client           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:balance                   GET    client           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:engagements               GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:engagements               POST   -                in       no     no   no   no   no     no    no   yes  yes
+api:engagement                GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:systems                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:systems                   POST   -                in       no     no   no   no   no     no    yes  yes  yes
+api:system                    GET    system           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:tickets                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:tickets                   POST   -                in       no     yes  yes  yes  yes    no    yes  yes  yes
+api:ticket                    GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:ticket                    PATCH  ticket           in       404    no   no   no   no     404   yes  yes  yes
+api:acceptance                POST   fresh            in       404    no   no   no   no     404   yes  yes  yes
+api:schedule                  POST   ticket           in       404    no   no   no   no     404   yes  yes  yes
+api:resolution                POST   ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:resolution                DELETE solved           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:closure                   POST   solved           in       404    yes  yes  yes  yes    404   no   no   no
+api:approval_request          GET    estimated        in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:approval_request          POST   ticket           in       404    no   no   no   no     404   yes  yes  yes
+api:decision                  POST   estimated        in       404    no   yes  no   yes    404   no   no   no
+api:messages                  GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:messages                  POST   ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:notes                     GET    ticket           in       404    404  404  404  404    404   yes  yes  yes
+api:notes                     POST   ticket           in       404    404  404  404  404    404   yes  yes  yes
+api:time_entries              GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:time_entries              POST   -                in       no     no   no   no   no     no    yes  yes  yes
+api:time_totals               GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:time_entry                GET    entry            in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:time_entry                PATCH  entry            in       404    no   no   no   no     404   yes  yes  yes
+api:time_entry                DELETE entry            in       404    no   no   no   no     404   yes  yes  yes
+api:timer                     GET    -                in       404    404  404  404  404    any   yes  404  404
+api:timer                     POST   -                in       404    404  404  404  404    no    yes  yes  yes
+api:timer                     DELETE -                in       404    404  404  404  404    any   yes  404  404
+api:timer_stop                POST   -                in       404    404  404  404  404    any   yes  404  404
+api:periods                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:period                    GET    period           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:coverage                  GET    period           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:proposals                 GET    -                in       yes   yes yes yes yes   yes    yes  yes  yes
+api:proposals                 POST   -                in       no    no  no  no  no    no     yes  yes  yes
+api:proposal                  GET    offer            in       404   404 yes yes yes   404    yes  yes  yes
+api:proposal                  PATCH  idea             in       404   404 404 404 404   404    yes  yes  yes
+api:proposal_scoring          POST   idea             in       404   404 404 404 404   404    yes  yes  yes
+api:proposal_sending          POST   idea             in       404   404 404 404 404   404    yes  yes  yes
+api:proposal_approval         POST   offer            in       404   404 no  no  yes   404    no   no   no
+api:proposal_decline          POST   offer            in       404   404 yes no  yes   404    no   no   no
+api:proposal_decision         DELETE approved         in       404   404 yes no  yes   404    no   no   no
+api:people                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:person                    GET    contact          in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:alerts                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:alert                     GET    alert            in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:openapi                   GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:docs                      GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:nowhere                   GET    -                404      404    404  404  404  404    404   404  404  404
+api:nowhere                   POST   -                404      404    404  404  404  404    404   404  404  404
+"""
+
+THE_SIGN_IN_PAGES = "account_"  # allauth's own; nobody's rows are read there, so any answer but a fault will do
+
+BY_PARAMETER = {"code": "not-found", "key": "x:y", "uidb36": "1"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one route gives for one method, by column."""
+
+    route: str
+    method: str
+    thing: str
+    gets: dict[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route}"
+
+    @property
+    def of_the_api(self) -> bool:
+        return self.route.startswith("api:")
+
+    @property
+    def names_ids(self) -> bool:
+        """Whether a client's ids are in its address or its body."""
+        return self.thing != "-" or (self.route, self.method) in BODIES
+
+
+def rows() -> list[Row]:
+    lines = [line.split() for line in TABLE.strip().splitlines()[1:] if line]
+    return [Row(route, method, thing, dict(zip(COLUMNS, cells, strict=True))) for route, method, thing, *cells in lines]
+
+
+def _today() -> str:
+    return timezone.localdate().isoformat()
+
+
+def _soon() -> str:
+    return (timezone.localdate() + dt.timedelta(days=9)).isoformat()
+
+
+def _terms(of: Filled) -> dict[str, Any]:
+    return {
+        "starts_on": _soon(),
+        "included_minutes": "12h",
+        "fee": "2000",
+        "period_unit": "month",
+        "overage": "authorise",
+        "overage_rate": "185",
+        "carry_periods": "1",
+        "carry_cap_percent": "50",
+        "thresholds": "50, 80, 100",
+    }
+
+
+def _new_client(of: Filled) -> dict[str, Any]:
+    named = {"name": "Elm Works", "code": "ELM", "time_zone": "UTC", "engagement_name": "AI care", "lead": "", "currency": "USD"}
+    return named | _terms(of)
+
+
+def _ids(of: Filled) -> dict[str, str]:
+    return {name: str(pk) for name, pk in of.ids.items()}
+
+
+type Body = Callable[[Filled], dict[str, Any]]
+
+ASKS: dict[str, Body] = {
+    "workspace:reading": lambda of: {"line": f"1h {of.reference} looked"},
+    "workspace:ticket_time": lambda of: {"line": "1h looked"},
+    "workspace:search": lambda _: {"q": "talk"},
+    "workspace:tickets": lambda of: {"client": of.ids["client"], "state": "open"},
+    "workspace:clients": lambda of: {"q": of.company.client.code},
+    "workspace:people": lambda of: {"client": of.ids["client"]},
+    "workspace:new_ticket": lambda of: {"client": of.ids["client"]},
+    "portal:new_ticket": lambda of: {"system": of.ids["system"]},
+    "portal:tickets": lambda _: {"q": "talk", "show": "all"},
+    "api:clients": lambda of: {"q": of.company.client.name},
+    "api:engagements": lambda of: {"client": of.ids["client"]},
+    "api:systems": lambda of: {"client": of.ids["client"]},
+    "api:tickets": lambda of: {"client": of.ids["client"], "q": "talk"},
+    "api:time_entries": lambda of: {"client": of.ids["client"], "ticket": of.ids["ticket"]},
+    "api:time_totals": lambda of: {"client": of.ids["client"]},
+    "api:periods": lambda of: {"engagement": of.ids["engagement"]},
+    "api:alerts": lambda of: {"client": of.ids["client"]},
+    "api:proposals": lambda of: {"client": of.ids["client"]},
+    "workspace:proposals": lambda of: {"client": of.ids["client"], "show": "all"},
+}
+
+BODIES: dict[tuple[str, str], Body] = {
+    ("portal:new_ticket", "POST"): lambda of: {"subject": "Hello", "body": "There", "system": of.ids["system"]},
+    ("portal:reply", "POST"): lambda of: {"body": "Hello"},
+    ("portal:decision", "POST"): lambda of: {"answer": "approve"},
+    ("portal:proposal_decision", "POST"): lambda of: {"answer": "approve"},
+    ("workspace:new_proposal", "POST"): lambda of: {"engagement": of.ids["engagement"], "title": "Hello"},
+    ("workspace:proposal", "POST"): lambda of: {"title": "Hello"},
+    ("workspace:proposal_reading", "POST"): lambda of: {"title": "Hello"},
+    ("api:proposals", "POST"): lambda of: {"engagement": _ids(of)["engagement"], "system": _ids(of)["system"], "title": "Hello"},
+    ("api:proposal", "PATCH"): lambda of: {"title": "Hello"},
+    ("api:proposal_scoring", "POST"): lambda of: {},
+    ("api:proposal_sending", "POST"): lambda of: {},
+    ("api:proposal_approval", "POST"): lambda of: {"note": "Yes"},
+    ("api:proposal_decline", "POST"): lambda of: {"note": "No"},
+    ("portal:notices", "POST"): lambda of: {"notice": of.ids["notice"]},
+    ("portal:clients", "POST"): lambda of: {"client": of.ids["client"]},
+    ("workspace:log", "POST"): lambda of: {"line": f"1h {of.reference} looked"},
+    ("workspace:timer", "POST"): lambda of: {"ticket": of.ids["ticket"]},
+    ("workspace:new_ticket", "POST"): lambda of: {
+        "client": of.ids["client"],
+        "subject": "Hello",
+        "body": "There",
+        "kind": "request",
+        "service_area": "team_support",
+        "priority": "3",
+    },
+    ("workspace:edit_ticket", "POST"): lambda of: {
+        "subject": "Hello",
+        "kind": "request",
+        "service_area": "team_support",
+        "priority": "2",
+        "system": of.ids["system"],
+    },
+    ("workspace:reply", "POST"): lambda of: {"reply-body": "Hello"},
+    ("workspace:note", "POST"): lambda of: {"note-body": "Hello"},
+    ("workspace:assignment", "POST"): lambda of: {"assign-assignee": of.ids["worker"]},
+    ("workspace:schedule", "POST"): lambda of: {"plan-planned_for": _soon(), "plan-body": "Then"},
+    ("workspace:approval_request", "POST"): lambda of: {"approval-minutes": "3h", "approval-body": "Three"},
+    ("workspace:resolution", "POST"): lambda of: {"resolve-reason": "done", "resolve-summary": "Done"},
+    ("workspace:ticket_time", "POST"): lambda of: {"line": "1h looked"},
+    ("workspace:entry", "POST"): lambda of: {
+        "work_date": _today(),
+        "time": "30m",
+        "service_area": "team_support",
+        "kind": "included",
+        "note": "Less",
+    },
+    ("workspace:new_terms", "POST"): _terms,
+    ("workspace:new_client", "POST"): _new_client,
+    ("workspace:new_system", "POST"): lambda of: {
+        "engagement": of.ids["engagement"],
+        "name": "Reader",
+        "kind": "assistant",
+        "since": _today(),
+    },
+    ("workspace:system", "POST"): lambda of: {"name": "Part", "kind": "data", "version": "1"},
+    ("workspace:invite_staff", "POST"): lambda of: {
+        "staff-name": "New Hand",
+        "staff-email": "new@northfold.example",
+        "staff-time_zone": "UTC",
+        "staff-staff_role": "consultant",
+    },
+    ("workspace:invite_contact", "POST"): lambda of: {
+        "contact-name": "New Contact",
+        "contact-email": "new@client.example",
+        "contact-time_zone": "UTC",
+        "contact-client": of.ids["client"],
+        "contact-roles": ["requester"],
+    },
+    ("workspace:assign_person", "POST"): lambda of: {"assign-person": of.ids["worker"], "assign-client": of.ids["client"]},
+    ("workspace:keys", "POST"): lambda of: {"name": "Robot", "scopes": ["tickets:read"], "client": of.ids["client"]},
+    ("workspace:settings", "POST"): lambda of: {"name": "Northfold", "hue": "200", "time_zone": "UTC", "currency": "USD"},
+    ("api:clients", "POST"): lambda of: {"name": "Elm Works", "code": "ELM"},
+    ("api:engagements", "POST"): lambda of: {
+        "client": _ids(of)["client"],
+        "name": "More care",
+        "currency": "USD",
+        "starts_on": _today(),
+        "terms": {"included_minutes": 600},
+    },
+    ("api:systems", "POST"): lambda of: {
+        "engagement": _ids(of)["engagement"],
+        "name": "Reader",
+        "kind": "assistant",
+        "in_care_since": _today(),
+    },
+    ("api:tickets", "POST"): lambda of: {
+        "client": _ids(of)["client"],
+        "engagement": _ids(of)["engagement"],
+        "system": _ids(of)["system"],
+        "subject": "Hello",
+        "body": "There",
+    },
+    ("api:ticket", "PATCH"): lambda of: {"subject": "Hello"},
+    ("api:acceptance", "POST"): lambda of: {},
+    ("api:schedule", "POST"): lambda of: {"planned_for": _soon(), "body": "Then"},
+    ("api:resolution", "POST"): lambda of: {"summary": "Done"},
+    ("api:closure", "POST"): lambda of: {},
+    ("api:approval_request", "POST"): lambda of: {"minutes": 60, "body": "An hour"},
+    ("api:decision", "POST"): lambda of: {"approved": True},
+    ("api:messages", "POST"): lambda of: {"body": "Hello"},
+    ("api:notes", "POST"): lambda of: {"body": "Hello"},
+    ("api:time_entries", "POST"): lambda of: {
+        "engagement": _ids(of)["engagement"],
+        "ticket": _ids(of)["ticket"],
+        "service_area": "team_support",
+        "raw_seconds": 600,
+        "work_date": _today(),
+    },
+    ("api:time_entry", "PATCH"): lambda of: {"note": "Hello"},
+    ("api:timer", "POST"): lambda of: {"engagement": _ids(of)["engagement"], "ticket": _ids(of)["ticket"]},
+}
+
+
+def address_ids(parameters: list[str], row: Row, of: Filled) -> dict[str, UUID | str]:
+    """What the address of a row is filled with."""
+    return {name: BY_PARAMETER[name] if name in BY_PARAMETER else of.ids[row.thing] for name in parameters}

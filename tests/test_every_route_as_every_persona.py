@@ -1,0 +1,277 @@
+"""Every route of the URL configuration, each method, each kind of person, another client's ids in every place for an id.
+
+What is expected stands in tests/routes.py. 404 and never 403 for what is not visible, never a fault, never a foreign word;
+and for the people of a client the same again with either wall switched off.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import scope
+from accounts.actions.people import assign
+from accounts.models import ApiKey, Membership, Person
+from tests import cast
+from tests.asking import ROUTES, ROWS, Persona, ask, body_of, kind_of, signed_in
+from tests.canaries import Filled, fill
+from tests.routes import THE_SIGN_IN_PAGES, Row, address_ids, rows
+
+THE_SCHEMA = "api:openapi"  # the same committed bytes for everybody; its examples name a company
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+SIGN_IN_ROWS = [
+    Row(route, method, "-", dict.fromkeys(rows()[0].gets, "any"))
+    for route in ROUTES
+    if route.startswith(THE_SIGN_IN_PAGES)
+    for method in ("GET", "POST")
+]
+
+
+@dataclass(frozen=True)
+class World:
+    acorn: Filled
+    cobalt: Filled
+    personas: dict[str, Persona]
+
+
+def _strangers(acorn: cast.Company) -> dict[str, Persona]:
+    gone = cast.make_contact("Dora Deactivated", acorn, cast.MemberRole.OWNER)
+    left = cast.make_contact("Eddie Ended", acorn, cast.MemberRole.OWNER)
+    once = cast.make_staff("Lou Left", cast.StaffRole.ADMIN)
+    tried = cast.make_contact("Karl Keys", acorn, cast.MemberRole.OWNER)
+    found = {
+        "a stranger": Persona("stranger"),
+        "a deactivated owner": signed_in(gone, "stranger"),
+        "a deactivated owner's key": Persona("stranger", bearer=cast.key(gone)),
+        "an owner whose membership ended": signed_in(left, "stranger"),
+        "the key of an owner whose membership ended": Persona("stranger", bearer=cast.key(left)),
+        "an admin who left": signed_in(once, "stranger"),
+        "the key of an admin who left": Persona("stranger", bearer=cast.key(once)),
+        "a key that ran out": Persona("stranger", bearer=cast.key(tried)),
+        "a key that was revoked": Persona("stranger", bearer=cast.key(tried)),
+        "a key that never was": Persona("stranger", bearer="tend_live_nonsense"),
+    }
+    type(gone.user).objects.filter(pk=gone.user.pk).update(is_active=False)
+    type(once.user).objects.filter(pk=once.user.pk).update(is_active=False)
+    Person.objects.filter(pk=once.pk).update(left_at=timezone.now())
+    Membership.objects.filter(person=left).update(ended_at=timezone.now())
+    out, revoked = (found[name].bearer[:14] for name in ("a key that ran out", "a key that was revoked"))
+    ApiKey.objects.filter(prefix=out).update(expires_at=timezone.now() - dt.timedelta(minutes=1))
+    ApiKey.objects.filter(prefix=revoked).update(revoked_at=timezone.now())
+    return found
+
+
+@pytest.fixture
+def world(acorn, cobalt, priya, rob, abe, bill, nadia, ines, tomas, mara, ada, settings) -> World:
+    settings.ACCOUNT_RATE_LIMITS = False
+    reads = [name for name in cast.SCOPES if name.endswith(":read")]
+    unassigned = cast.make_staff("Uma Unassigned", cast.StaffRole.CONSULTANT)
+    assign(actor=cast.ARRANGING, person=unassigned, client=acorn.client)
+    stale = cast.key(unassigned, company=acorn)
+    unassigned.assignments.all().delete()
+    people = {"rob": rob, "abe": abe, "bill": bill, "priya": priya, "tomas": tomas, "ines": ines, "mara": mara, "ada": ada}
+    personas = {
+        **_strangers(acorn),
+        "nadia": signed_in(nadia, "other"),
+        "nadia's key": Persona("other", bearer=cast.key(nadia)),
+        **{name: signed_in(person, name) for name, person in people.items()},
+        "rob's key, which reads": Persona("rob", bearer=cast.key(rob, *reads), reads_only=True),
+        "priya's key": Persona("priya", bearer=cast.key(priya)),
+        "ines's key, bound to Acorn": Persona("ines", bearer=cast.key(ines, company=acorn)),
+        "tomas's key": Persona("tomas", bearer=cast.key(tomas)),
+        "mara's key": Persona("mara", bearer=cast.key(mara)),
+        "mara's key, bound to Cobalt": Persona("tomas", bearer=cast.key(mara, company=cobalt)),
+        "the key, bound to Acorn, of a consultant who works there no more": Persona("tomas", bearer=stale),
+    }
+    return World(
+        acorn=fill(acorn, contact=priya, worker=ines, secret="quillon", internal="zephyrine"),
+        cobalt=fill(cobalt, contact=nadia, worker=tomas, secret="marmalux", internal="obsidiary"),
+        personas=personas,
+    )
+
+
+PERSONAS = (
+    "a stranger",
+    "a deactivated owner",
+    "a deactivated owner's key",
+    "an owner whose membership ended",
+    "the key of an owner whose membership ended",
+    "an admin who left",
+    "the key of an admin who left",
+    "a key that ran out",
+    "a key that was revoked",
+    "a key that never was",
+    "nadia",
+    "nadia's key",
+    "rob",
+    "abe",
+    "bill",
+    "priya",
+    "rob's key, which reads",
+    "priya's key",
+    "ines's key, bound to Acorn",
+    "tomas's key",
+    "mara's key",
+    "mara's key, bound to Cobalt",
+    "the key, bound to Acorn, of a consultant who works there no more",
+    "tomas",
+    "ines",
+    "mara",
+    "ada",
+)
+OF_ACORN = ("rob", "abe", "bill", "priya", "rob's key, which reads", "priya's key")
+BOUND_TO_ACORN = ("ines", "ines's key, bound to Acorn")
+CROSS_CLIENT = (*(("nadia", "acorn"), ("nadia's key", "acorn")), *((name, "cobalt") for name in OF_ACORN))
+
+
+def wanted_of(persona: Persona, row: Row, column: str) -> set[str]:
+    """What the table grants. A key that lacks the scope is told so before anything is looked up."""
+    wanted = row.gets["stranger" if persona.bearer and not row.of_the_api else column]
+    if persona.reads_only and row.of_the_api and row.method != "GET" and row.route != "api:nowhere":
+        return {"no"}
+    return {"any"} if wanted == "any" else {wanted}
+
+
+def wrong(persona: Persona, row: Row, of: Filled, column: str, hidden: tuple[str, ...]) -> str:
+    """What is wrong with one cell, or nothing."""
+    answer = ask(persona, row, of)
+    got, wanted = kind_of(answer), wanted_of(persona, row, column)
+    body = body_of(answer).decode(errors="replace").casefold()
+    told = [] if row.route == THE_SCHEMA else [word for word in hidden if word.casefold() in body]
+    if answer.status_code >= 500 or (got not in wanted and "any" not in wanted):
+        return f"{row}: {answer.status_code} instead of {', '.join(sorted(wanted))}: {body[:160]!r}"
+    return f"{row}: tells {told}" if told else ""
+
+
+def hidden_from(world: World, persona: Persona) -> tuple[str, ...]:
+    """Words that this persona never reads, whatever it asks for."""
+    if persona.column in {"mara", "ada"}:
+        return ()
+    if persona.column == "tomas":
+        return world.acorn.words
+    if persona.column == "ines":
+        return world.cobalt.words
+    if persona.column == "stranger":
+        return (*world.acorn.words, *world.cobalt.words, "Acorn Mills", "Cobalt Freight")
+    if persona.column == "other":
+        return (*world.acorn.words, "Acorn Mills", "Priya Owner", world.cobalt.internal)
+    return (*world.cobalt.words, "Cobalt Freight", "Nadia Owner", world.acorn.internal)
+
+
+def cells(world: World, name: str, of: Filled, column: str, table: list[Row]) -> list[str]:
+    persona = world.personas[name]
+    return [said for row in table if (said := wrong(persona, row, of, column, hidden_from(world, persona)))]
+
+
+def as_lines(found: list[str]) -> str:
+    return "\n" + "\n".join(found)
+
+
+def test_every_route_has_its_row():
+    told = {row.route for row in rows()}
+    missing = [route for route in ROUTES if route not in told and not route.startswith(THE_SIGN_IN_PAGES)]
+    assert not missing, f"Say in TABLE of tests/routes.py who gets what from {', '.join(missing)}: one row for each of its methods."
+    gone = sorted(told - set(ROUTES))
+    assert not gone, f"There is no route {', '.join(gone)} any more: take its rows out of TABLE in tests/routes.py."
+
+
+@pytest.mark.parametrize("name", PERSONAS)
+def test_everybody_gets_what_the_table_says(name, world):
+    column = world.personas[name].column
+    found = cells(world, name, world.acorn, column, [*ROWS, *SIGN_IN_ROWS])
+    assert not found, as_lines(found)
+
+
+@pytest.mark.parametrize("name", OF_ACORN)
+def test_a_client_gets_nothing_by_another_clients_ids(name, world):
+    found = cells(world, name, world.cobalt, "other", [row for row in ROWS if row.names_ids])
+    assert not found, as_lines(found)
+
+
+@pytest.mark.parametrize("name", BOUND_TO_ACORN)
+def test_a_consultant_gets_nothing_by_the_ids_of_a_client_they_do_not_work_for(name, world):
+    found = cells(world, name, world.cobalt, "tomas", [row for row in ROWS if row.thing != "-"])
+    assert not found, as_lines(found)
+
+
+def _unfiltered(self: Any, _actor: Any) -> Any:
+    return self.all()
+
+
+def without_visible_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every way in of every model lets everything through."""
+    ways = {way for model in apps.get_models() for way in getattr(model._default_manager, "_queryset_class", object).__mro__}
+    found = [way for way in ways if "visible_to" in vars(way)]
+    assert len(found) >= 7
+    for way in found:
+        monkeypatch.setattr(way, "visible_to", _unfiltered)
+
+
+def without_row_security(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scope, "portal", lambda *_: scope.system("a wall that is switched off"))
+
+
+WALLS_OFF = {"visible_to": without_visible_to, "row_security": without_row_security}
+
+
+@pytest.mark.parametrize(("name", "whose"), CROSS_CLIENT)
+@pytest.mark.parametrize("wall", WALLS_OFF)
+def test_either_wall_alone_keeps_clients_apart(wall, name, whose, world, monkeypatch):
+    WALLS_OFF[wall](monkeypatch)
+    found = cells(world, name, getattr(world, whose), "other", ROWS)
+    assert not found, as_lines(found)
+
+
+@pytest.mark.parametrize("name", ["a stranger", "nadia", "priya", "tomas", "ada"])
+def test_methods_that_a_route_does_not_take_do_nothing(name, world):
+    persona = world.personas[name]
+    found = []
+    for route, of_route in groupby(ROWS, key=lambda row: row.route):
+        table = list(of_route)
+        for method in set(METHODS) - {row.method for row in table}:
+            answer = ask(persona, table[0], world.acorn, method=method)
+            harmless = method in {"HEAD", "OPTIONS"} or table[0].route == "favicon" or kind_of(answer) in {"in", "404", "no", "405"}
+            if answer.status_code >= 500 or not harmless:
+                found.append(f"{method} {route}: {answer.status_code}")
+    assert not found, as_lines(found)
+
+
+@pytest.mark.parametrize("name", ["nadia", "priya", "ines", "ada"])
+def test_head_is_answered_like_get(name, world):
+    persona, differing = world.personas[name], []
+    for row in ROWS:
+        if row.method == "GET":
+            whole, head = ask(persona, row, world.acorn), ask(persona, row, world.acorn, method="HEAD")
+            if kind_of(whole) != kind_of(head) or body_of(head):
+                differing.append(f"{row}: {whole.status_code}, but HEAD {head.status_code} with {len(body_of(head))} bytes")
+    assert not differing, as_lines(differing)
+
+
+HOSTILE = ("\x00", "'", "x" * 5000, "-1", "99999999999999999999", "0001-01-01", "9999-12-31", "\ud83d", "../../etc", "[]", "%")
+PARAMETERS = ("q", "page", "before", "after", "of", "line", "client", "ticket", "system", "sort", "order", "state", "engagement", "subject")
+
+
+@pytest.mark.parametrize("name", ["priya", "ada"])
+def test_no_query_is_a_fault(name, world):
+    persona, faults = world.personas[name], []
+    for row in ROWS:
+        if row.method != "GET":
+            continue
+        for value in HOSTILE:
+            address = reverse(row.route, kwargs=address_ids(ROUTES[row.route], row, world.acorn))
+            with transaction.atomic():
+                answer = persona.browser().get(address, query_params=dict.fromkeys(PARAMETERS, value.encode("utf-8", "surrogatepass")))
+                if answer.streaming:
+                    b"".join(answer.streaming_content)  # read to its end, it closes its file
+                transaction.set_rollback(True)
+            if answer.status_code >= 500:
+                faults.append(f"{row} with {value[:20]!r}: {answer.status_code}")
+    assert not faults, as_lines(faults)

@@ -1,0 +1,118 @@
+"""Every page of both doors, as the demo story fills them, in a real browser: at three widths, by day and by night.
+
+axe-core finds nothing, the policy forbids nothing, the console stays silent, and nothing scrolls sideways.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.urls import resolve, reverse
+from playwright.sync_api import Browser
+
+from accounts.models import Person
+from billing.models import Period, TimeEntry
+from config.story import Cast, tell_story
+from engagements.models import AISystem
+from tests import cast
+from tests.asking import ROWS
+from tests.visiting import Visitor, chromium
+from tickets.models import Ticket
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+WIDTHS = (320, 390, 1440)
+SCHEMES = ("light", "dark")
+NO_PAGES = {"portal:attachment", "workspace:attachment", "workspace:note_attachment", "workspace:reading", "workspace:ticket_time"}
+
+
+@pytest.fixture
+def story(db: None) -> Cast:
+    return tell_story()
+
+
+@pytest.fixture
+def browser_of_the_machine() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+def pages_of_the_portal(story: Cast) -> list[str]:
+    client = story.retainers["ACM"].client
+    asked = Ticket.objects.filter(client=client).order_by("number")
+    periods = Period.objects.filter(client=client).order_by("starts_on")
+    return [
+        *(reverse(f"portal:{name}") for name in ("home", "tickets", "new_ticket", "hours", "systems", "notices", "clients")),
+        reverse("portal:tickets") + "?show=all",
+        reverse("portal:tickets") + "?q=nothing+is+called+so",
+        *(reverse("portal:ticket", args=[ticket.pk]) for ticket in asked),
+        *(reverse("portal:period", args=[period.pk]) for period in periods),
+        reverse("portal:system", args=[AISystem.objects.filter(client=client)[0].pk]),
+        reverse("account_change_password"),
+        reverse("account_logout"),
+    ]
+
+
+def pages_of_the_workspace(story: Cast) -> list[str]:
+    places = ("today", "inbox", "tickets", "new_ticket", "week", "retainers", "clients", "new_client", "systems", "new_system")
+    firm = ("people", "keys", "settings", "notices")
+    retainer = story.retainers["ACM"]
+    seen = {
+        "ticket": Ticket.objects.filter(reference__in=["ACM-1", "CBF-1", "DVJ-1"]),
+        "edit_ticket": Ticket.objects.filter(reference="ACM-1"),
+        "period": Period.objects.all(),
+        "entry": TimeEntry.objects.filter(client=retainer.client)[:1],
+        "client": [each.client for each in story.retainers.values()],
+        "system": AISystem.objects.filter(client=retainer.client)[:1],
+        "new_terms": [retainer],
+    }
+    return [
+        *(reverse(f"workspace:{name}") for name in (*places, *firm)),
+        reverse("workspace:search") + "?q=lead",
+        reverse("workspace:retainers") + "?sort=client",
+        reverse("workspace:tickets") + "?q=nothing+is+called+so",
+        *(reverse(f"workspace:{name}", args=[thing.pk]) for name, things in seen.items() for thing in things),
+    ]
+
+
+def at_the_door(_story: Cast) -> list[str]:
+    return [
+        *(reverse(name) for name in ("account_login", "account_request_login_code", "account_reset_password")),
+        reverse("problem", args=["not-found"]),
+    ]
+
+
+DOORS = {
+    "portal, owner": (pages_of_the_portal, "Priya"),
+    "workspace, admin": (pages_of_the_workspace, "Ada"),
+    "the door": (at_the_door, ""),
+}
+
+
+def look_through(browser: Browser, address: str, pages: list[str], person: Person | None, scheme: str) -> list[str]:
+    visitor = Visitor(browser, address, color_scheme=scheme, reduced_motion="reduce")
+    if person is not None:
+        visitor.holds_session_of(cast.browser(person).cookies["session"].value)
+    for path in pages:
+        for width in WIDTHS:
+            visitor.page.set_viewport_size({"width": width, "height": 900})
+            if width == WIDTHS[0]:
+                visitor.page.goto(path)
+            visitor.look_closely(rules=width != WIDTHS[1])
+    visitor.context.close()
+    return visitor.complaints
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("door", DOORS)
+def test_every_page_is_sound(door, scheme, story, live_server, browser_of_the_machine):
+    pages, name = DOORS[door]
+    person = (story.staff | story.contacts)[name] if name else None
+    complaints = look_through(browser_of_the_machine, live_server.url, pages(story), person, scheme)
+    assert not complaints, "\n" + "\n".join(dict.fromkeys(complaints))
+
+
+def test_no_page_is_left_out(story):
+    """Every address of both doors that is read by GET is among the pages; a page that is added belongs there too."""
+    looked_at = {resolve(path.partition("?")[0]).view_name for pages, _ in DOORS.values() for path in pages(story)}
+    doors = {row.route for row in ROWS if row.method == "GET" and row.route.startswith(("portal:", "workspace:"))}
+    assert doors - looked_at == NO_PAGES
