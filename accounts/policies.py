@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from accounts.actors import Actor, MemberRole
+from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.models import ApiKey
 
 RESOURCES = ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts", "proposals", "people")
@@ -11,6 +11,11 @@ SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read
 
 def may_add_people(actor: Actor) -> bool:
     return actor.leads and actor.scopes is None
+
+
+def may_add_colleague(actor: Actor, role: StaffRole) -> bool:
+    """Admins and leads bring colleagues in; only an admin makes another one, or a lead would be one by a second address."""
+    return may_add_people(actor) and (actor.administers or role is not StaffRole.ADMIN)
 
 
 def may_add_clients(actor: Actor) -> bool:

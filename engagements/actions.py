@@ -15,17 +15,17 @@ from engagements.models import AISystem, Component, Engagement, RetainerTerms
 from engagements.rules import Terms
 from events.actions import record
 
-DEFAULT_THRESHOLDS = (50, 80, 100)
-
 
 @transaction.atomic
 def begin_engagement(*, actor: Actor, client: Client, name: str, currency: str, terms: Terms, lead: Person | None = None) -> Engagement:
     """Promise a client hours from `terms.starts_on` on. Its periods open by themselves.
 
-    Raises NotAllowed.
+    Raises NotAllowed, and Conflict for a lead who is not of the firm: leads are told how the hours of the client stand.
     """
     if not policies.may_promise(actor):
         raise NotAllowed(_("Only admins and leads begin an engagement."))
+    if lead is not None and (not lead.is_staff or lead.left_at is not None):
+        raise Conflict(_("%(name)s does not work for the firm. Choose a colleague as lead.") % {"name": lead.name}, field="lead")
     engagement = Engagement.objects.create(client=client, name=name, currency=currency, lead=lead, starts_on=terms.starts_on)
     _write_terms(engagement, terms)
     record("engagement.begun", actor=actor, about=engagement)

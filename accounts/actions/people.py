@@ -55,6 +55,8 @@ def add_person(
     """
     if not policies.may_add_people(actor):
         raise NotAllowed(_("Only admins and leads bring people in."))
+    if staff_role is not None and not policies.may_add_colleague(actor, staff_role):
+        raise NotAllowed(_("Only admins make somebody an admin."), field="staff_role")
     if User.objects.filter(email=email.lower()).exists():
         raise Conflict(_("%(email)s already signs somebody in. Choose that person instead.") % {"email": email}, field="email")
     person = Person.objects.create(name=name, staff_role=staff_role or "", time_zone=time_zone, language=language)

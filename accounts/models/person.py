@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, StaffRole
 from accounts.models.keyed import Keyed
-from accounts.models.ownership import firm_wide
+from accounts.models.ownership import clients_seen_by, firm_wide
 from accounts.wall import ALL, THE_CLIENT, Rights
 
 
@@ -23,9 +23,7 @@ class PersonQuerySet(models.QuerySet["Person"]):
         """The firm's people for everybody; of a client's people those who share a client with the actor."""
         if actor.leads and actor.client_id is None:
             return self
-        theirs = models.Q(memberships__client_id=actor.client_id)
-        if actor.is_staff and actor.client_id is None:
-            theirs = models.Q(memberships__client__assignments__person_id=actor.person_id)
+        theirs = clients_seen_by(actor, "memberships__client_id")
         return self.filter(~models.Q(staff_role="") | models.Q(pk__in=Person.objects.filter(theirs).values("pk")))
 
 
