@@ -94,6 +94,10 @@ SYSTEMS = (
     ("CBF", "Tracking mails", "automation", "Tells customers where their freight is", (("Carrier feed", "integration", "v3"),)),
     ("CBF", "Rate classifier", "classifier", "Sorts freight into tariffs", (("Tariff model", "model", "2026-08"),)),
 )
+QUOTE_FOLLOW_UPS = (
+    "frequency_per_week 120 A, manual_minutes 6 B, review_minutes 1 B, automatable_percent 80 C, loaded_rate 40 C,"
+    " realisation_percent 50 C, run_cost 60 D, maintenance_hours 1 D, build_hours 16 D"
+)
 LABOUR = (
     ("prompt_optimisation", "Weekly prompt review"),
     ("performance_monitoring", "Sampled twenty answers against the rule book"),
@@ -326,18 +330,9 @@ def _settled_and_planned(cast: Cast, today: dt.date) -> None:
 def _quote_follow_ups(cast: Cast) -> None:
     """A proposal waits for the client's yes; another one is still an idea of the firm."""
     retainer, mara = cast.retainers["ACM"], cast.actor("Mara")
-    certain = {
-        "frequency_per_week": ("120", "A"),
-        "manual_minutes": ("6", "B"),
-        "review_minutes": ("1", "B"),
-        "automatable_percent": ("80", "C"),
-        "loaded_rate": ("40", "C"),
-        "realisation_percent": ("50", "C"),
-        "run_cost": ("60", "D"),
-        "maintenance_hours": ("1", "D"),
-        "build_hours": ("16", "D"),
+    inputs: dict[str, object] = {
+        name: {"likely": likely, "grade": grade} for name, likely, grade in map(str.split, QUOTE_FOLLOW_UPS.split(","))
     }
-    inputs: dict[str, object] = {name: {"likely": likely, "grade": grade} for name, (likely, grade) in certain.items()}
     proposal = draft_proposal(
         actor=mara,
         engagement=retainer,
