@@ -120,6 +120,7 @@ def _entry(row: ImportRow, period: Period, person_id: UUID, ticket: Ticket | Non
     day = row.work_date or books.today
     terms = None if period.is_history else books.terms_on(period, day)
     billed = capture.billed_minutes(row.raw_seconds, terms) if terms else half_up(row.raw_seconds, 60)
+    kind = row.time_kind or "included"
     return TimeEntry(
         client=books.client,
         engagement_id=period.engagement_id,
@@ -127,11 +128,12 @@ def _entry(row: ImportRow, period: Period, person_id: UUID, ticket: Ticket | Non
         person_id=person_id,
         ticket=ticket,
         service_area=row.service_area or (ticket.service_area if ticket else ServiceArea.TEAM_SUPPORT),
+        kind=kind,
         work_date=day,
         zone=books.client.time_zone,
         raw_seconds=row.raw_seconds,
         billed_minutes=billed,
-        burn_minutes=capture.burn_minutes(billed, "included"),
+        burn_minutes=capture.burn_minutes(billed, kind),
         rate=terms.overage_rate if terms else None,
         note=line_of(row.note, LONGEST_NOTE),
         is_late=day < period.starts_on,

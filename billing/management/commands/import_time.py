@@ -10,13 +10,14 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from tqdm import tqdm
 
+from accounts import scope
 from accounts.actors import system
+from accounts.models import Firm
 from billing.actions.importing import Finding, Imported, import_time
-from billing.rules.importing import BadMapping, Mapping, count_rows, load_mapping, read, undated_by
+from billing.rules.importing import BadMapping, Mapping, count_rows, load_mapping, read, shipped, shipped_path, undated_by
 from figures.sheets import neutral
 from figures.text import number
 
-SHIPPED = Path(__file__).resolve().parents[2] / "mappings"
 COLUMNS = ("file", "line", "outcome", "column", "value", "sentence")
 
 
@@ -86,13 +87,11 @@ def run(options: dict[str, Any]) -> tuple[Imported, int]:
 
 
 def find_mapping(name: str) -> Mapping:
-    """The mapping of a file, or the shipped one of that name. Raises BadMapping."""
+    """The mapping of a file, or the shipped one of that name; days are the firm's where it names no zone. Raises BadMapping."""
     path = Path(name)
-    return load_mapping(SHIPPED / f"{name}.toml" if name in shipped() and not path.exists() else path)
-
-
-def shipped() -> list[str]:
-    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+    with scope.system("import"):
+        zone = Firm.objects.the().time_zone
+    return load_mapping(shipped_path(name) if name in shipped() and not path.exists() else path, zone=zone)
 
 
 def told(error: BadMapping) -> str:

@@ -2,5 +2,18 @@
 
 from billing.rules.importing.mapping import BadMapping, Mapping, load_mapping, parse_mapping, undated_by
 from billing.rules.importing.rows import ImportRow, RowError, count_rows, read
+from billing.rules.importing.shipped import shipped, shipped_path
 
-__all__ = ["BadMapping", "ImportRow", "Mapping", "RowError", "count_rows", "load_mapping", "parse_mapping", "read", "undated_by"]
+__all__ = [
+    "BadMapping",
+    "ImportRow",
+    "Mapping",
+    "RowError",
+    "count_rows",
+    "load_mapping",
+    "parse_mapping",
+    "read",
+    "shipped",
+    "shipped_path",
+    "undated_by",
+]

@@ -14,7 +14,7 @@ from figures.text import gettext_noop
 
 type Cells = MappingOf[str, str]
 
-SECONDS_IN: MappingOf[Unit, int] = {"hours": 3600, "minutes": 60, "seconds": 1}
+SECONDS_IN: MappingOf[Unit, int] = {"hours": 3600, "hours or clock": 3600, "minutes": 60, "seconds": 1}
 _CLOCK = re.compile(r"(\d{1,9}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 _NUMBER = re.compile(r"(-?)(\d{1,9}|\d{1,3}(?:,\d{3}){1,2}|)(?:\.(\d{1,30}))?", re.ASCII)
 _SWAPPED = str.maketrans(",.", ".,")
@@ -40,7 +40,8 @@ def text_of(field: Field | None, cells: Cells, mapping: Mapping, name: str = "")
     if field.value:
         return field.value
     filled = [cells[column] for column in field.columns if cells.get(column, "") not in mapping.na]
-    said = field.join.join(filled) if filled else None
+    is_told = len(filled) == len(field.columns) if field.all else bool(filled)
+    said = field.join.join(filled) if is_told else None
     if field.values is None or said is None:
         found = field.default if said is None else said
     else:
@@ -57,8 +58,9 @@ def seconds_of(field: Field | None, cells: Cells, mapping: Mapping) -> tuple[int
     said = text_of(field, cells, mapping)
     if field is None or said is None:
         return None
+    shows_clock = field.unit == "clock" or (field.unit == "hours or clock" and ":" in said)
     try:
-        seconds = clock_seconds(said) if field.unit == "clock" else number_of(said, mapping.decimal) * SECONDS_IN[field.unit]
+        seconds = clock_seconds(said) if shows_clock else number_of(said, mapping.decimal) * SECONDS_IN[field.unit]
     except ValueError:
         raise Unclear(_columns(field), said, gettext_noop("No duration can be read here.")) from None
     if seconds < 0:

@@ -9,11 +9,13 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from accounts.errors import DomainError
+from billing.rules.capture import EntryKind
 from figures.text import gettext_noop
 from tickets.rules import KINDS, PRIORITIES, SERVICE_AREAS, Reason, State
 
 type Role = Literal["time", "side"]
-type Unit = Literal["hours", "minutes", "seconds", "clock"]
+type Unit = Literal["hours", "minutes", "seconds", "clock", "hours or clock"]
+type Repeat = Literal["refuse", "count"]
 
 DETECT = "detect"
 LIST = "list"
@@ -34,6 +36,7 @@ FIELDS = (
     "status",
     "reason",
     "estimate",
+    "time_kind",
     "duration",
     "note",
 )
@@ -44,6 +47,7 @@ VOCABULARIES: MappingOf[str, frozenset[str]] = {
     "priority": frozenset(map(str, PRIORITIES)),
     "status": frozenset(State),
     "reason": frozenset(Reason),
+    "time_kind": frozenset(get_args(EntryKind.__value__)),
 }
 
 
@@ -68,17 +72,21 @@ class FileSpec:
 class Field:
     """Where one field comes from: cells of columns put together, or one constant value for all rows.
 
-    `values` translates the cell (into "" where it says nothing to us), `default` stands for a cell that is empty or not
-    named there, `text` puts the result into words ("Developer {}").
+    `all` lets it say something only where every column is filled. `values` translates the cell (into "" where it says
+    nothing to us), `default` stands for a cell that is empty or not named there, `text` puts the result into words
+    ("Developer {}"). `unit` "hours or clock" takes 1.5 and 1:30 alike. `repeat` is for ids: whether a row with the id of a row before
+    it is refused, or is the second of that id.
     """
 
     columns: tuple[str, ...] = ()
     join: str = " "
+    all: bool = False
     value: str = ""
     values: MappingOf[str, str] | None = None
     default: str | None = None
     text: str = "{}"
     unit: Unit = "hours"
+    repeat: Repeat = "refuse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,10 +139,10 @@ def undated_by(mapping: Mapping, column: str) -> Mapping:
     return replace(mapping, dating=replace(mapping.dating, undated=column))
 
 
-def load_mapping(path: Path) -> Mapping:
+def load_mapping(path: Path, *, zone: str = "") -> Mapping:
     """Reads a mapping from a TOML file. Raises BadMapping, which names the file and the place."""
     try:
-        return parse_mapping(path.read_text("utf-8"))
+        return parse_mapping(path.read_text("utf-8"), zone=zone)
     except BadMapping as error:
         error.facts["file"] = path.name
         raise
@@ -142,8 +150,11 @@ def load_mapping(path: Path) -> Mapping:
         raise BadMapping(gettext_noop("This mapping cannot be read."), file=path.name, detail=str(error)) from None
 
 
-def parse_mapping(text: str) -> Mapping:
-    """A mapping from the text of a TOML file. Raises BadMapping for anything it does not understand."""
+def parse_mapping(text: str, *, zone: str = "") -> Mapping:
+    """A mapping from the text of a TOML file; one that names no zone takes the one given.
+
+    Raises BadMapping for anything it does not understand.
+    """
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -151,7 +162,7 @@ def parse_mapping(text: str) -> Mapping:
     _only(table, {"name", "zone", "na", "decimal", "files", "fields", "dating", "skip"}, "mapping")
     mapping = Mapping(
         name=_text(table, "name"),
-        zone=_text(table, "zone"),
+        zone=_text(table, "zone", zone or None),
         files=tuple(_file(entry) for entry in _tables(table, "files")) or (FileSpec(),),
         fields={name: _field(name, entry) for name, entry in _table(table, "fields").items()},
         dating=_dating(_table(table, "dating")),
@@ -193,16 +204,18 @@ def _field(name: str, entry: Any) -> Field:
     _one_of(name, FIELDS, "fields")
     if not isinstance(entry, dict):
         raise BadMapping(gettext_noop('A field is a table, like { column = "Hours" }.'), place=name)
-    _only(entry, {"column", "columns", "join", "value", "values", "default", "text", "unit"}, name)
+    _only(entry, {"column", "columns", "join", "all", "value", "values", "default", "text", "unit", "repeat"}, name)
     values = {key: str(value) for key, value in _table(entry, "values").items()} if "values" in entry else None
     field = Field(
         columns=(*_texts(entry, "column"), *_texts(entry, "columns")),
         join=_text(entry, "join", " "),
+        all=_one_of(entry.get("all", False), (False, True), f"{name}.all"),
         value=_text(entry, "value", ""),
         values=values,
         default=_text(entry, "default") if "default" in entry else None,
         text=_text(entry, "text", "{}"),
         unit=_one_of(entry.get("unit", "hours"), get_args(Unit.__value__), f"{name}.unit"),
+        repeat=_one_of(entry.get("repeat", "refuse"), get_args(Repeat.__value__), f"{name}.repeat"),
     )
     if bool(field.columns) == bool(field.value):
         raise BadMapping(gettext_noop("A field has a column or a value for all rows, and not both."), place=name)

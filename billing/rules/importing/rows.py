@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from hashlib import blake2b
 from pathlib import Path
+from typing import cast
 
+from billing.rules.capture import EntryKind
 from billing.rules.importing.cells import Cells, Unclear, day_of, seconds_of, text_of
 from billing.rules.importing.mapping import BadMapping, FileSpec, Mapping
 from billing.rules.importing.tables import Line, Table, lines, open_table
@@ -44,6 +46,7 @@ class ImportRow:
     status: State | None
     reason: Reason | None
     estimate_seconds: int | None
+    time_kind: EntryKind | None
     raw_seconds: int
     work_date: dt.date | None
     note: str
@@ -188,6 +191,7 @@ def _import_row(file: str, line: int, external_id: str, cells: Cells, mapping: M
         status=State(word) if (word := said.get("status")) else None,
         reason=Reason(word) if (word := said.get("reason")) else None,
         estimate_seconds=estimate[0] if estimate else None,
+        time_kind=cast("EntryKind | None", said.get("time_kind") or None),
         raw_seconds=raw_seconds,
         work_date=day_of(mapping.dating.candidates, cells, mapping),
         note=said.get("note") or "",
@@ -224,16 +228,18 @@ def _external_id(line: Line, cells: Cells, mapping: Mapping, seen: dict[int, int
     """The row's own id, or one made of its cells. `seen` holds how often each has come."""
     spec = mapping.fields.get("external_id")
     if spec is None:
-        digest = blake2b("\x1f".join(line.cells).encode(), digest_size=12).hexdigest()
-        times = seen[_short(digest)] = seen.get(_short(digest), 0) + 1
-        return digest if times == 1 else f"{digest}-{times}"
+        return _counted(blake2b("\x1f".join(line.cells).encode(), digest_size=12).hexdigest(), seen)
     external_id = text_of(spec, cells, mapping)
     if not external_id:
         raise Unclear(", ".join(spec.columns), "", gettext_noop("This row has no id."))
-    if _short(external_id) in seen:
+    if spec.repeat == "refuse" and _short(external_id) in seen:
         raise Unclear(", ".join(spec.columns), external_id, gettext_noop("A row before this one has the same id."))
-    seen[_short(external_id)] = 1
-    return external_id
+    return _counted(external_id, seen)
+
+
+def _counted(external_id: str, seen: dict[int, int]) -> str:
+    times = seen[_short(external_id)] = seen.get(_short(external_id), 0) + 1
+    return external_id if times == 1 else f"{external_id}-{times}"
 
 
 def _short(text: str) -> int:
