@@ -1,8 +1,11 @@
 """The firm writes a proposal down, sees what its figures come to while it types, and sends it, with a script and without."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
+from accounts.models import Membership
 from proposals.actions import decline_proposal
 from proposals.models import Proposal
 from tests.cast import browser
@@ -134,3 +137,17 @@ def test_a_consultant_of_others_sees_and_sends_nothing(acorn, cobalt, ines, toma
 @pytest.mark.parametrize("name", ["proposals", "new_proposal"])
 def test_the_firms_pages_are_not_there_for_a_client(priya, name):
     assert browser(priya).get(reverse(f"workspace:{name}")).status_code == 404
+
+
+def test_a_lead_says_how_much_an_approver_may_approve(acorn, ines, mara, abe):
+    membership = Membership.objects.get(person=abe)
+    address = reverse("workspace:membership_limit", args=[membership.pk])
+    assert browser(ines).post(address, {"up_to": "2500"}).status_code == 404
+    desk = browser(mara)
+    assert "Saved for Abe Approver." in text(desk.post(address, {"up_to": "2500"}, follow=True))
+    membership.refresh_from_db()
+    assert membership.approves_up_to == Decimal(2500)
+    assert "Write an amount like 2500, or nothing." in text(desk.post(address, {"up_to": "much"}, follow=True))
+    desk.post(address, {"up_to": ""})
+    membership.refresh_from_db()
+    assert (membership.approval_limit, membership.approves_up_to) == (None, Decimal(0))

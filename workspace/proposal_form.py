@@ -36,18 +36,23 @@ class InputRow(NamedTuple):
     grade: BoundField | None
 
 
+class RetainerField(forms.ModelChoiceField):
+    """A retainer, called by its client."""
+
+    def label_from_instance(self, obj: Engagement) -> str:
+        return f"{obj.client.name}, {obj.name}"
+
+
 class NewProposalForm(forms.Form):
     """For whom, and what it is called; the rest follows on its page."""
 
-    engagement = forms.ModelChoiceField(Engagement.objects.none(), label=_("For"))
+    engagement = RetainerField(Engagement.objects.none(), label=_("For"))
     title = forms.CharField(label=_("Title"), max_length=120)
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, **options)
         running = Engagement.objects.visible_to(actor).running(timezone.localdate()).filter(is_imported=False)
-        field = cast("forms.ModelChoiceField[Engagement]", self.fields["engagement"])
-        field.queryset = running.select_related("client").order_by("client__name")
-        field.label_from_instance = lambda of: f"{of.client.name}, {of.name}"  # type: ignore[method-assign]
+        cast("RetainerField", self.fields["engagement"]).queryset = running.select_related("client").order_by("client__name")
 
 
 class ProposalForm(forms.Form):
@@ -66,7 +71,8 @@ class ProposalForm(forms.Form):
     def __init__(self, *args: Any, proposal: Proposal, **options: Any) -> None:
         self.proposal = proposal
         self.tasks = list(proposal.tasks.all())
-        super().__init__(*args, initial=self._initial(), **options)
+        options["initial"] = self._initial()
+        super().__init__(*args, **options)
         systems = AISystem.objects.filter(client_id=proposal.client_id, retired_on=None).order_by("name")
         cast("forms.ModelChoiceField[AISystem]", self.fields["system"]).queryset = systems
         self._add_inputs()
@@ -158,6 +164,12 @@ class ProposalForm(forms.Form):
             (found for found in (name, f"{name}_likely", "expires_on" if name == "expires_at" else "") if found in self.fields), None
         )
         self.add_error(named, gettext(error.sentence))
+
+
+class LimitForm(forms.Form):
+    """The most money somebody may approve at once."""
+
+    up_to = forms.DecimalField(min_value=0, max_digits=12, decimal_places=2, required=False)
 
 
 def _figure(label: str) -> forms.CharField:

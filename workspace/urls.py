@@ -49,6 +49,7 @@ urlpatterns = [
     path("people/assignments/", people.assign_person, name="assign_person"),
     path("people/assignments/<uuid:pk>/end/", people.unassign_person, name="unassign_person"),
     path("people/memberships/<uuid:pk>/end/", people.end_membership, name="end_membership"),
+    path("people/memberships/<uuid:pk>/limit/", people.membership_limit, name="membership_limit"),
     path("keys/", firm.keys, name="keys"),
     path("keys/<uuid:pk>/revocation/", firm.revoke, name="revoke_key"),
     path("settings/", firm.settings, name="settings"),

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actions.people import add_person, assign, join_client, leave_client, unassign
+from accounts.actions.people import add_person, assign, join_client, leave_client, limit_approvals, unassign
 from accounts.actors import MemberRole, StaffRole
 from accounts.errors import DomainError
 from accounts.models import Assignment, Firm, Membership, Person
@@ -17,6 +17,7 @@ from accounts.policies import may_add_people
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import AssignmentForm, InviteContactForm, InviteStaffForm, refuse, roles_of
 from workspace.paging import page_of
+from workspace.proposal_form import LimitForm
 from workspace.shell import show
 
 
@@ -133,4 +134,19 @@ def end_membership(request: StaffRequest, pk: UUID) -> HttpResponse:
     messages.success(
         request, gettext("%(name)s no longer speaks for %(client)s.") % {"name": found.person.name, "client": found.client.name}
     )
+    return redirect("workspace:people")
+
+
+@for_staff
+@require_POST
+def membership_limit(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """How much money a contact may approve at once (`up_to`); empty leaves owners without limit and others without money."""
+    only_if(may_add_people(request.actor))
+    found = get_object_or_404(Membership.objects.visible_to(request.actor).active().select_related("person"), pk=pk)
+    form = LimitForm(request.POST)
+    if form.is_valid():
+        limit_approvals(actor=request.actor, membership=found, up_to=form.cleaned_data["up_to"])
+        messages.success(request, gettext("Saved for %(name)s.") % {"name": found.person.name})
+    else:
+        messages.error(request, gettext("Write an amount like 2500, or nothing."))
     return redirect("workspace:people")

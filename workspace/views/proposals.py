@@ -30,11 +30,11 @@ STILL_OPEN = (ProposalState.IDEA, ProposalState.SCORED, ProposalState.SENT)
 @require_safe
 def proposals(request: StaffRequest) -> HttpResponse:
     """Ranked by what they are worth for each hour of building; those not decided yet unless `state` says otherwise."""
-    found = Proposal.objects.visible_to(request.actor).select_related("client")
+    found = Proposal.objects.visible_to(request.actor).select_related("client").by_worth()
     narrowed = ProposalFilter(request.GET, queryset=found).qs
     if not request.GET.getlist("state") and request.GET.get("show") != "all":
         narrowed = narrowed.filter(state__in=STILL_OPEN)
-    page = page_of(narrowed.by_worth(), request.GET)
+    page = page_of(narrowed, request.GET)
     rows = [(each, TONES[each.state], shown(each.estimate, each.currency) if each.estimate else None) for each in page.rows]
     return show(request, "proposals", {"rows": rows, "page": page, "query": request.GET}, place="proposals")
 
