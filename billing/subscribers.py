@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from billing.actions.periods import AHEAD, grant_anew, open_periods_of
-from billing.actions.reserving import hold_again, release_reservation, reserve_minutes
+from billing.actions.reserving import follow_engagement, hold_again, release_reservation, reserve_minutes
 from billing.models import Reservation
 from engagements.models import Engagement, RetainerTerms
 from events.actions import on
@@ -33,10 +33,17 @@ def reserve_what_was_approved(event: Event, actor: Actor) -> None:
 
 
 @on("ticket.moved")
-def follow_the_ticket(event: Event, _actor: Actor) -> None:
+def follow_the_ticket(event: Event, actor: Actor) -> None:
     """What is spoken for ends when the ticket is resolved, and is held again when it is reopened."""
     moved = (event.payload["from"], event.payload["to"])
     if moved[1] == State.RESOLVED:
-        release_reservation(ticket=Ticket.objects.get(pk=event.about_id))
+        release_reservation(actor=actor, ticket=Ticket.objects.get(pk=event.about_id))
     elif moved == (State.RESOLVED, State.OPEN):
-        hold_again(ticket=Ticket.objects.get(pk=event.about_id))
+        hold_again(actor=actor, ticket=Ticket.objects.get(pk=event.about_id))
+
+
+@on("ticket.edited")
+def follow_the_retainer(event: Event, actor: Actor) -> None:
+    """What is spoken for goes with its ticket to another retainer of the client."""
+    if "engagement" in event.payload["fields"]:
+        follow_engagement(actor=actor, ticket=Ticket.objects.get(pk=event.about_id))

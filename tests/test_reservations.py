@@ -7,8 +7,11 @@ from django.utils import timezone
 
 from billing.models import Reservation
 from billing.models.ledger import balance_of
+from engagements.actions import begin_engagement
+from engagements.rules import Terms
+from events.models import Event
 from tests.cast import actor, ask, log
-from tickets.actions import ask_approval, decide_estimate, reopen_ticket, resolve_ticket
+from tickets.actions import ask_approval, decide_estimate, edit_ticket, reopen_ticket, resolve_ticket
 
 
 @pytest.fixture
@@ -43,6 +46,23 @@ def test_a_solved_ticket_lets_go_and_a_reopened_one_holds_again(acorn, ines, app
     assert balance(acorn).reserved_minutes == 0
     reopen_ticket(actor=actor(ines), ticket=approved)
     assert balance(acorn).reserved_minutes == 120
+
+
+def test_letting_go_and_holding_again_are_remembered_with_who_did_it(ines, approved):
+    resolve_ticket(actor=actor(ines), ticket=approved, reason="done", summary="It works.")
+    reopen_ticket(actor=actor(ines), ticket=approved)
+    told = Event.objects.filter(about_type="billing.reservation").order_by("pk").values_list("kind", "person__name")
+    assert list(told)[1:] == [("hours.released", "Ines Consultant"), ("hours.reserved", "Ines Consultant")]
+
+
+def test_what_is_spoken_for_goes_with_its_ticket_to_another_retainer(acorn, ada, approved):
+    terms = Terms(starts_on=acorn.engagement.starts_on, included_minutes=300)
+    second = begin_engagement(actor=actor(ada), client=acorn.client, name="Second", currency="USD", terms=terms)
+    edit_ticket(actor=actor(ada), ticket=approved, engagement=second)
+    held = balance_of(second, today=timezone.localdate())
+    assert (balance(acorn).reserved_minutes, held and held.reserved_minutes) == (0, 120)
+    edit_ticket(actor=actor(ada), ticket=approved, engagement=None)
+    assert not Reservation.objects.holding().exists()
 
 
 def test_a_declined_estimate_holds_nothing(acorn, ines, priya):

@@ -1,6 +1,9 @@
 """Hours spoken for: they leave the balance free to ask for, never the ledger."""
 
+from typing import Any
+
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts import scope
@@ -28,13 +31,33 @@ def reserve_minutes(*, actor: Actor, ticket: Ticket, minutes: int, source: str) 
     return reservation
 
 
-def release_reservation(*, ticket: Ticket) -> None:
+@transaction.atomic
+def release_reservation(*, actor: Actor, ticket: Ticket) -> None:
     """Let go of what a settled ticket still held."""
-    with scope.system("release hours"):
-        Reservation.objects.holding().filter(ticket=ticket).update(ended_at=timezone.now())
+    _set_anew(actor, Reservation.objects.holding().filter(ticket=ticket), "hours.released", ended_at=timezone.now())
 
 
-def hold_again(*, ticket: Ticket) -> None:
+@transaction.atomic
+def hold_again(*, actor: Actor, ticket: Ticket) -> None:
     """Hold once more what a reopened ticket had held."""
+    _set_anew(actor, Reservation.objects.filter(ticket=ticket).exclude(ended_at=None), "hours.reserved", ended_at=None)
+
+
+@transaction.atomic
+def follow_engagement(*, actor: Actor, ticket: Ticket) -> None:
+    """Hold the hours on the retainer that the ticket went to; for a ticket without one nothing is held any more."""
+    if ticket.engagement_id is None:
+        release_reservation(actor=actor, ticket=ticket)
+    else:
+        elsewhere = Reservation.objects.filter(ticket=ticket).exclude(engagement_id=ticket.engagement_id)
+        _set_anew(actor, elsewhere, "hours.moved", engagement_id=ticket.engagement_id)
+
+
+def _set_anew(actor: Actor, found: QuerySet[Reservation], kind: str, **values: Any) -> None:
+    """Change the one reservation that a ticket may have, and say so. Call it under the lock on the ticket."""
+    reservation = found.first()
+    if reservation is None:
+        return
     with scope.system("reserve hours"):
-        Reservation.objects.filter(ticket=ticket).update(ended_at=None)
+        Reservation.objects.filter(pk=reservation.pk).update(**values)
+    record(kind, actor=actor, about=reservation, minutes=reservation.minutes, ticket=str(reservation.ticket_id))
