@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, StaffRole, system
@@ -82,17 +83,23 @@ def _telling(alert: BurnAlert, retainer: Engagement, period: Period) -> Telling:
     else:
         subject = _("%(client)s has used %(percent)s %% of its hours") % {"client": client, "percent": alert.percent}
     left = alert.capacity_minutes - alert.used_minutes
+    last = date_format(period.last_day, "j F")
     standing = _("%(hours)s left") % {"hours": hours(left)} if left >= 0 else _("%(hours)s over") % {"hours": hours(-left)}
     return Telling(
         subject=subject,
         sentences=(
             _("%(used)s of %(capacity)s are used, %(standing)s. The period ends on %(day)s.")
-            % {"used": hours(alert.used_minutes), "capacity": hours(alert.capacity_minutes), "standing": standing, "day": period.last_day},
+            % {
+                "used": hours(alert.used_minutes),
+                "capacity": hours(alert.capacity_minutes),
+                "standing": standing,
+                "day": date_format(period.last_day),
+            },
         ),
         facts=(
             (_("Used"), hours(alert.used_minutes)),
             (_("Of"), hours(alert.capacity_minutes)),
-            (_("Resets"), period.ends_on.isoformat()),
+            (_("Resets"), date_format(period.ends_on, "j F")),
         ),
         meter_percent=min(100, alert.used_minutes * 100 // alert.capacity_minutes) if alert.capacity_minutes else None,
     )
