@@ -120,6 +120,7 @@ workspace:invite_contact      POST   -                in       404    404  404  
 workspace:assign_person       POST   -                in       404    404  404  404  404    404   404  yes  yes
 workspace:unassign_person     POST   assignment       in       404    404  404  404  404    404   404  yes  yes
 workspace:end_membership      POST   membership       in       404    404  404  404  404    404   404  yes  yes
+workspace:membership_limit    POST   membership       in       404    404  404  404  404    404   404  yes  yes
 workspace:keys                GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:keys                POST   -                in       404    404  404  404  404    no    yes  yes  yes
 workspace:revoke_key          POST   key              in       404    404  404  404  404    404   404  404  yes
