@@ -20,6 +20,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.actors import Actor
+from accounts.wall import rights_of
 from api import problems
 from api.asking import OBJECT_PARAMETERS, Asked, expanded
 from api.exports import RENDERERS, all_rows, format_of
@@ -75,6 +76,7 @@ class ActorViewSet(GenericViewSet):
     orderings: ClassVar[tuple[str, ...]] = ("-id", "id")
     expandable: ClassVar[Mapping[str, "type[ActorViewSet]"]] = {}
     asked_actions: ClassVar[frozenset[str]] = frozenset({"list"})  # filters are read; the others know fixed parameters only
+    matched_actions: ClassVar[frozenset[str]] = frozenset({"partial_update", "destroy"})  # need If-Match; others honour it
     filter_backends = [StrictFilter]
     http_method_names = ["get", "head", "post", "patch", "delete"]
     metadata_class = None
@@ -144,6 +146,8 @@ class ActorViewSet(GenericViewSet):
             return answer
         if self.once is not None:
             self.once.keep(answer.render())
+        if request.method == "PATCH":
+            answer["ETag"] = etag_of(answer.render().content)
         return self._or_unchanged(answer) if request.method in {"GET", "HEAD"} and isinstance(answer, Response) else answer
 
     def _or_unchanged(self, response: Response) -> Response:
@@ -177,18 +181,34 @@ class ActorViewSet(GenericViewSet):
         return rows[0]
 
     def thing(self, pk: UUID) -> Any:
-        """What the actor sees under this id, to act upon. Raises Http404; Refused where If-Match names another state of it."""
+        """What the actor sees under this id, to act upon; held until the transaction ends where it is changed by PATCH or DELETE.
+
+        Raises Http404; Refused with 428 where If-Match is missed and 412 where it names another state of it.
+        """
         found = self.get_queryset().filter(pk=pk).first()
+        if found is not None and self.request.method in {"PATCH", "DELETE"}:
+            self._hold_to_match(found)
+            found = self.get_queryset().filter(pk=pk).first()
         if found is None:
             raise Http404
-        if "If-Match" in self.request.headers and self.request.method in {"PATCH", "DELETE"}:
-            self._hold_to_match(pk)
         return found
 
-    def _hold_to_match(self, pk: UUID) -> None:
-        refused = get_conditional_response(self.request, etag=etag_of(to_json(self.row(pk))))
+    def _hold_to_match(self, found: Model) -> None:
+        """What is changed is locked before its state is compared, so that of two who read the same state one is refused."""
+        if "If-Match" not in self.request.headers:
+            if self.action in self.matched_actions:
+                raise problems.Refused(428, "precondition-required", _("Send If-Match with the ETag you read, or * to change any state."))
+            return
+        self.lock(found)
+        refused = get_conditional_response(self.request, etag=etag_of(to_json(self.row(found.pk))))
         if refused is not None:
             raise problems.Refused(412, "changed-meanwhile", _("Somebody changed this since you read it. Read it again."))
+
+    def lock(self, found: Model) -> None:
+        """Lock what is about to be changed, in the order in which the action will. Whoever may change nothing locks nothing."""
+        rights = rights_of(type(found))
+        if self.actor.is_staff or (rights is not None and "update" in rights.portal):
+            type(found)._base_manager.select_for_update(no_key=True).filter(pk=found.pk).first()
 
     def body(self, serializer_class: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
         """The request's body, valid. Raises ValidationError with a pointer to each field that is not."""
@@ -199,7 +219,10 @@ class ActorViewSet(GenericViewSet):
     def created(self, thing: Model, path: str, row_class: type[Row] | None = None) -> Response:
         """201 with the object and where it is found."""
         row = (row_class or self.get_row_class()).of(thing)
-        return Response(row, status=status.HTTP_201_CREATED, headers={"Location": self.request.build_absolute_uri(f"/api/v1/{path}")})
+        headers = {"Location": self.request.build_absolute_uri(f"/api/v1/{path}")}
+        if path.endswith(str(thing.pk)):
+            headers["ETag"] = etag_of(to_json(row))
+        return Response(row, status=status.HTTP_201_CREATED, headers=headers)
 
 
 def etag_of(content: bytes) -> str:

@@ -36,6 +36,7 @@ EXPLAINED = {
     "invalid-body": _("Fields are missing, unknown or cannot be taken; errors points at each."),
     "rule-broken": _("The database keeps a rule that this would break; `rule` names it."),
     "changed-meanwhile": _("If-Match named an older state. Read the object again and decide anew."),
+    "precondition-required": _("What others may have changed is changed with If-Match: the ETag you read, or * for any state."),
     "invalid-idempotency-key": _("An Idempotency-Key has 1 to 255 printable characters."),
     "idempotency-key-reused": _("The key belongs to a request with another body. Every act has a key of its own."),
     "request-in-flight": _("The first request with this key has not been answered yet."),

@@ -139,7 +139,7 @@ class ProposalViewSet(ActorViewSet):
 
     @extend_schema(request=ProposalChangeSerializer, responses=ProposalRow)
     def partial_update(self, request: Request, pk: UUID) -> Response:
-        """Change what was not sent yet; new inputs are estimated at once. If-Match is honoured."""
+        """Change what was not sent yet; new inputs are estimated at once."""
         proposal = self.thing(pk)
         change_proposal(actor=self.actor, proposal=proposal, **_as_told(self.body(ProposalChangeSerializer, partial=True)))
         return Response(self.row(pk))

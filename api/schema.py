@@ -52,10 +52,20 @@ REFUSALS = {
     "403": ("scope-missing", "The key or the person may not do this."),
     "404": ("not-found", "It never existed, or it is another client's."),
     "409": ("conflict", "It clashes with what is there by now, or the same key's request is in flight."),
+    "428": ("precondition-required", "If-Match is missed."),
     "429": ("too-many-requests", "What a minute allows is used up: Retry-After says when to go on."),
     "412": ("changed-meanwhile", "If-Match names an older state."),
     "415": ("unsupported-media-type", "The body is not application/json."),
     "422": ("invalid-body", "A field cannot be taken, or a rule is broken: errors has pointers."),
+}
+
+
+IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "schema": {"type": "string", "minLength": 1},
+    "description": "The ETag that was read, or * for any state.",
 }
 
 
@@ -112,8 +122,12 @@ class TendSchema(AutoSchema):
         return [self.path.removeprefix("/api/v1/").partition("/")[0]]
 
     def get_override_parameters(self) -> list[Any]:
+        if self.view.action == "retrieve":
+            return expand_parameter(self.view)
+        if self.view.action in self.view.matched_actions:
+            return [IF_MATCH]
         if self.method != "POST":
-            return expand_parameter(self.view) if self.view.action == "retrieve" else []
+            return []
         return [
             {
                 "name": "Idempotency-Key",
@@ -153,7 +167,7 @@ class TendSchema(AutoSchema):
         if self.method != "GET":
             statuses += ["409", "422"]
         if self.method in {"PATCH", "DELETE"}:
-            statuses.append("412")
+            statuses += ["412", "428"]
         if self.method in {"POST", "PATCH"}:
             statuses.append("415")
         return sorted(statuses)

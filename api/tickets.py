@@ -129,7 +129,7 @@ class TicketViewSet(ActorViewSet):
 
     @extend_schema(request=TicketChangeSerializer, responses=TicketRow)
     def partial_update(self, request: Request, pk: UUID) -> Response:
-        """Describe a ticket better, or hand it to somebody of the firm. If-Match is honoured."""
+        """Describe a ticket better, or hand it to somebody of the firm."""
         ticket = self.thing(pk)
         changes = self.body(TicketChangeSerializer, partial=True)
         if "assignee" in changes:

@@ -2,7 +2,7 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Model, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -101,6 +101,12 @@ class TimeEntryViewSet(ActorViewSet):
     def get_queryset(self) -> QuerySet[TimeEntry]:
         return TimeEntry.objects.visible_to(self.actor)
 
+    def lock(self, found: Model) -> None:
+        """The person's hours before the retainer, as every action on time does; the retainer stands for all of its entries."""
+        if self.actor.is_staff and isinstance(found, TimeEntry):
+            Person.objects.select_for_update(no_key=True).get(pk=found.person_id)
+            Engagement.objects.select_for_update(no_key=True).get(pk=found.engagement_id)
+
     @extend_schema(responses={201: TimeEntryRow})
     def create(self, request: Request) -> Response:
         """Log work. Never refused for lack of hours: only its coverage changes."""
@@ -111,14 +117,14 @@ class TimeEntryViewSet(ActorViewSet):
 
     @extend_schema(request=WorkSerializer, responses=TimeEntryRow)
     def partial_update(self, request: Request, pk: UUID) -> Response:
-        """Say anew what an entry of an open period was. If-Match is honoured."""
+        """Say anew what an entry of an open period was."""
         entry = self.thing(pk)
         change_entry(actor=self.actor, entry=entry, work=_changed(entry, self.body(WorkSerializer, partial=True)))
         return Response(self.row(pk))
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        """Take an entry of an open period away; the audit trail keeps what it was. If-Match is honoured."""
+        """Take an entry of an open period away; the audit trail keeps what it was."""
         delete_entry(actor=self.actor, entry=self.thing(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

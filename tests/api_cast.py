@@ -19,10 +19,13 @@ class Program:
         return self.http.post(url(path), json.dumps(body or {}), content_type="application/json", headers=dashed(headers))
 
     def patch(self, path: str, body: Any, **headers: str) -> Any:
+        """Over whatever state there is, unless If_Match names one."""
+        headers = {"If_Match": "*"} | headers
         return self.http.patch(url(path), json.dumps(body), content_type="application/json", headers=dashed(headers))
 
     def delete(self, path: str, **headers: str) -> Any:
-        return self.http.delete(url(path), headers=dashed(headers))
+        """Whatever state there is, unless If_Match names one."""
+        return self.http.delete(url(path), headers=dashed({"If_Match": "*"} | headers))
 
 
 def url(path: str) -> str:
