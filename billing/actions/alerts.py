@@ -83,7 +83,6 @@ def _telling(alert: BurnAlert, retainer: Engagement, period: Period) -> Telling:
     else:
         subject = _("%(client)s has used %(percent)s %% of its hours") % {"client": client, "percent": alert.percent}
     left = alert.capacity_minutes - alert.used_minutes
-    last = date_format(period.last_day, "j F")
     standing = _("%(hours)s left") % {"hours": hours(left)} if left >= 0 else _("%(hours)s over") % {"hours": hours(-left)}
     return Telling(
         subject=subject,
@@ -93,7 +92,7 @@ def _telling(alert: BurnAlert, retainer: Engagement, period: Period) -> Telling:
                 "used": hours(alert.used_minutes),
                 "capacity": hours(alert.capacity_minutes),
                 "standing": standing,
-                "day": date_format(period.last_day),
+                "day": date_format(period.last_day, "j F"),
             },
         ),
         facts=(
