@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
@@ -22,6 +23,7 @@ from billing.actions import Work
 from billing.models import TimeEntry
 from engagements.models import AISystem, Component, Engagement, RetainerTerms
 from engagements.rules import Terms
+from figures.rounding import half_up
 from tickets.models import Ticket
 from tickets.models.ticket import ServiceArea
 from tickets.rules import PRIORITIES, Reason
@@ -78,10 +80,11 @@ class Day(forms.DateInput):
 
 
 _HOURS = re.compile(r"(\d{1,4}(?:[.,]\d{1,2})?)\s*h", re.ASCII)
+_HOURS_AND_MINUTES = re.compile(r"(\d{1,4})\s*h\s*([0-5]?\d)m?", re.ASCII)
 
 
 class HoursField(forms.CharField):
-    """Typed like the quick line, `1h30` or `90m`, and longer than a day as `40h`; whole minutes, None when left empty."""
+    """Typed like the quick line, `1h30` or `90m`, and longer than a day as `40h` or `40h30`; whole minutes, None when left empty."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(max_length=40, **{"help_text": _("1h30, 1.5h, 90m"), **options})
@@ -90,10 +93,12 @@ class HoursField(forms.CharField):
         typed = super().clean(value)
         if not typed:
             return None
+        if long := _HOURS_AND_MINUTES.fullmatch(typed.strip()):
+            return int(long[1]) * 60 + int(long[2])
         if long := _HOURS.fullmatch(typed.strip()):
-            return int(Decimal(long[1].replace(",", ".")) * 60)
+            return half_up(int(Decimal(long[1].replace(",", ".")) * 100) * 60, 100)
         try:
-            return max(duration_of(typed).seconds // 60, 1)
+            return max(half_up(duration_of(typed).seconds, 60), 1)
         except Unclear as error:
             raise forms.ValidationError(error.sentence) from error
 
@@ -284,11 +289,15 @@ class TermsForm(forms.Form):
         error_messages={"invalid": _("Write percents with commas between them, like 50, 80, 100.")},
     )
 
-    def terms(self) -> Terms:
-        """The frozen terms that the action takes."""
-        values = dict(self.cleaned_data)
-        percents = str(values.pop("thresholds") or "").replace(",", " ").split()
-        return Terms(thresholds=tuple(sorted({int(percent) for percent in percents})), **values)
+    def clean_thresholds(self) -> tuple[int, ...]:
+        percents = {int(percent) for percent in str(self.cleaned_data["thresholds"] or "").replace(",", " ").split()}
+        if 0 in percents:
+            raise forms.ValidationError(_("Zero is always reached. Alert at 1 percent or more."))
+        return tuple(sorted(percents))
+
+    def terms(self, before: Terms | None = None) -> Terms:
+        """The frozen terms that the action takes. What the form does not show stays as it was agreed before."""
+        return replace(before, ends_on=None, **self.cleaned_data) if before else Terms(**self.cleaned_data)
 
 
 class InviteForm(forms.Form):
@@ -376,12 +385,6 @@ class FirmForm(forms.ModelForm):
     class Meta:
         model = Firm
         fields = ("name", "hue", "time_zone", "currency")
-
-
-class MembershipForm(forms.Form):
-    """In which roles somebody speaks for a client."""
-
-    roles = forms.MultipleChoiceField(label=_("Roles"), choices=MEMBER_ROLE_NAMES.items(), widget=forms.CheckboxSelectMultiple)
 
 
 def roles_of(membership: Membership) -> str:

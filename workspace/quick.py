@@ -155,7 +155,7 @@ def work_on(actor: Actor, reference: str | None, note: str) -> tuple[Engagement,
 
 def engagement_of(ticket: Ticket) -> Engagement:
     """The retainer that pays for work on a ticket: its own, or the client's running one. Raises Unclear."""
-    if ticket.engagement is not None:
+    if ticket.engagement is not None and not _is_history(ticket.engagement):
         return ticket.engagement
     engagement = running_engagement(ticket.client)
     if engagement is None:
@@ -168,5 +168,9 @@ def running_engagement(client: Client) -> Engagement | None:
     return _running(Engagement.objects.filter(client=client))
 
 
+def _is_history(engagement: Engagement) -> bool:
+    return engagement.is_imported and not engagement.terms.exists()
+
+
 def _running(engagements: EngagementQuerySet) -> Engagement | None:
-    return engagements.running(timezone.localdate()).select_related("client").order_by("-starts_on").first()
+    return engagements.running(timezone.localdate()).promised().select_related("client").order_by("-starts_on").first()

@@ -28,6 +28,12 @@ class EngagementQuerySet(ClientOwnedQuerySet["Engagement"]):
         """Engagements that have begun and not ended on a day."""
         return self.filter(starts_on__lte=day).exclude(ends_on__lte=day)
 
+    def promised(self) -> Self:
+        """Engagements with agreed terms; one that an import made is history until it has some."""
+        return self.filter(
+            models.Exists(RetainerTerms.objects.filter(client_id=models.OuterRef("client_id"), engagement=models.OuterRef("pk")))
+        )
+
 
 @pghistory.track(context_field=pghistory.ContextJSONField())
 class Engagement(ClientOwned):

@@ -22,7 +22,7 @@ from tickets.models import Ticket
 @for_clients
 def new_ticket(request: ClientRequest) -> HttpResponse:
     """The form for a request, with the hours that are left for it."""
-    engagement = Engagement.objects.visible_to(request.actor).running(timezone.localdate()).order_by("starts_on").first()
+    engagement = Engagement.objects.visible_to(request.actor).running(timezone.localdate()).promised().order_by("starts_on").first()
     form = RequestForm(request.POST or None, request.FILES or None, actor=request.actor, initial={"system": request.GET.get("system")})
     if request.method == "POST" and form.is_valid():
         try:

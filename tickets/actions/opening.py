@@ -1,7 +1,9 @@
 """How a ticket comes into being: numbered without gaps, with its first message, and somebody told."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.files import File
 from django.db import transaction
@@ -79,7 +81,7 @@ def follow_up(ticket: Ticket, *, actor: Actor, body: str, received: Sequence[Rec
     return _file(
         Ticket(
             client=ticket.client,
-            engagement=_running(ticket.engagement) or _engagement_for(ticket.client, ticket.system),
+            engagement=_running(ticket) or _engagement_for(ticket.client, ticket.system),
             system=ticket.system,
             component=ticket.component,
             subject=ticket.subject,
@@ -138,14 +140,17 @@ def _number(ticket: Ticket) -> None:
 def _engagement_for(client: Client, system: AISystem | None) -> Engagement | None:
     if system is not None and system.client_id == client.pk:
         return system.engagement
-    today = timezone.now().date()
-    running = list(Engagement.objects.filter(client_id=client.pk, is_imported=False).running(today)[:2])
+    running = list(Engagement.objects.filter(client_id=client.pk).running(_today_at(client)).promised()[:2])
     return running[0] if len(running) == 1 else None
 
 
-def _running(engagement: Engagement | None) -> Engagement | None:
-    today = timezone.now().date()
-    return engagement if engagement and (engagement.ends_on is None or engagement.ends_on > today) else None
+def _running(ticket: Ticket) -> Engagement | None:
+    engagement = ticket.engagement
+    return engagement if engagement and (engagement.ends_on is None or engagement.ends_on > _today_at(ticket.client)) else None
+
+
+def _today_at(client: Client) -> dt.date:
+    return timezone.localdate(timezone=ZoneInfo(client.time_zone))
 
 
 def _known_people(ticket: Ticket, requester: Person | None) -> None:

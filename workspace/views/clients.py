@@ -16,7 +16,6 @@ from accounts.actions.clients import add_client
 from accounts.errors import DomainError
 from accounts.models import Assignment, Client, Firm, Membership
 from accounts.policies import may_add_clients, may_add_people
-from billing.actions import open_due_periods
 from billing.models import Period, TimeEntry
 from billing.models.ledger import balances
 from engagements.actions import agree_terms, begin_engagement
@@ -43,7 +42,7 @@ def clients(request: StaffRequest) -> HttpResponse:
         found = found.filter(Q(name__icontains=wanted) | Q(code__istartswith=wanted))
     page = page_of(found, request.GET)
     day = timezone.localdate()
-    running = Engagement.objects.visible_to(request.actor).running(day).filter(client__in=page.rows, is_imported=False)
+    running = Engagement.objects.visible_to(request.actor).running(day).promised().filter(client__in=page.rows)
     retainers = {each.client_id: each for each in running.select_related("lead").order_by("starts_on")}
     stood = balances(retainers.values(), today=day)
     rows = [(client, retainer := retainers.get(client.pk), stood.get(retainer.pk) if retainer else None) for client in page.rows]
@@ -120,7 +119,6 @@ def take_client(request: StaffRequest, values: dict[str, Any], terms: TermsForm)
     begin_engagement(
         actor=actor, client=taken, name=values["engagement_name"], currency=values["currency"], terms=terms.terms(), lead=values["lead"]
     )
-    open_due_periods(actor=actor, today=timezone.localdate())
     return taken
 
 
@@ -134,7 +132,7 @@ def new_terms(request: StaffRequest, pk: UUID) -> HttpResponse:
     form = TermsForm(request.POST or None, initial=as_typed(latest) if latest else None)
     if request.method == "POST" and form.is_valid():
         try:
-            agree_terms(actor=request.actor, engagement=retainer, terms=form.terms())
+            agree_terms(actor=request.actor, engagement=retainer, terms=form.terms(latest.as_rules() if latest else None))
         except DomainError as error:
             refuse(form, error)
         else:
@@ -146,8 +144,8 @@ def new_terms(request: StaffRequest, pk: UUID) -> HttpResponse:
 def as_typed(terms: RetainerTerms) -> dict[str, Any]:
     """Terms as the form shows them, without their day."""
     names = ("fee", "period_unit", "overage", "overage_rate", "carry_periods", "carry_cap_percent")
-    hours = terms.included_minutes / 60
+    hours, minutes = divmod(terms.included_minutes, 60)
     return {name: getattr(terms, name) for name in names} | {
-        "included_minutes": f"{hours:g}h",
+        "included_minutes": f"{hours}h{minutes:02d}" if minutes else f"{hours}h",
         "thresholds": ", ".join(str(percent) for percent in terms.thresholds),
     }

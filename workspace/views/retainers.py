@@ -67,7 +67,7 @@ def retainers(request: StaffRequest) -> HttpResponse:
 
 
 def board(actor: Actor, day: dt.date) -> list[Row]:
-    running = list(Engagement.objects.visible_to(actor).running(day).filter(is_imported=False).select_related("client", "lead"))
+    running = list(Engagement.objects.visible_to(actor).running(day).promised().select_related("client", "lead"))
     found = balances(running, today=day)
     in_force = {row.engagement_id: row for row in RetainerTerms.objects.visible_to(actor).in_force(day)}
     return [Row(each, found[each.pk], in_force.get(each.pk)) for each in running if each.pk in found]
@@ -142,7 +142,10 @@ def period(request: StaffRequest, pk: UUID) -> HttpResponse:
         "alerts": BurnAlert.objects.visible_to(request.actor).filter(period=found).order_by("-raised_at"),
         "before": beside.filter(ends_on__lte=found.starts_on).order_by("-starts_on").first(),
         "after": beside.filter(starts_on__gte=found.ends_on).order_by("starts_on").first(),
-        "terms": RetainerTerms.objects.filter(engagement=found.engagement, starts_on__lt=found.ends_on).order_by("starts_on").last(),
+        "terms": RetainerTerms.objects.visible_to(request.actor)
+        .filter(engagement=found.engagement, starts_on__lt=found.ends_on)
+        .order_by("starts_on")
+        .last(),
     }
     return show(request, "period", context, place="retainers")
 
