@@ -94,6 +94,10 @@ workspace:week                GET    -                in       404    404  404  
 workspace:entry               GET    entry            in       404    404  404  404  404    404   yes  yes  yes
 workspace:entry               POST   entry            in       404    404  404  404  404    404   yes  yes  yes
 workspace:delete_entry        POST   entry            in       404    404  404  404  404    404   yes  yes  yes
+workspace:week                POST   -                in       404    404  404  404  404    404   yes  yes  yes
+workspace:copy_week           POST   -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:move_entry          POST   entry            in       404    404  404  404  404    404   yes  yes  yes
+workspace:undo                POST   -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:retainers           GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:period              GET    period           in       404    404  404  404  404    404   yes  yes  yes
 workspace:new_terms           GET    engagement       in       404    404  404  404  404    404   404  yes  yes
@@ -316,6 +320,13 @@ BODIES: dict[tuple[str, str], Body] = {
     ("workspace:approval_request", "POST"): lambda of: {"approval-minutes": "3h", "approval-body": "Three"},
     ("workspace:resolution", "POST"): lambda of: {"resolve-reason": "done", "resolve-summary": "Done"},
     ("workspace:ticket_time", "POST"): lambda of: {"line": "1h looked"},
+    ("workspace:week", "POST"): lambda of: {
+        "row-0": f"{of.ids['engagement']}.{of.ids['ticket']}.reporting.included",
+        "was-0": ";;;;;;",
+        "cell-0-0": "15m",
+    },
+    ("workspace:copy_week", "POST"): lambda of: {"of": _today()},
+    ("workspace:move_entry", "POST"): lambda of: {"day": _today()},
     ("workspace:entry", "POST"): lambda of: {
         "work_date": _today(),
         "time": "30m",

@@ -16,6 +16,7 @@ from events.models import Notice
 from tickets.models import Ticket
 from tickets.rules import State
 from workspace.access import StaffRequest
+from workspace.undo import last_deed
 
 
 def show(
@@ -27,6 +28,7 @@ def show(
         "place": place,
         "nav": SimpleLazyObject(lambda: counts(request.actor)),
         "timer": SimpleLazyObject(lambda: running_timer(request.actor)),
+        "undo": SimpleLazyObject(lambda: last_deed(request)),
     }
     return render(request, name, around | context, status=status)
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from workspace.views import clients, files, firm, people, proposals, retainers, search, systems, ticket, tickets, time, timers, today
+from workspace.views import clients, files, firm, people, proposals, retainers, search, systems, ticket, tickets, time, timers, today, week
 
 app_name = "workspace"
 urlpatterns = [
@@ -26,9 +26,12 @@ urlpatterns = [
     path("tickets/<uuid:pk>/time/", ticket.ticket_time, name="ticket_time"),
     path("attachments/<uuid:pk>/", files.attachment, name="attachment"),
     path("note-attachments/<uuid:pk>/", files.note_attachment, name="note_attachment"),
-    path("week/", time.week, name="week"),
+    path("week/", week.week, name="week"),
+    path("week/copy/", week.copy_week, name="copy_week"),
+    path("undo/", week.undo, name="undo"),
     path("entries/<uuid:pk>/", time.entry, name="entry"),
     path("entries/<uuid:pk>/deletion/", time.delete, name="delete_entry"),
+    path("entries/<uuid:pk>/day/", week.move_entry, name="move_entry"),
     path("retainers/", retainers.retainers, name="retainers"),
     path("periods/<uuid:pk>/", retainers.period, name="period"),
     path("engagements/<uuid:pk>/terms/", clients.new_terms, name="new_terms"),

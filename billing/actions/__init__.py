@@ -5,17 +5,23 @@ from billing.actions.importing import import_time
 from billing.actions.periods import give_lot, open_due_periods, open_periods_of
 from billing.actions.projecting import project_open_periods
 from billing.actions.reserving import hold_again, release_reservation, reserve_minutes
-from billing.actions.time import Work, change_entry, delete_entry, log_time
+from billing.actions.time import Work, change_entry, delete_entry, log_time, restore_entry, work_of
 from billing.actions.timers import discard_timer, question_timer, start_timer, stop_timer
+from billing.actions.together import TAKEN_BACK_WITHIN, SomeRefused, Trace, Write, kept, take_back, trace_of, write_together
 
 __all__ = [
+    "TAKEN_BACK_WITHIN",
+    "SomeRefused",
+    "Trace",
     "Work",
+    "Write",
     "change_entry",
     "delete_entry",
     "discard_timer",
     "give_lot",
     "hold_again",
     "import_time",
+    "kept",
     "log_time",
     "open_due_periods",
     "open_periods_of",
@@ -24,6 +30,11 @@ __all__ = [
     "raise_burn_alerts",
     "release_reservation",
     "reserve_minutes",
+    "restore_entry",
     "start_timer",
     "stop_timer",
+    "take_back",
+    "trace_of",
+    "work_of",
+    "write_together",
 ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from accounts.errors import NotAllowed, WrongClient
+from accounts.errors import Conflict, NotAllowed, WrongClient
 from accounts.models import Person
 from billing import policies
 from billing.actions.periods import open_periods_of
@@ -119,6 +119,47 @@ def delete_entry(*, actor: Actor, entry: TimeEntry) -> None:
     versions = versions_of(retainer)
     _bill_those_left(retainer, *former, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
+
+
+def work_of(entry: TimeEntry) -> Work:
+    """The work an entry records, as somebody would log it."""
+    timed = entry.started_at is not None
+    return Work(
+        service_area=entry.service_area,
+        raw_seconds=None if timed else entry.raw_seconds,
+        work_date=None if timed else entry.work_date,
+        started_at=entry.started_at,
+        ended_at=entry.ended_at,
+        kind=entry.kind,
+        work_kind=entry.work_kind,
+        note=entry.note,
+        ticket=entry.ticket,
+        system=entry.system,
+    )
+
+
+@transaction.atomic
+def restore_entry(*, actor: Actor, entry: TimeEntry) -> TimeEntry:
+    """Put a deleted entry back under the id it had; what it burns is computed by the terms of now.
+
+    Raises NotAllowed, Overlaps, NoOpenPeriod, and Conflict where it is back already.
+    """
+    work = work_of(entry)
+    _take_turns(entry.person_id, work)
+    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=entry.engagement_id)
+    if not (policies.may_change_entry(actor, entry) and policies.works_for(actor, retainer)):
+        raise NotAllowed(_("You change your own time; leads change everybody's."))
+    if TimeEntry.objects.filter(pk=entry.pk).exists():
+        raise Conflict(_("It is back already."))
+    measured = _measure(work, retainer)
+    _refuse_overlap(entry.person_id, work)
+    versions = versions_of(retainer)
+    period = _posting(actor, retainer, measured.work_date)
+    restored = _write(entry, work, measured, period, terms_on(versions, measured.work_date))
+    _bill_together(restored, versions)
+    project_open_periods(retainer, actor=actor, versions=versions)
+    _record("time.restored", actor, restored)
+    return restored
 
 
 def _take_turns(person_id: UUID, work: Work) -> None:

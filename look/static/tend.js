@@ -209,6 +209,16 @@
     if (typing || event.ctrlKey || event.metaKey || event.altKey || !kept.on) return;
     if (single(event.key)) event.preventDefault();
   });
+  /* The week grid: the arrows go up and down a column. */
+  document.addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const at = step && event.target instanceof HTMLInputElement && event.target.id.match(/^cell-(\d+)-(\d+)$/);
+    const next = at && document.getElementById(`cell-${Number(at[1]) + step}-${at[2]}`);
+    if (!next) return;
+    next.focus();
+    next.select();
+    event.preventDefault();
+  });
   addEventListener("hashchange", arrive);
   arrive();
 })();

@@ -13,7 +13,7 @@ from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import DomainError
-from billing.actions import log_time
+from billing.actions import log_time, trace_of
 from billing.models import TimeEntry
 from billing.models.ledger import balance_of
 from billing.policies import may_log_time
@@ -34,6 +34,7 @@ from workspace.forms import (
 )
 from workspace.quick import Unclear, engagement_of, read
 from workspace.shell import back, show, typed
+from workspace.undo import remember
 from workspace.views.tickets import visible_ticket
 from workspace.views.today import logged, reading_of
 from workspace.wording import in_words, is_news
@@ -123,6 +124,10 @@ def take(request: StaffRequest, about: Ticket, form: forms.Form, act: Act, *, na
 
 def taken(request: StaffRequest, about: Ticket, done: str) -> HttpResponse:
     messages.success(request, done)
+    return shown_again(request, about)
+
+
+def shown_again(request: StaffRequest, about: Ticket) -> HttpResponse:
     if request.htmx:
         return ticket_page(request, visible_ticket(request, about.pk))
     return redirect("workspace:ticket", about.pk)
@@ -287,4 +292,5 @@ def ticket_time(request: StaffRequest, pk: UUID) -> HttpResponse:
         entry = log_time(actor=request.actor, engagement=reading.engagement, work=reading.work())
     except DomainError as error:
         return ticket_page(request, about, status=422, line=line, wrong=said(error))
-    return taken(request, about, logged(entry, reading))
+    remember(request, logged(entry, reading), [trace_of(entry)])
+    return shown_again(request, about)

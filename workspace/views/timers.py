@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from accounts.errors import DomainError
-from billing.actions import discard_timer, start_timer, stop_timer
+from billing.actions import discard_timer, start_timer, stop_timer, trace_of
 from billing.models import Timer
 from figures import text
 from look.templatetags.tend import marks
@@ -17,6 +17,7 @@ from workspace.access import StaffRequest, for_staff
 from workspace.forms import said
 from workspace.quick import engagement_of, read_subject
 from workspace.shell import back, typed
+from workspace.undo import remember
 from workspace.views.tickets import visible_ticket
 from workspace.views.today import today_page
 
@@ -61,7 +62,8 @@ def timer_stop(request: StaffRequest) -> HttpResponse:
     if entry is None:
         messages.info(request, gettext("The timer ran less than a second; nothing was logged."))
         return back(request, "workspace:today")
-    messages.success(request, gettext("Logged %(hours)s. Say what you did.") % {"hours": text.short(entry.billed_minutes, marks())})
+    words = gettext("Logged %(hours)s. Say what you did.") % {"hours": text.short(entry.billed_minutes, marks())}
+    remember(request, words, [trace_of(entry)])
     return back(request, "workspace:today") if entry.note else redirect("workspace:entry", entry.pk)
 
 

@@ -4,7 +4,6 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib import messages
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actors import Actor
 from accounts.errors import DomainError
-from billing.actions import log_time
+from billing.actions import log_time, trace_of
 from billing.models import TimeEntry
 from billing.models.ledger import Balance, balances
 from engagements.models import Engagement
@@ -25,6 +24,7 @@ from workspace.access import StaffRequest, for_staff, person_of
 from workspace.forms import said
 from workspace.quick import Reading, Unclear, read
 from workspace.shell import my_turn, show, typed
+from workspace.undo import remember
 
 MOST_TURNS = 12
 MOST_IN_DANGER = 5
@@ -56,7 +56,7 @@ def log(request: StaffRequest) -> HttpResponse:
         entry = log_time(actor=request.actor, engagement=reading.engagement, work=reading.work())
     except DomainError as error:
         return today_page(request, line=line, wrong=said(error), status=422)
-    messages.success(request, logged(entry, reading))
+    remember(request, logged(entry, reading), [trace_of(entry)])
     return today_page(request) if request.htmx else redirect("workspace:today")
 
 
@@ -117,7 +117,7 @@ def unanswered_tone(ticket: Ticket) -> str:
 
 def in_danger(actor: Actor, day: dt.date) -> list[tuple[Engagement, Balance]]:
     """The retainers that end early, are over or under-served, the worst first."""
-    running = list(Engagement.objects.visible_to(actor).running(day).filter(is_imported=False).select_related("client", "lead"))
+    running = list(Engagement.objects.visible_to(actor).running(day).promised().select_related("client", "lead"))
     found = balances(running, today=day)
     dangerous = [(each, found[each.pk]) for each in running if each.pk in found and found[each.pk].danger[0] > 0]
     return sorted(dangerous, key=lambda pair: pair[1].danger, reverse=True)

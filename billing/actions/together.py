@@ -1,0 +1,148 @@
+"""Several writes of one person's time as one: all of them or none, and for ten minutes taken back as they were."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.errors import Conflict, DomainError
+from accounts.models import Person
+from billing.actions.time import Work, change_entry, delete_entry, log_time, restore_entry, work_of
+from billing.models import TimeEntry
+from engagements.models import Engagement
+
+TAKEN_BACK_WITHIN = dt.timedelta(minutes=10)
+_TELLS_A_CHANGE = ("raw_seconds", "work_date", "started_at", "ticket_id", "service_area", "kind", "note")
+
+type Kept = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    """One write: time logged where there is no entry, an entry said anew, or one deleted where there is no work."""
+
+    engagement: Engagement
+    entry: TimeEntry | None = None
+    work: Work | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """An entry before and after a write, as plain text; None where there was none. Enough to take the write back."""
+
+    entry: str
+    before: Kept | None
+    after: Kept | None
+
+
+class SomeRefused(DomainError):
+    """Nothing was written: `refusals` holds the broken rule of each write that would not go, by its place."""
+
+    code = "some-refused"
+
+    def __init__(self, refusals: Mapping[int, DomainError]) -> None:
+        super().__init__(_("Nothing is saved yet. Mend what is marked, then save again."))
+        self.refusals = refusals
+
+
+class TooLate(Conflict):
+    """What was done stands: ten minutes are over, or somebody has changed it since."""
+
+    code = "too-late"
+
+
+@transaction.atomic
+def write_together(*, actor: Actor, writes: Sequence[Write]) -> list[Trace]:
+    """Carry out every write or none, and say what each changed. Raises SomeRefused with every refusal, not only the first."""
+    _lock(actor, {write.engagement.pk for write in writes})
+    traces: list[Trace] = []
+    refusals: dict[int, DomainError] = {}
+    for place, write in enumerate(writes):
+        try:
+            with transaction.atomic():
+                traces.append(_carry_out(actor, write))
+        except DomainError as error:
+            refusals[place] = error
+    if refusals:
+        raise SomeRefused(refusals)
+    return traces
+
+
+@transaction.atomic
+def take_back(*, actor: Actor, traces: Sequence[Trace], at: dt.datetime) -> None:
+    """Undo writes made at a moment: what was logged is deleted, what was deleted is there again, what was changed is as it was.
+
+    Raises TooLate, and what the single actions raise; then nothing is taken back.
+    """
+    if timezone.now() - at > TAKEN_BACK_WITHIN:
+        raise TooLate(_("Ten minutes are over. Change the entry itself."))
+    _lock(actor, {UUID(kept["engagement_id"]) for trace in traces if (kept := trace.before or trace.after) and kept["engagement_id"]})
+    for trace in reversed(traces):
+        _undo(actor, trace)
+
+
+def trace_of(entry: TimeEntry) -> Trace:
+    """The trace of an entry that was just logged."""
+    return Trace(entry=str(entry.pk), before=None, after=kept(entry))
+
+
+def kept(entry: TimeEntry) -> Kept:
+    """Every column of an entry as text."""
+    fields = TimeEntry._meta.concrete_fields
+    return {field.attname: None if field.value_from_object(entry) is None else field.value_to_string(entry) for field in fields}
+
+
+def _lock(actor: Actor, engagements: Iterable[UUID]) -> None:
+    """The person, then the retainers by id: whoever writes to several never waits for somebody who waits for them."""
+    if actor.person_id is not None:
+        Person.objects.select_for_update(no_key=True).get(pk=actor.person_id)
+    list(Engagement.objects.filter(pk__in=set(engagements)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def _carry_out(actor: Actor, write: Write) -> Trace:
+    standing = write.entry
+    before = kept(standing) if standing else None
+    if standing is None:
+        if write.work is None:
+            raise LookupError("A write names an entry, or work.")
+        return trace_of(log_time(actor=actor, engagement=write.engagement, work=write.work))
+    if write.work is None:
+        delete_entry(actor=actor, entry=standing)
+        return Trace(entry=str(standing.pk), before=before, after=None)
+    changed = change_entry(actor=actor, entry=standing, work=write.work)
+    return Trace(entry=str(standing.pk), before=before, after=kept(changed))
+
+
+def _undo(actor: Actor, trace: Trace) -> None:
+    standing = TimeEntry.objects.visible_to(actor).filter(pk=trace.entry).first()
+    if _as_told(standing) != _told(trace.after):
+        raise TooLate(_("It was changed since, so it stands. Open the entry to change it."))
+    if trace.before is None:
+        if standing is not None:
+            delete_entry(actor=actor, entry=standing)
+        return
+    former = _row(trace.before)
+    if standing is None:
+        restore_entry(actor=actor, entry=former)
+    else:
+        change_entry(actor=actor, entry=standing, work=work_of(former))
+
+
+def _as_told(entry: TimeEntry | None) -> tuple[str | None, ...] | None:
+    return _told(kept(entry)) if entry else None
+
+
+def _told(values: Kept | None) -> tuple[str | None, ...] | None:
+    return tuple(values[name] for name in _TELLS_A_CHANGE) if values else None
+
+
+def _row(values: Kept) -> TimeEntry:
+    fields: Sequence[models.Field[Any, Any]] = TimeEntry._meta.concrete_fields
+    texts = ((field, values[field.attname]) for field in fields)
+    return TimeEntry(**{field.attname: None if text is None else field.to_python(text) for field, text in texts})
