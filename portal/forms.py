@@ -9,9 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.errors import DomainError
 from engagements.models import AISystem
-from tickets.rules import LONGEST_SUBJECT
-
-LONGEST_MESSAGE = 20_000
+from tickets.rules import LONGEST_MESSAGE, LONGEST_SUBJECT
 
 
 class FilesInput(forms.ClearableFileInput):

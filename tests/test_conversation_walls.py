@@ -10,10 +10,11 @@ from django.utils import timezone
 from accounts import scope
 from accounts.errors import NotAllowed, WrongClient
 from events.models import Delivery, Event, Notice
-from tests.cast import actor
+from tests.cast import actor, ask
 from tests.ticket_cast import does
 from tickets import policies
 from tickets.actions import (
+    Unusable,
     accept_ticket,
     ask_approval,
     assign_ticket,
@@ -30,6 +31,7 @@ from tickets.actions import (
 )
 from tickets.models import Message, Note, NoteAttachment, Ticket, TicketCounter
 from tickets.models.conversation import Happened, Noted, Said, conversation
+from tickets.rules import LONGEST_MESSAGE
 
 pytestmark = pytest.mark.django_db
 
@@ -177,3 +179,11 @@ def test_a_conversation_costs_the_same_however_long_it_is(noted, acorn, ines, ro
         does(ines, acorn, write_note, ticket=noted, body="Hm.")
     with scope.of(who), transaction.atomic(), django_assert_num_queries(6):
         assert len(conversation(noted, who)) > 12
+
+
+@pytest.mark.parametrize("write", [reply, write_note])
+def test_words_without_end_are_refused_in_every_door_alike(acorn, ines, priya, write):
+    ticket = ask(priya, acorn)
+    with pytest.raises(Unusable):
+        write(actor=actor(ines), ticket=ticket, body="x" * (LONGEST_MESSAGE + 1))
+    write(actor=actor(ines), ticket=ticket, body="x" * LONGEST_MESSAGE)

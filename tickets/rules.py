@@ -16,6 +16,7 @@ SCHEDULE_WITHIN = dt.timedelta(days=90)
 PRIORITIES = (1, 2, 3, 4)
 DEFAULT_PRIORITY = 3
 LONGEST_SUBJECT = 200
+LONGEST_MESSAGE = 50_000
 
 
 class State(StrEnum):

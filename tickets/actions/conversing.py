@@ -12,7 +12,7 @@ from accounts.models import Person
 from events.actions import record
 from tickets import policies
 from tickets.actions.attachments import Received, attach_to_note, receive
-from tickets.actions.holding import Held, Incomplete, MoveRefused, clean, hold, permit
+from tickets.actions.holding import Held, MoveRefused, hold, permit, words
 from tickets.actions.opening import follow_up
 from tickets.actions.telling import excerpt, tell_of, who_asked, who_tends
 from tickets.models import Message, Note, Ticket
@@ -86,9 +86,7 @@ def write_note(*, actor: Actor, ticket: Ticket, body: str, files: Sequence["File
     Raises NotAllowed, Incomplete, FileRefused.
     """
     permit(policies.may_write_note(actor, ticket), _("Notes are written by those who do the work."))
-    text = clean(body)
-    if not text:
-        raise Incomplete(_("Write a note first."), field="body")
+    text = words(body, without=_("Write a note first."))
     received = receive(files, client_id=ticket.client_id)
     note = Note.objects.create(client_id=ticket.client_id, ticket=ticket, author_id=actor.person_id, body=text, created_at=timezone.now())
     attach_to_note(note, received)

@@ -16,7 +16,7 @@ from events.models import Event
 from tickets.actions.attachments import Received, attach_to_message
 from tickets.models import EstimateApproval, Message, Ticket
 from tickets.policies import party_of
-from tickets.rules import Move, State, may_move, refusal, why_not_schedule
+from tickets.rules import LONGEST_MESSAGE, Move, State, may_move, refusal, why_not_schedule
 
 WRITTEN = (
     "engagement",
@@ -68,6 +68,16 @@ def permit(allowed: bool, sentence: str) -> None:
 def clean(text: str) -> str:
     """What somebody typed, without what no table keeps and no reader sees."""
     return text.replace("\x00", "").replace("\r\n", "\n").strip()
+
+
+def words(body: str, *, without: str) -> str:
+    """The words of a message or a note. Raises Incomplete with the sentence `without` for none, Unusable for too many."""
+    text = clean(body)
+    if not text:
+        raise Incomplete(without, field="body")
+    if len(text) > LONGEST_MESSAGE:
+        raise Unusable(_("This is longer than %(most)d characters. Send it as a file.") % {"most": LONGEST_MESSAGE}, field="body")
+    return text
 
 
 @dataclass(slots=True)
@@ -145,9 +155,7 @@ def hold(ticket: Ticket, *, actor: Actor) -> Held:
 
 def post(ticket: Ticket, actor: Actor, body: str, *, at: dt.datetime, is_question: bool, received: Sequence[Received]) -> Message:
     """Write down a public message with its files."""
-    text = clean(body)
-    if not text:
-        raise Incomplete(_("Write a message first."), field="body")
+    text = words(body, without=_("Write a message first."))
     message = Message.objects.create(
         client_id=ticket.client_id,
         ticket=ticket,

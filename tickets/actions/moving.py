@@ -18,7 +18,6 @@ from tickets.models import Ticket
 from tickets.rules import Reason, State
 
 EDITABLE = ("subject", "kind", "service_area", "priority", "system", "component", "estimate_minutes", "engagement")
-NOT_YOURS = "Only those who do the work may do this."
 
 
 @transaction.atomic
@@ -74,7 +73,8 @@ def schedule_ticket(*, actor: Actor, ticket: Ticket, planned_for: dt.date, body:
 
 @transaction.atomic
 def wake_ticket(*, actor: Actor, ticket: Ticket) -> Ticket:
-    """Bring a planned ticket back into work on its day. Raises MoveRefused when it is not planned, or not for today yet."""
+    """Bring a planned ticket back into work on its day. Raises NotAllowed, and MoveRefused when it is not planned, or not for today yet."""
+    permit(actor.is_system, _("What is planned wakes by itself; before its day it is accepted."))
     held = hold(ticket, actor=actor)
     if held.state != State.SCHEDULED or held.ticket.planned_for is None or held.ticket.planned_for > held.today:
         raise MoveRefused(_("%(reference)s is not planned for today.") % {"reference": held.ticket.reference})
@@ -170,7 +170,7 @@ def edit_ticket(*, actor: Actor, ticket: Ticket, **changes: Any) -> Ticket:
 
 
 def _hold_for_the_firm(actor: Actor, ticket: Ticket) -> Held:
-    permit(policies.of_the_firm(actor, ticket), _(NOT_YOURS))
+    permit(policies.of_the_firm(actor, ticket), _("Only those who do the work may do this."))
     held = hold(ticket, actor=actor)
     if held.state == State.CLOSED:
         raise MoveRefused(_("%(reference)s is closed. Open a new request instead.") % {"reference": held.ticket.reference})
