@@ -13,6 +13,7 @@ from accounts.models import Person
 from billing.models import Period, TimeEntry
 from config.story import Cast, tell_story
 from engagements.models import AISystem
+from proposals.models import Proposal
 from tests import cast
 from tests.asking import ROWS
 from tests.visiting import Visitor, chromium
@@ -41,11 +42,13 @@ def pages_of_the_portal(story: Cast) -> list[str]:
     asked = Ticket.objects.filter(client=client).order_by("number")
     periods = Period.objects.filter(client=client).order_by("starts_on")
     return [
-        *(reverse(f"portal:{name}") for name in ("home", "tickets", "new_ticket", "hours", "systems", "notices", "clients")),
+        *(reverse(f"portal:{name}") for name in ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "clients")),
         reverse("portal:tickets") + "?show=all",
         reverse("portal:tickets") + "?q=nothing+is+called+so",
+        *(reverse("portal:proposal", args=[proposal.pk]) for proposal in Proposal.objects.filter(client=client)),
         *(reverse("portal:ticket", args=[ticket.pk]) for ticket in asked),
         *(reverse("portal:period", args=[period.pk]) for period in periods),
+        *(reverse("portal:proposal", args=[sent.pk]) for sent in Proposal.objects.undecided().filter(client=client)),
         reverse("portal:system", args=[AISystem.objects.filter(client=client)[0].pk]),
         reverse("account_change_password"),
         reverse("account_logout"),
@@ -53,8 +56,21 @@ def pages_of_the_portal(story: Cast) -> list[str]:
 
 
 def pages_of_the_workspace(story: Cast) -> list[str]:
-    places = ("today", "inbox", "tickets", "new_ticket", "week", "retainers", "clients", "new_client", "systems", "new_system")
-    firm = ("people", "keys", "settings", "notices")
+    places = (
+        "today",
+        "inbox",
+        "tickets",
+        "new_ticket",
+        "week",
+        "retainers",
+        "clients",
+        "new_client",
+        "systems",
+        "new_system",
+        "proposals",
+        "new_proposal",
+    )
+    firm = ("proposals", "new_proposal", "people", "keys", "settings", "notices")
     retainer = story.retainers["ACM"]
     seen = {
         "ticket": Ticket.objects.filter(reference__in=["ACM-1", "CBF-1", "DVJ-1"]),
@@ -64,6 +80,8 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "client": [each.client for each in story.retainers.values()],
         "system": AISystem.objects.filter(client=retainer.client)[:1],
         "new_terms": [retainer],
+        "proposal": Proposal.objects.all(),
+        "proposal": Proposal.objects.all(),
     }
     return [
         *(reverse(f"workspace:{name}") for name in (*places, *firm)),
