@@ -45,7 +45,6 @@ def pages_of_the_portal(story: Cast) -> list[str]:
         *(reverse(f"portal:{name}") for name in ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "clients")),
         reverse("portal:tickets") + "?show=all",
         reverse("portal:tickets") + "?q=nothing+is+called+so",
-        *(reverse("portal:proposal", args=[proposal.pk]) for proposal in Proposal.objects.filter(client=client)),
         *(reverse("portal:ticket", args=[ticket.pk]) for ticket in asked),
         *(reverse("portal:period", args=[period.pk]) for period in periods),
         *(reverse("portal:proposal", args=[sent.pk]) for sent in Proposal.objects.undecided().filter(client=client)),
@@ -70,7 +69,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "proposals",
         "new_proposal",
     )
-    firm = ("proposals", "new_proposal", "people", "keys", "settings", "notices")
+    firm = ("people", "keys", "settings", "notices")
     retainer = story.retainers["ACM"]
     seen = {
         "ticket": Ticket.objects.filter(reference__in=["ACM-1", "CBF-1", "DVJ-1"]),
@@ -80,7 +79,6 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "client": [each.client for each in story.retainers.values()],
         "system": AISystem.objects.filter(client=retainer.client)[:1],
         "new_terms": [retainer],
-        "proposal": Proposal.objects.all(),
         "proposal": Proposal.objects.all(),
     }
     return [
