@@ -77,6 +77,7 @@ class ActorViewSet(GenericViewSet):
     expandable: ClassVar[Mapping[str, "type[ActorViewSet]"]] = {}
     asked_actions: ClassVar[frozenset[str]] = frozenset({"list"})  # filters are read; the others know fixed parameters only
     matched_actions: ClassVar[frozenset[str]] = frozenset({"partial_update", "destroy"})  # need If-Match; others honour it
+    bulk_actions: ClassVar[frozenset[str]] = frozenset({"change_many"})  # honour an Idempotency-Key though they are no POST
     filter_backends = [StrictFilter]
     http_method_names = ["get", "head", "post", "patch", "delete"]
     metadata_class = None
@@ -112,7 +113,7 @@ class ActorViewSet(GenericViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method == "POST":
+        if request.method == "POST" or self.action in self.bulk_actions:
             self.once = Once.begin(request, self.actor)
         if self.action not in self.asked_actions:
             refuse_unknown(request, set(self.parameters))
@@ -146,7 +147,7 @@ class ActorViewSet(GenericViewSet):
             return answer
         if self.once is not None:
             self.once.keep(answer.render())
-        if request.method == "PATCH":
+        if self.action == "partial_update":
             answer["ETag"] = etag_of(answer.render().content)
         return self._or_unchanged(answer) if request.method in {"GET", "HEAD"} and isinstance(answer, Response) else answer
 
@@ -199,10 +200,13 @@ class ActorViewSet(GenericViewSet):
             if self.action in self.matched_actions:
                 raise problems.Refused(428, "precondition-required", _("Send If-Match with the ETag you read, or * to change any state."))
             return
-        self.lock(found)
-        refused = get_conditional_response(self.request, etag=etag_of(to_json(self.row(found.pk))))
-        if refused is not None:
+        if get_conditional_response(self.request, etag=self.held_tag(found)) is not None:
             raise problems.Refused(412, "changed-meanwhile", _("Somebody changed this since you read it. Read it again."))
+
+    def held_tag(self, found: Model) -> str:
+        """The tag of what was found as it is now, and stays until the transaction ends."""
+        self.lock(found)
+        return etag_of(to_json(self.row(found.pk)))
 
     def lock(self, found: Model) -> None:
         """Lock what is about to be changed, in the order in which the action will. Whoever may change nothing locks nothing."""
@@ -212,7 +216,10 @@ class ActorViewSet(GenericViewSet):
 
     def body(self, serializer_class: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
         """The request's body, valid. Raises ValidationError with a pointer to each field that is not."""
-        serializer = serializer_class(data=self.request.data, partial=partial, context=self.get_serializer_context())
+        return self.valid(self.request.data, serializer_class, partial=partial)
+
+    def valid(self, data: Any, serializer_class: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
+        serializer = serializer_class(data=data, partial=partial, context=self.get_serializer_context())
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 

@@ -126,7 +126,7 @@ class TendSchema(AutoSchema):
             return expand_parameter(self.view)
         if self.view.action in self.view.matched_actions:
             return [IF_MATCH]
-        if self.method != "POST":
+        if self.method != "POST" and self.view.action not in self.view.bulk_actions:
             return []
         return [
             {
@@ -166,7 +166,7 @@ class TendSchema(AutoSchema):
             statuses.append("404")
         if self.method != "GET":
             statuses += ["409", "422"]
-        if self.method in {"PATCH", "DELETE"}:
+        if self.method in {"PATCH", "DELETE"} and self.view.action not in self.view.bulk_actions:
             statuses += ["412", "428"]
         if self.method in {"POST", "PATCH"}:
             statuses.append("415")

@@ -2,6 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -10,10 +11,12 @@ from rest_framework.response import Response
 
 from accounts.models import Client, Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.bulk import MOST_ITEMS, OutcomeRow, each
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.people import PersonViewSet
-from api.rows import ClientNamed, Derived, EngagementNamed, PersonNamed, Row, SystemNamed
+from api.problems import Refused
+from api.rows import ClientNamed, Derived, EngagementNamed, PersonNamed, Row, Shaped, SystemNamed
 from api.systems import SystemViewSet
 from engagements.models import AISystem, Component, Engagement
 from tickets.actions import assign_ticket, edit_ticket, open_ticket
@@ -101,6 +104,34 @@ class TicketChangeSerializer(StrictSerializer):
     assignee = VisibleTo(Person, allow_null=True)
 
 
+class NamedChangeSerializer(StrictSerializer):
+    """One of many changes; what it changes is looked at when its turn comes."""
+
+    id = serializers.UUIDField()
+    if_match = serializers.CharField(max_length=100, help_text="The ETag that was read, or * for any state.")
+    changes = serializers.JSONField()
+
+
+class DescribedChangeSerializer(NamedChangeSerializer):
+    """One of many changes, as the document describes it."""
+
+    changes = TicketChangeSerializer(partial=True)  # type: ignore[assignment]  # a stricter field of the same name
+
+
+class TicketChangesSerializer(StrictSerializer):
+    items = DescribedChangeSerializer(many=True, min_length=1, max_length=MOST_ITEMS)  # type: ignore[call-arg]  # of many's list
+
+
+class TicketOutcomeRow(OutcomeRow):
+    object = TicketRow(required=False)
+
+
+class TicketOutcomesRow(Row):
+    """What came of each item, in their order."""
+
+    results = TicketOutcomeRow(many=True)
+
+
 class TicketViewSet(ActorViewSet):
     """Tickets the caller may see. A state changes through its own resource, never by PATCH."""
 
@@ -131,9 +162,26 @@ class TicketViewSet(ActorViewSet):
     def partial_update(self, request: Request, pk: UUID) -> Response:
         """Describe a ticket better, or hand it to somebody of the firm."""
         ticket = self.thing(pk)
-        changes = self.body(TicketChangeSerializer, partial=True)
+        self._change(ticket, self.body(TicketChangeSerializer, partial=True))
+        return Response(self.row(pk))
+
+    @extend_schema(operation_id="tickets_bulk", request=TicketChangesSerializer, responses={207: TicketOutcomesRow})
+    def change_many(self, request: Request) -> Response:
+        """Change up to 200 tickets. Each is changed or refused by itself; one Idempotency-Key covers them all."""
+        return each(self, self._change_one, status=200)
+
+    def _change_one(self, item: Any) -> Shaped:
+        named = self.valid(item, NamedChangeSerializer)
+        ticket = self.get_queryset().filter(pk=named["id"]).first()
+        if ticket is None:
+            raise Http404
+        if named["if_match"] not in {"*", self.held_tag(ticket)}:
+            raise Refused(412, "changed-meanwhile", _("Somebody changed this since you read it. Read it again."))
+        self._change(ticket, self.valid(named["changes"], TicketChangeSerializer, partial=True))
+        return self.row(ticket.pk)
+
+    def _change(self, ticket: Ticket, changes: dict[str, Any]) -> None:
         if "assignee" in changes:
             ticket = assign_ticket(actor=self.actor, ticket=ticket, assignee=changes.pop("assignee"))
         if changes:
             edit_ticket(actor=self.actor, ticket=ticket, **changes)
-        return Response(self.row(pk))

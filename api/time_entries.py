@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from accounts.models import Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.bulk import MOST_ITEMS, OutcomeRow, each
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.people import PersonViewSet
@@ -71,6 +72,20 @@ class TimeEntrySerializer(WorkSerializer):
     person = VisibleTo(Person, required=False, allow_null=True, help_text="Who worked; the caller where nobody is named.")
 
 
+class TimeEntriesSerializer(StrictSerializer):
+    items = TimeEntrySerializer(many=True, min_length=1, max_length=MOST_ITEMS)  # type: ignore[call-arg]  # of the list that many makes it
+
+
+class TimeEntryOutcomeRow(OutcomeRow):
+    object = TimeEntryRow(required=False)
+
+
+class TimeEntryOutcomesRow(Row):
+    """What came of each item, in their order."""
+
+    results = TimeEntryOutcomeRow(many=True)
+
+
 class TotalsRow(Row):
     """The sums of all entries that the same filter lists."""
 
@@ -110,10 +125,17 @@ class TimeEntryViewSet(ActorViewSet):
     @extend_schema(responses={201: TimeEntryRow})
     def create(self, request: Request) -> Response:
         """Log work. Never refused for lack of hours: only its coverage changes."""
-        body = self.body(TimeEntrySerializer)
-        engagement, person = body.pop("engagement"), body.pop("person", None)
-        entry = log_time(actor=self.actor, engagement=engagement, person=person, work=Work(**body))
+        entry = self._log(self.body(TimeEntrySerializer))
         return self.created(entry, f"time-entries/{entry.pk}")
+
+    @extend_schema(operation_id="time_entries_bulk", request=TimeEntriesSerializer, responses={207: TimeEntryOutcomesRow})
+    def log_many(self, request: Request) -> Response:
+        """Log up to 200 pieces of work. Each is logged or refused by itself; one Idempotency-Key covers them all."""
+        return each(self, lambda item: TimeEntryRow.of(self._log(self.valid(item, TimeEntrySerializer))), status=201)
+
+    def _log(self, body: dict[str, Any]) -> TimeEntry:
+        engagement, person = body.pop("engagement"), body.pop("person", None)
+        return log_time(actor=self.actor, engagement=engagement, person=person, work=Work(**body))
 
     @extend_schema(request=WorkSerializer, responses=TimeEntryRow)
     def partial_update(self, request: Request, pk: UUID) -> Response:

@@ -33,6 +33,7 @@ v1 = [
     path("systems", SystemViewSet.as_view(LIST_AND_CREATE), name="systems"),
     path("systems/<uuid:pk>", SystemViewSet.as_view(READ), name="system"),
     path("tickets", TicketViewSet.as_view(LIST_AND_CREATE), name="tickets"),
+    path("tickets/bulk", TicketViewSet.as_view({"patch": "change_many"}), name="tickets_bulk"),
     path("tickets/<uuid:pk>", TicketViewSet.as_view({**READ, "patch": "partial_update"}), name="ticket"),
     path("tickets/<uuid:pk>/acceptance", AcceptanceView.as_view({"post": "accept"}), name="acceptance"),
     path("tickets/<uuid:pk>/schedule", ScheduleView.as_view({"post": "schedule"}), name="schedule"),
@@ -43,6 +44,7 @@ v1 = [
     path("tickets/<uuid:ticket_id>/messages", MessageViewSet.as_view(LIST_AND_CREATE), name="messages"),
     path("tickets/<uuid:ticket_id>/notes", NoteViewSet.as_view(LIST_AND_CREATE), name="notes"),
     path("time-entries", TimeEntryViewSet.as_view(LIST_AND_CREATE), name="time_entries"),
+    path("time-entries/bulk", TimeEntryViewSet.as_view({"post": "log_many"}), name="time_entries_bulk"),
     path("time-entries/totals", TimeEntryViewSet.as_view({"get": "totals"}), name="time_totals"),
     path(
         "time-entries/<uuid:pk>",

@@ -1,6 +1,7 @@
 """What others may have changed is changed by who says which state they read; of two who read the same one is refused."""
 
 import json
+from collections import Counter
 
 import pytest
 from django.test import Client as Browser
@@ -69,4 +70,4 @@ def test_of_many_who_read_the_same_state_one_writes(acorn, rob, ines, key, kind)
     tag = Program(secret).get(path)["ETag"]
     bodies = [{"subject": f"Word {n}"} if kind == "tickets" else {"note": f"Word {n}"} for n in range(6)]
     acts = [(cast.actor(ines), lambda body=body: Program(secret).patch(path, body, If_Match=tag).status_code) for body in bodies]
-    assert sorted(race(acts)) == [200, *[412] * 5]
+    assert Counter(race(acts)) == {200: 1, 412: 5}
