@@ -5,6 +5,7 @@ from dataclasses import fields
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -15,17 +16,22 @@ from engagements.models import AISystem, Component, Engagement, RetainerTerms
 from engagements.rules import Terms
 from events.actions import record
 
+FURTHEST_BEGINNING = dt.timedelta(days=3653)
+
 
 @transaction.atomic
 def begin_engagement(*, actor: Actor, client: Client, name: str, currency: str, terms: Terms, lead: Person | None = None) -> Engagement:
     """Promise a client hours from `terms.starts_on` on. Its periods open by themselves.
 
-    Raises NotAllowed, and Conflict for a lead who is not of the firm: leads are told how the hours of the client stand.
+    Raises NotAllowed; Conflict for a lead who is not of the firm, as leads are told how the hours of the client stand, and for a
+    first day more than ten years away, as every period since would be opened at once.
     """
     if not policies.may_promise(actor):
         raise NotAllowed(_("Only admins and leads begin an engagement."))
     if lead is not None and (not lead.is_staff or lead.left_at is not None):
         raise Conflict(_("%(name)s does not work for the firm. Choose a colleague as lead.") % {"name": lead.name}, field="lead")
+    if abs(terms.starts_on - timezone.localdate()) > FURTHEST_BEGINNING:
+        raise Conflict(_("Choose a first day within ten years. Older time is imported."), field="starts_on")
     engagement = Engagement.objects.create(client=client, name=name, currency=currency, lead=lead, starts_on=terms.starts_on)
     _write_terms(engagement, terms)
     record("engagement.begun", actor=actor, about=engagement)

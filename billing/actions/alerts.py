@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from uuid import UUID
 
+import structlog
 from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from events.actions import Telling, record, tell
 from figures.text import hours
 
 ALERTING = system("burn alerts")
+log = structlog.get_logger(__name__)
 
 
 def raise_burn_alerts(*, actor: Actor, retainer: Engagement, periods: Sequence[Period], versions: Sequence[Terms]) -> list[BurnAlert]:
@@ -108,8 +110,15 @@ def sweep_burn_alerts() -> int:
     """Raise what a crash or a threshold agreed later left out; how many periods were looked after."""
     owing = list(Period.objects.without_alert_for_reached_threshold().values_list("pk", "engagement_id"))
     for period_id, engagement_id in owing:
-        with transaction.atomic():
-            retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement_id)
-            periods = list(Period.objects.filter(pk=period_id))
-            raise_burn_alerts(actor=ALERTING, retainer=retainer, periods=periods, versions=versions_of(retainer))
+        try:
+            _raise_what_is_owed(period_id, engagement_id)
+        except Exception as error:  # noqa: BLE001 (one bad row never blocks the next; the next run finds it again)
+            log.warning("an alert was not raised", period=str(period_id), error=type(error).__name__)
     return len(owing)
+
+
+@transaction.atomic
+def _raise_what_is_owed(period_id: UUID, engagement_id: UUID) -> None:
+    retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement_id)
+    periods = list(Period.objects.filter(pk=period_id))
+    raise_burn_alerts(actor=ALERTING, retainer=retainer, periods=periods, versions=versions_of(retainer))

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 
+import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
@@ -18,16 +19,29 @@ from engagements.models import Engagement, RetainerTerms
 from engagements.rules import Span, Terms, first_period
 from events.actions import record
 
+log = structlog.get_logger(__name__)
+
 AHEAD = dt.timedelta(days=7)
 MOST_PERIODS = 600
 
 
 def open_due_periods(*, actor: Actor, today: dt.date) -> int:
-    """Open every period that begins within a week, for all retainers; how many were opened. Safe to run at any time, twice."""
+    """Open every period that begins within a week, for all retainers; how many were opened. Safe to run at any time, twice.
+
+    A retainer whose periods cannot be opened is left as it is and never keeps the next one waiting.
+    """
     until = today + AHEAD
     open_enough = Period.objects.filter(engagement=OuterRef("pk"), ends_on__gt=until, is_history=False)
     due = Engagement.objects.running(until).filter(Exists(RetainerTerms.objects.filter(engagement=OuterRef("pk"))), ~Exists(open_enough))
-    return sum(open_periods_of(actor=actor, engagement=engagement, until=until) for engagement in due.order_by("pk"))
+    return sum(_open_or_leave(actor, engagement, until) for engagement in due.order_by("pk"))
+
+
+def _open_or_leave(actor: Actor, engagement: Engagement, until: dt.date) -> int:
+    try:
+        return open_periods_of(actor=actor, engagement=engagement, until=until)
+    except Exception as error:  # noqa: BLE001 (one bad row never blocks the next; the next run finds it again)
+        log.warning("periods were not opened", engagement=str(engagement.pk), error=type(error).__name__)
+        return 0
 
 
 @transaction.atomic
