@@ -23,6 +23,8 @@ def may_log_time(actor: Actor, engagement: Engagement, person: Person | None = N
 
 def may_change_entry(actor: Actor, entry: TimeEntry) -> bool:
     """Your own time, and as a lead everybody's, while its period is open."""
+    if actor.client_id is not None and actor.client_id != entry.client_id:
+        return False
     own = entry.person_id == actor.person_id
     return actor.may_use("time-entries:write") and (actor.is_staff or actor.is_system) and (own or actor.leads)
 

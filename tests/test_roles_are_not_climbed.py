@@ -1,12 +1,17 @@
 """Nobody gives what they do not hold, and nobody is told what is not theirs."""
 
+import datetime as dt
+
 import pytest
+from django.utils import timezone
 
 from accounts.actions.keys import actor_of_key
-from accounts.actions.people import add_person, unassign
+from accounts.actions.people import add_person, assign, unassign
 from accounts.actors import StaffRole
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import Assignment, Person
+from billing.actions import Work, delete_entry, log_time
+from billing.errors import Overlaps
 from engagements.actions import begin_engagement
 from engagements.rules import Terms
 from tests import cast
@@ -37,3 +42,28 @@ def test_a_key_held_to_a_client_names_its_people_only_while_the_consultant_works
     assert priya in Person.objects.visible_to(actor_of_key(secret))
     unassign(actor=cast.ARRANGING, assignment=Assignment.objects.get(client=acorn.client, person=ines))
     assert priya not in Person.objects.visible_to(actor_of_key(secret))
+
+
+def test_a_key_held_to_a_client_does_not_learn_what_its_owner_did_for_another(acorn, cobalt, ines, key):
+    assign(actor=cast.ARRANGING, person=ines, client=cobalt.client)
+    begins = timezone.now().replace(hour=9, minute=0) - dt.timedelta(days=1)
+    stretch = Work(service_area="reporting", started_at=begins, ended_at=begins + dt.timedelta(hours=1))
+    log_time(actor=cast.ARRANGING, engagement=cobalt.engagement, person=ines, work=stretch)
+    with pytest.raises(Overlaps) as refused:
+        log_time(actor=actor_of_key(key(ines, company=acorn)), engagement=acorn.engagement, work=stretch)
+    assert refused.value.facts == {}
+    assert "Cobalt" not in refused.value.sentence
+    with pytest.raises(Overlaps, match="Cobalt"):
+        log_time(actor=cast.actor(ines), engagement=acorn.engagement, work=stretch)
+
+
+def test_a_key_held_to_a_client_changes_no_time_of_another(acorn, cobalt, ada, key):
+    entry = cast.log(ada, cobalt, minutes=30)
+    with pytest.raises(NotAllowed):
+        delete_entry(actor=actor_of_key(key(ada, company=acorn)), entry=entry)
+
+
+def test_nobody_of_a_client_has_time_logged_in_their_name(acorn, mara, priya):
+    work = Work(service_area="reporting", raw_seconds=600, work_date=timezone.localdate())
+    with pytest.raises(NotAllowed):
+        log_time(actor=cast.actor(mara), engagement=acorn.engagement, person=priya, work=work)

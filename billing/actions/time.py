@@ -65,11 +65,13 @@ def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person
     by = person.pk if person else actor.person_id
     if by is None:
         raise NotAllowed(_("Time is somebody's: name the person who worked."))
+    if person is not None and not person.is_staff:
+        raise NotAllowed(_("%(name)s does not work for the firm. Only its people log time.") % {"name": person.name}, field="person")
     _take_turns(by, work)
     retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=engagement.pk)
     measured = _measure(work, retainer)
     _refuse_other_client(work, retainer)
-    _refuse_overlap(by, work)
+    _refuse_overlap(actor, by, work)
     versions = versions_of(retainer)
     period = _posting(actor, retainer, measured.work_date)
     fresh = TimeEntry(client_id=retainer.client_id, engagement=retainer, person_id=by)
@@ -92,7 +94,7 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     _refuse_change(actor, standing)
     measured = _measure(work, retainer)
     _refuse_other_client(work, retainer)
-    _refuse_overlap(standing.person_id, work, but=standing.pk)
+    _refuse_overlap(actor, standing.person_id, work, but=standing.pk)
     versions = versions_of(retainer)
     former = (standing.ticket_id, standing.work_date)
     period = standing.period
@@ -152,7 +154,7 @@ def restore_entry(*, actor: Actor, entry: TimeEntry) -> TimeEntry:
     if TimeEntry.objects.filter(pk=entry.pk).exists():
         raise Conflict(_("It is back already."))
     measured = _measure(work, retainer)
-    _refuse_overlap(entry.person_id, work)
+    _refuse_overlap(actor, entry.person_id, work)
     versions = versions_of(retainer)
     period = _posting(actor, retainer, measured.work_date)
     restored = _write(entry, work, measured, period, terms_on(versions, measured.work_date))
@@ -197,7 +199,7 @@ def _refuse_other_client(work: Work, retainer: Engagement) -> None:
             raise WrongClient(_("This belongs to another client. Choose one of %(client)s.") % {"client": retainer.client.name}, field=what)
 
 
-def _refuse_overlap(person_id: UUID, work: Work, *, but: UUID | None = None) -> None:
+def _refuse_overlap(actor: Actor, person_id: UUID, work: Work, *, but: UUID | None = None) -> None:
     if work.started_at is None or work.ended_at is None:
         return
     clashing = TimeEntry.objects.overlapping(work.started_at, work.ended_at).filter(person_id=person_id)
@@ -205,12 +207,16 @@ def _refuse_overlap(person_id: UUID, work: Work, *, but: UUID | None = None) -> 
         clashing = clashing.exclude(pk=but)
     other = clashing.select_related("ticket", "client").order_by("started_at").first()
     if other is not None:
-        raise overlap_with(other)
+        raise _overlap_with(other) if TimeEntry.objects.visible_to(actor).filter(pk=other.pk).exists() else _overlap_elsewhere()
 
 
-def overlap_with(other: TimeEntry) -> Overlaps:
-    zone = ZoneInfo(other.zone)
-    begins, ends = (moment.astimezone(zone) for moment in (other.started_at, other.ended_at) if moment is not None)
+def _overlap_elsewhere() -> Overlaps:
+    """For whoever does not see the other entry: a key held to another client, somebody who no longer works for that one."""
+    return Overlaps(_("Something else was logged at that time already. Choose another time."))
+
+
+def _overlap_with(other: TimeEntry) -> Overlaps:
+    begins, ends = (timezone.localtime(moment) for moment in (other.started_at, other.ended_at) if moment is not None)
     what = other.ticket.reference if other.ticket else other.client.name
     return Overlaps(
         _("You logged %(what)s from %(begins)s to %(ends)s. Change that entry, or this one.")
