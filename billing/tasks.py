@@ -5,6 +5,7 @@ from accounts import scope
 from accounts.actors import system
 from billing import actions
 from billing.actions import alerts, timers
+from billing.actions.importing import carry_out_imports as carry_out
 
 
 @shared_task(ignore_result=True)
@@ -26,3 +27,10 @@ def question_long_timers() -> None:
     """Ask whoever's timer passed ten hours whether they still work. Each is asked once."""
     with scope.system("timers"):
         timers.question_long_timers(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def carry_out_imports() -> None:
+    """Import what was handed over, and go on with what a crash left. Safe to run at any time, twice, and in several workers."""
+    with scope.system("import"):
+        carry_out()

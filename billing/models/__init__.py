@@ -2,7 +2,20 @@
 
 from billing.models.alert import BurnAlert
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
+from billing.models.importing import ImportFile, ImportFinding, ImportRun, SavedMapping
 from billing.models.period import Lot, Period
 from billing.models.reservation import Reservation
 
-__all__ = ["BurnAlert", "Lot", "Period", "Reservation", "TimeEntry", "TimeEntryInternal", "Timer"]
+__all__ = [
+    "BurnAlert",
+    "ImportFile",
+    "ImportFinding",
+    "ImportRun",
+    "Lot",
+    "Period",
+    "Reservation",
+    "SavedMapping",
+    "TimeEntry",
+    "TimeEntryInternal",
+    "Timer",
+]

@@ -82,12 +82,12 @@ class Bell:
 
     quiet_until: float = 0.0
 
-    def ring(self) -> bool:
-        """Whether the broker took the message: at once, or after three seconds at most when it is silent."""
+    def ring(self, task: str = "events.tasks.drain_outbox") -> bool:
+        """Whether the broker took the message for this task: at once, or after three seconds at most when it is silent."""
         if time.monotonic() < self.quiet_until:
             return False
         try:
-            current_app.send_task("events.tasks.drain_outbox", retry=False)
+            current_app.send_task(task, retry=False)
         except (OperationalError, OSError):
             self.quiet_until = time.monotonic() + QUIET_SECONDS
             log.warning("the broker did not hear the bell; the sweep will find what waits", quiet_seconds=QUIET_SECONDS)

@@ -1,6 +1,18 @@
 """Other people's time becomes ours: batches of rows, each written whole or not at all."""
 
+from billing.actions.importing.carrying import carry_out_imports
 from billing.actions.importing.counting import Finding, Imported
 from billing.actions.importing.running import import_time
+from billing.actions.importing.starting import import_tried, mapping_names, mapping_text, save_mapping, start_import
 
-__all__ = ["Finding", "Imported", "import_time"]
+__all__ = [
+    "Finding",
+    "Imported",
+    "carry_out_imports",
+    "import_time",
+    "import_tried",
+    "mapping_names",
+    "mapping_text",
+    "save_mapping",
+    "start_import",
+]

@@ -24,7 +24,10 @@ ROWS_IN_A_BATCH = 1000
 TURN = 0x1A_907  # any number that nobody else locks
 
 
-def _ignore(_: object) -> None: ...
+type Within = Callable[[Imported, Sequence[Finding], int], object]
+
+
+def _ignore(*_: object) -> None: ...
 
 
 def import_time(
@@ -35,19 +38,21 @@ def import_time(
     dry_run: bool = False,
     report: Callable[[Finding], object] = _ignore,
     progress: Callable[[int], object] = _ignore,
+    within: Within = _ignore,
     rows_in_a_batch: int = ROWS_IN_A_BATCH,
 ) -> Imported:
     """Import rows as they come, in memory for one batch. Doing it again, after a crash or at any time, doubles nothing.
 
-    Each batch is one transaction, with one event for each client that it wrote to; `report` and `progress` hear of it once
-    it is committed. A dry run does all the same in one transaction and takes it back. Raises NotAllowed.
+    Each batch is one transaction, with one event for each client that it wrote to. `within` hears of it at the end of that
+    transaction, with the number of its rows, and undoes it by raising; `report` and `progress` once it is committed. A dry
+    run does all the same in one transaction and takes it back. Raises NotAllowed.
     """
     if not policies.may_import_time(actor):
         raise NotAllowed("Only admins import time.")
     imported = Imported()
     with scope.system("import"), _taken_back() if dry_run else _kept():
         for batch in batched(rows, rows_in_a_batch):
-            tally, findings = _import_batch(batch, actor, mapping)
+            tally, findings = _import_batch(batch, actor, mapping, within)
             imported.add(tally)
             for finding in findings:
                 report(finding)
@@ -70,7 +75,7 @@ def _taken_back() -> Iterator[None]:
 
 
 @transaction.atomic
-def _import_batch(batch: Sequence[ImportRow | RowError], actor: Actor, mapping: Mapping) -> tuple[Imported, list[Finding]]:
+def _import_batch(batch: Sequence[ImportRow | RowError], actor: Actor, mapping: Mapping, within: Within) -> tuple[Imported, list[Finding]]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
     errors = [row for row in batch if isinstance(row, RowError)]
@@ -88,6 +93,7 @@ def _import_batch(batch: Sequence[ImportRow | RowError], actor: Actor, mapping: 
         findings += import_rows(rows, actor=actor, client=by_id[client_id], reading=mapping, tally=tally)
         _record(actor, by_id[client_id], mapping, tally)
         total.add(tally)
+    within(total, findings, len(batch))
     return total, findings
 
 

@@ -248,7 +248,7 @@ def _only(entry: MappingOf[str, Any], known: Collection[str], place: str) -> Non
         _one_of(key, known, place)
 
 
-def _one_of(value: Any, known: Collection[str], place: str) -> Any:
+def _one_of(value: Any, known: Collection[Any], place: str) -> Any:
     if value not in known:
         raise BadMapping(gettext_noop("The mapping holds a word that means nothing here."), place=place, value=value, known=sorted(known))
     return value
