@@ -5,7 +5,7 @@ from uuid import UUID
 from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.models import ApiKey
 
-RESOURCES = ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts", "proposals", "people")
+RESOURCES = ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts", "proposals", "people", "notices")
 SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write"))
 
 

@@ -78,6 +78,7 @@ class ActorViewSet(GenericViewSet):
     asked_actions: ClassVar[frozenset[str]] = frozenset({"list"})  # filters are read; the others know fixed parameters only
     matched_actions: ClassVar[frozenset[str]] = frozenset({"partial_update", "destroy"})  # need If-Match; others honour it
     bulk_actions: ClassVar[frozenset[str]] = frozenset({"change_many"})  # honour an Idempotency-Key though they are no POST
+    secret_actions: ClassVar[frozenset[str]] = frozenset()  # their answers are shown once and kept without their body
     filter_backends = [StrictFilter]
     http_method_names = ["get", "head", "post", "patch", "delete"]
     metadata_class = None
@@ -135,6 +136,8 @@ class ActorViewSet(GenericViewSet):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, AlreadyAnswered):
             self.once = None
+            if self.action in self.secret_actions:
+                return self.handle_exception(problems.Refused(409, "secret-already-shown", _("It was made, and its secret shown once.")))
             headers = {"Idempotency-Replayed": "true"} | ({"Location": exc.kept.location} if exc.kept.location else {})
             body = bytes(exc.kept.body)
             return Response(orjson.Fragment(body) if body else None, status=exc.kept.status, headers=headers)
@@ -146,7 +149,7 @@ class ActorViewSet(GenericViewSet):
         if answer.status_code >= status.HTTP_300_MULTIPLE_CHOICES:
             return answer
         if self.once is not None:
-            self.once.keep(answer.render())
+            self.once.keep(answer.render(), without_body=self.action in self.secret_actions)
         if self.action == "partial_update":
             answer["ETag"] = etag_of(answer.render().content)
         return self._or_unchanged(answer) if request.method in {"GET", "HEAD"} and isinstance(answer, Response) else answer

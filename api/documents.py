@@ -41,6 +41,7 @@ EXPLAINED = {
     "idempotency-key-reused": _("The key belongs to a request with another body. Every act has a key of its own."),
     "request-in-flight": _("The first request with this key has not been answered yet."),
     "too-many-requests": _("What a minute allows is used up. RateLimit says what is left, Retry-After when to go on; a 304 costs nothing."),
+    "secret-already-shown": _("The first request with this Idempotency-Key made it. Rotate or revoke it if the secret was lost."),
     "try-again": _("Two writes met. Nothing was changed; the same request may be sent again."),
     "internal-error": _("Something went wrong on our side. Nothing was changed; request_id finds it in the log."),
 }

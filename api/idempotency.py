@@ -73,10 +73,10 @@ class Once:
         else:
             raise AlreadyAnswered(kept)
 
-    def keep(self, response: Response) -> None:
+    def keep(self, response: Response, *, without_body: bool = False) -> None:
         """Keep a rendered answer for whoever asks again within 24 hours."""
         row = self.stale or IdempotentRequest(client_id=self.client_id, holder=self.holder, key=self.key)
-        row.digest, row.status, row.body = self.digest, response.status_code, response.content
+        row.digest, row.status, row.body = self.digest, response.status_code, b"" if without_body else response.content
         row.location = response.get("Location", "")
         row.created_at = timezone.now()
         row.save(force_insert=self.stale is None)

@@ -6,8 +6,10 @@ from api import documents
 from api.alerts import AlertViewSet
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
+from api.keys import KeyViewSet
 from api.me import MeView
 from api.messages import MessageViewSet, NoteViewSet
+from api.notices import NoticeViewSet
 from api.people import PersonViewSet
 from api.periods import PeriodViewSet
 from api.proposals import ProposalViewSet
@@ -65,6 +67,12 @@ v1 = [
     path("proposals/<uuid:pk>/decision", ProposalViewSet.as_view({"delete": "undo"}), name="proposal_decision"),
     path("people", PersonViewSet.as_view(LIST), name="people"),
     path("people/<uuid:pk>", PersonViewSet.as_view(READ), name="person"),
+    path("notices", NoticeViewSet.as_view(LIST), name="notices"),
+    path("notices/<uuid:pk>", NoticeViewSet.as_view(READ), name="notice"),
+    path("notices/reading", NoticeViewSet.as_view({"post": "read"}), name="notices_reading"),
+    path("keys", KeyViewSet.as_view(LIST_AND_CREATE), name="keys"),
+    path("keys/<uuid:pk>", KeyViewSet.as_view({**READ, "delete": "destroy"}), name="key"),
+    path("keys/<uuid:pk>/rotation", KeyViewSet.as_view({"post": "rotate"}), name="key_rotation"),
     path("alerts", AlertViewSet.as_view(LIST), name="alerts"),
     path("alerts/<uuid:pk>", AlertViewSet.as_view(READ), name="alert"),
 ]

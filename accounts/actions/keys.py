@@ -12,16 +12,18 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import policies
+from accounts import policies, scope
 from accounts.actions.people import actor_of_person
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import ApiKey, Client, Person
 from events.actions import record
+from events.models import Event
 
 PREFIX = "tend_live_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 USED_AGAIN_AFTER = dt.timedelta(minutes=1)
+BOTH_OPEN_FOR = dt.timedelta(days=7)
 
 
 def _checksum(body: str) -> str:
@@ -68,15 +70,16 @@ def issue_key(
     if actor_of_person(person, client_id=client.pk if client else None) is None:
         raise Conflict(_("%(name)s does not speak for that client.") % {"name": person.name}, field="client")
     secret = new_secret()
-    key = ApiKey.objects.create(
-        person=person,
-        client=client,
-        name=name,
-        prefix=secret[:14],
-        digest=sha256(secret.encode()).digest(),
-        scopes=wanted,
-        expires_at=expires_at,
-    )
+    with scope.system("issue a key"):  # a client's people may only read keys
+        key = ApiKey.objects.create(
+            person=person,
+            client=client,
+            name=name,
+            prefix=secret[:14],
+            digest=sha256(secret.encode()).digest(),
+            scopes=wanted,
+            expires_at=expires_at,
+        )
     record("key.issued", actor=actor, about=key, client_id=key.client_id, scopes=wanted)
     return key, secret
 
@@ -99,11 +102,48 @@ def actor_of_key(secret: str) -> Actor | None:
 
 
 @transaction.atomic
+def rotate_key(*, actor: Actor, key: ApiKey, expires_at: dt.datetime | None = None) -> tuple[ApiKey, str]:
+    """Make the key that follows a live one, and give its secret; the old one opens the door for 7 days more.
+
+    The new key may do what the old one may, and lives as long from now as that one was to, unless `expires_at` says otherwise.
+    Raises NotAllowed; Conflict for a key that is revoked, expired or was rotated before.
+    """
+    if not policies.may_revoke_key(actor, key):
+        raise NotAllowed(_("You may rotate your own keys; admins every key."))
+    now = timezone.now()
+    with scope.system("rotate a key"):
+        old = (
+            ApiKey.objects.live(now)
+            .select_for_update(no_key=True, of=("self",))
+            .select_related("person", "client")
+            .filter(pk=key.pk)
+            .first()
+        )
+        if old is None or Event.objects.about(key).filter(kind="key.rotated").exists():
+            raise Conflict(_("This key was revoked, has expired, or was rotated before. Make a new one."))
+    lifetime = old.expires_at - old.created_at if old.expires_at else None
+    fresh = issue_key(
+        actor=actor,
+        person=old.person,
+        name=old.name,
+        scopes=old.scopes,
+        client=old.client,
+        expires_at=expires_at or (now + lifetime if lifetime else None),
+    )
+    old.expires_at = min(old.expires_at or now + BOTH_OPEN_FOR, now + BOTH_OPEN_FOR)
+    with scope.system("rotate a key"):
+        old.save(update_fields=["expires_at"])
+    record("key.rotated", actor=actor, about=old, client_id=old.client_id, to=str(fresh[0].pk))
+    return fresh
+
+
+@transaction.atomic
 def revoke_key(*, actor: Actor, key: ApiKey) -> None:
     """Close the door to a key, at once and for ever."""
     if not policies.may_revoke_key(actor, key):
         raise NotAllowed(_("You may revoke your own keys; admins every key."))
     if key.revoked_at is None:
         key.revoked_at = timezone.now()
-        key.save(update_fields=["revoked_at"])
+        with scope.system("revoke a key"):
+            key.save(update_fields=["revoked_at"])
         record("key.revoked", actor=actor, about=key, client_id=key.client_id)
