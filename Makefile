@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up test prove bench check check-with-servers schema format
+.PHONY: help up test prove bench screenshots check check-with-servers schema format
 
 # A Python of pyenv serves as well when PATH has none that fits; without either, uv fetches one.
 export PATH := $(PATH):$(subst $(eval ) ,:,$(wildcard $(HOME)/.pyenv/versions/3.1[234]*/bin))
@@ -23,7 +23,7 @@ SCRATCH := $(RUN) python -m deploy.scratch
 SCHEMA := api/openapi.json
 
 help: ## what there is to say
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  PORT=8001 make up     on another port;  STATE_DIR=/some/where  with other data;  DEMO=0  without the story"
 	@echo "  DATABASE_URL, DATABASE_ADMIN_URL, REDIS_URL     on servers of your own: see README"
@@ -39,6 +39,9 @@ prove: $(UV) ## the proofs among the tests at full size, with fixed seeds
 
 bench: $(UV) ## measure what is promised about speed
 	$(SCRATCH) python -m bench
+
+screenshots: $(UV) ## take the pictures in docs/pictures anew, with the chromium of the machine
+	$(RUN) pytest -o python_files=screenshots.py tests/screenshots.py
 
 check: $(UV) ## style, types, layers, templates, migrations and the API's schema
 	$(RUN) ruff check
