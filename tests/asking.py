@@ -61,6 +61,8 @@ def ask(persona: Persona, row: Row, of: Filled, *, method: str = "", words: str 
         sent = {"data": body, "content_type": "application/json"}
     if method in {"GET", "HEAD", "OPTIONS"}:
         sent = {}
+    if row.of_the_api and method in {"PATCH", "DELETE"}:
+        sent["headers"] = {"If-Match": "*"}
     with transaction.atomic():
         answer = getattr(persona.browser(), method.lower())(address, query_params=query, **sent)
         if answer.streaming:
