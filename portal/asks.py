@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.actors import Actor
+from accounts.actors import Actor, MemberRole
 from billing.models.ledger import Balance
 from portal.wording import gist
 from tickets import policies
@@ -57,7 +57,9 @@ def asks_of(actor: Actor, balances: Mapping[UUID, Balance]) -> list[Ask]:
 
 
 def _waiting(actor: Actor) -> list[Ticket]:
-    asks = Q(state__in=[State.WAITING_ON_CLIENT, State.AWAITING_APPROVAL])
+    asks = Q(state=State.WAITING_ON_CLIENT)
+    if actor.holds(MemberRole.APPROVER):
+        asks |= Q(state=State.AWAITING_APPROVAL)
     solved = Q(state=State.RESOLVED, resolved_at__gte=timezone.now() - REOPEN_WITHIN)
     tickets = Ticket.objects.visible_to(actor).filter(asks | solved).select_related("assignee")
     return list(tickets.order_by("state_since")[:MOST_SHOWN])

@@ -76,8 +76,8 @@ def test_a_request_is_filed_on_the_promise_and_not_on_history(browser, priya, ac
     assert Ticket.objects.get(subject="A new one").engagement == acorn.engagement
 
 
-def test_time_on_a_request_of_history_is_paid_by_the_promise(acorn, history):
-    assert engagement_of(history.tickets.get()) == acorn.engagement
+def test_time_on_a_request_of_history_is_paid_by_the_promise(acorn, history, mara):
+    assert engagement_of(cast.actor(mara), history.tickets.get()) == acorn.engagement
 
 
 def test_history_stands_on_the_board_once_terms_are_agreed_on_it(mara, acorn, history):

@@ -170,9 +170,9 @@ class TicketEditForm(forms.Form):
     system = forms.ModelChoiceField(AISystem.objects.none(), label=_("AI system"), required=False, empty_label=_("none"))
     estimate_minutes = HoursField(label=_("Estimate"), required=False)
 
-    def __init__(self, *args: Any, ticket: Ticket, **options: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, ticket: Ticket, **options: Any) -> None:
         super().__init__(*args, **options)
-        systems = AISystem.objects.filter(client_id=ticket.client_id).order_by("name")
+        systems = AISystem.objects.visible_to(actor).filter(client_id=ticket.client_id).order_by("name")
         cast("forms.ModelChoiceField[AISystem]", self.fields["system"]).queryset = systems
 
 

@@ -90,7 +90,7 @@ def read(actor: Actor, text: str, *, ticket: Ticket | None = None) -> Reading:
     if ticket is None or (line.reference and line.reference != ticket.reference):
         engagement, found, note = work_on(actor, line.reference, line.note)
     else:
-        engagement, found, note = engagement_of(ticket), ticket, line.note
+        engagement, found, note = engagement_of(actor, ticket), ticket, line.note
     refuse_long(note)
     terms = engagement.terms.in_force(line.work_date).first() or engagement.terms.order_by("starts_on").first()
     minutes = burn_minutes(billed_minutes(line.seconds, terms.as_rules()), "included") if terms else line.seconds // 60
@@ -145,7 +145,7 @@ def work_on(actor: Actor, reference: str | None, note: str) -> tuple[Engagement,
         ticket = Ticket.objects.visible_to(actor).filter(reference=reference).select_related("client").first()
         if ticket is None:
             raise Unclear(gettext("No ticket is called %(reference)s. Look it up under Tickets.") % {"reference": reference}, field="line")
-        return engagement_of(ticket), ticket, note.strip()
+        return engagement_of(actor, ticket), ticket, note.strip()
     code, _, rest = note.strip().partition(" ")
     engagement = _running(Engagement.objects.visible_to(actor).filter(client__code=code)) if code.isupper() else None
     if engagement is None:
@@ -153,19 +153,19 @@ def work_on(actor: Actor, reference: str | None, note: str) -> tuple[Engagement,
     return engagement, None, rest.strip()
 
 
-def engagement_of(ticket: Ticket) -> Engagement:
+def engagement_of(actor: Actor, ticket: Ticket) -> Engagement:
     """The retainer that pays for work on a ticket: its own, or the client's running one. Raises Unclear."""
     if ticket.engagement is not None and not _is_history(ticket.engagement):
         return ticket.engagement
-    engagement = running_engagement(ticket.client)
+    engagement = running_engagement(actor, ticket.client)
     if engagement is None:
         raise Unclear(gettext("%(client)s has no retainer that could carry this time.") % {"client": ticket.client.name}, field="line")
     return engagement
 
 
-def running_engagement(client: Client) -> Engagement | None:
+def running_engagement(actor: Actor, client: Client) -> Engagement | None:
     """The retainer a client has today, the youngest where there are several."""
-    return _running(Engagement.objects.filter(client=client))
+    return _running(Engagement.objects.visible_to(actor).filter(client=client))
 
 
 def _is_history(engagement: Engagement) -> bool:

@@ -51,7 +51,7 @@ def ticket(request: StaffRequest, pk: UUID) -> HttpResponse:
 def ticket_page(request: StaffRequest, about: Ticket, *, status: int = 200, **given: Any) -> HttpResponse:
     """The page with whatever form came back wrong; for htmx what lies within the page's frame."""
     entries = list(TimeEntry.objects.visible_to(request.actor).filter(ticket=about).select_related("person").order_by("-work_date", "-pk"))
-    burned = sum(entry.burn_minutes for entry in entries if entry.state != TimeEntry.State.REJECTED)
+    burned = sum(entry.burn_minutes for entry in entries if entry.state not in {TimeEntry.State.DRAFT, TimeEntry.State.REJECTED})
     context = {
         "ticket": about,
         "may": {name: getattr(policies, f"may_{name}")(request.actor, about) for name in PERMITTED},
@@ -75,7 +75,7 @@ def ticket_page(request: StaffRequest, about: Ticket, *, status: int = 200, **gi
 def _hours(request: StaffRequest, about: Ticket, burned: int) -> dict[str, Any]:
     """What the client has left, and what it will have once the estimate is worked off."""
     try:
-        engagement = engagement_of(about)
+        engagement = engagement_of(request.actor, about)
     except Unclear:
         return {"balance": None, "may_log": False}
     balance = balance_of(engagement, today=timezone.localdate())
@@ -255,7 +255,7 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
     about = visible_ticket(request, pk)
     fields = ("subject", "kind", "service_area", "priority", "system")
     initial = {name: getattr(about, name) for name in fields} | {"estimate_minutes": as_typed(about.estimate_minutes)}
-    form = TicketEditForm(request.POST or None, ticket=about, initial=initial)
+    form = TicketEditForm(request.POST or None, actor=request.actor, ticket=about, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             actions.edit_ticket(actor=request.actor, ticket=about, **form.cleaned_data)

@@ -127,7 +127,7 @@ def new_ticket(request: StaffRequest) -> HttpResponse:
             ticket = open_ticket(
                 actor=request.actor,
                 source=Ticket.Source.WORKSPACE,
-                engagement=running_engagement(values["client"]),
+                engagement=running_engagement(request.actor, values["client"]),
                 files=request.FILES.getlist("files"),
                 **values,
             )

@@ -30,7 +30,7 @@ def timer(request: StaffRequest) -> HttpResponse:
     try:
         if "ticket" in request.POST:
             ticket = visible_ticket(request, named(request.POST["ticket"]))
-            start_timer(actor=request.actor, engagement=engagement_of(ticket), ticket=ticket)
+            start_timer(actor=request.actor, engagement=engagement_of(request.actor, ticket), ticket=ticket)
         else:
             engagement, found, note = read_subject(request.actor, line)
             start_timer(actor=request.actor, engagement=engagement, ticket=found, note=note)
