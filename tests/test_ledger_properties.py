@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.rules.alerts import Episode, firings
@@ -15,9 +15,6 @@ from billing.rules.ledger import Link, project, project_chain
 from billing.rules.movements import Authorisation, Entry, Lot, give_back
 from engagements.rules import Terms
 from tests.ledger_cast import grants, month, promise
-
-settings.register_profile("patient", deadline=None)  # a machine shared with others may stall for longer than any deadline
-settings.load_profile("patient")
 
 AREAS = ["", "prompts", "training"]
 MONTHS = 4
