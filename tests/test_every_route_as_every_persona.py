@@ -17,7 +17,9 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.actions.people import assign
+from accounts.actors import MemberRole, StaffRole
 from accounts.models import ApiKey, Membership, Person
+from accounts.policies import SCOPES
 from tests import cast
 from tests.asking import ROUTES, ROWS, Persona, ask, body_of, kind_of, signed_in
 from tests.canaries import Filled, fill
@@ -43,10 +45,10 @@ class World:
 
 
 def _strangers(acorn: cast.Company) -> dict[str, Persona]:
-    gone = cast.make_contact("Dora Deactivated", acorn, cast.MemberRole.OWNER)
-    left = cast.make_contact("Eddie Ended", acorn, cast.MemberRole.OWNER)
-    once = cast.make_staff("Lou Left", cast.StaffRole.ADMIN)
-    tried = cast.make_contact("Karl Keys", acorn, cast.MemberRole.OWNER)
+    gone = cast.make_contact("Dora Deactivated", acorn, MemberRole.OWNER)
+    left = cast.make_contact("Eddie Ended", acorn, MemberRole.OWNER)
+    once = cast.make_staff("Lou Left", StaffRole.ADMIN)
+    tried = cast.make_contact("Karl Keys", acorn, MemberRole.OWNER)
     found = {
         "a stranger": Persona("stranger"),
         "a deactivated owner": signed_in(gone, "stranger"),
@@ -72,8 +74,8 @@ def _strangers(acorn: cast.Company) -> dict[str, Persona]:
 @pytest.fixture
 def world(acorn, cobalt, priya, rob, abe, bill, nadia, ines, tomas, mara, ada, settings) -> World:
     settings.ACCOUNT_RATE_LIMITS = False
-    reads = [name for name in cast.SCOPES if name.endswith(":read")]
-    unassigned = cast.make_staff("Uma Unassigned", cast.StaffRole.CONSULTANT)
+    reads = [name for name in SCOPES if name.endswith(":read")]
+    unassigned = cast.make_staff("Uma Unassigned", StaffRole.CONSULTANT)
     assign(actor=cast.ARRANGING, person=unassigned, client=acorn.client)
     stale = cast.key(unassigned, company=acorn)
     unassigned.assignments.all().delete()

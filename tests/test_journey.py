@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 from accounts.actions.people import assign
-from accounts.actors import MemberRole
+from accounts.actors import MemberRole, StaffRole
 from accounts.models import Person
 from billing.models import BurnAlert, TimeEntry
 from events.models import Delivery, Notice
@@ -47,7 +47,7 @@ def mill(firm, mara, ada, ines_of_the_firm) -> Company:
 
 @pytest.fixture
 def ines_of_the_firm(firm) -> Person:
-    return cast.make_staff("Ines Consultant", cast.StaffRole.CONSULTANT)
+    return cast.make_staff("Ines Consultant", StaffRole.CONSULTANT)
 
 
 @pytest.fixture(params=[True, False], ids=["with JavaScript", "without JavaScript"])

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from accounts.actions.people import assign
-from accounts.actors import MemberRole
+from accounts.actors import MemberRole, StaffRole
 from accounts.models import Person
 from events.models import Notice
 from tests import cast
@@ -66,7 +66,7 @@ def _programs(address: str) -> Iterator[Callable[[Person], Program]]:
 
 def test_programs_ask_answer_log_and_are_told(program, firm, mara, ada, cobalt, nadia, tmp_path):
     mill = in_mid_period("Acorn Mills", "ACM", hours=10, lead=mara)
-    worker_person = cast.make_staff("Ines Consultant", cast.StaffRole.CONSULTANT)
+    worker_person = cast.make_staff("Ines Consultant", StaffRole.CONSULTANT)
     assign(actor=ARRANGING, person=worker_person, client=mill.client)
     log(worker_person, mill, minutes=450)
     priya, ines = program(cast.make_contact("Priya Owner", mill, MemberRole.OWNER)), program(worker_person)

@@ -3,7 +3,8 @@
 axe-core finds nothing, the policy forbids nothing, the console stays silent, and nothing scrolls sideways.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import pytest
 from django.urls import resolve, reverse
@@ -71,7 +72,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
     )
     firm = ("people", "keys", "settings", "notices")
     retainer = story.retainers["ACM"]
-    seen = {
+    seen: dict[str, Iterable[Any]] = {
         "ticket": Ticket.objects.filter(reference__in=["ACM-1", "CBF-1", "DVJ-1"]),
         "edit_ticket": Ticket.objects.filter(reference="ACM-1"),
         "period": Period.objects.all(),

@@ -9,6 +9,7 @@ from email.message import EmailMessage
 import pytest
 from django.core import mail
 
+from accounts.models import Person
 from events.actions.delivering import drain
 from tests import cast
 from tests.asking import ROWS, Persona, ask, body_of, signed_in
@@ -32,7 +33,7 @@ def ours(acorn, priya, rob, abe, bill, ines) -> Filled:
     return fill(acorn, contact=priya, worker=ines, **OURS)
 
 
-def personas(people: list[cast.Person]) -> list[Persona]:
+def personas(people: list[Person]) -> list[Persona]:
     return [*(signed_in(person, "") for person in people), *(Persona("", bearer=cast.key(person)) for person in people[:2])]
 
 
@@ -83,7 +84,7 @@ def test_mail_tells_each_client_of_itself_only(ours, cobalt, nadia, tomas):
     mail.outbox.clear()
     drain()
     letters = [(letter.to[0], _text(letter.message())) for letter in mail.outbox]
-    told = {"acorn.example": [], "cobalt.example": []}
+    told: dict[str, list[str]] = {"acorn.example": [], "cobalt.example": []}
     for address, text in letters:
         told.get(address.partition("@")[2], []).append(text)
     assert all(told.values())
