@@ -5,18 +5,23 @@ from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request, is_form_media_type
 from rest_framework.response import Response
 
+from api.attachments import AttachmentRow
 from api.base import ActorViewSet, StrictSerializer
 from api.people import PersonViewSet
-from api.rows import PersonNamed, Row
+from api.rendering import OrjsonParser
+from api.rows import PersonNamed, Row, Shaped
 from tickets.actions import reply, write_note
-from tickets.models import Message, Note, Ticket
+from tickets.models import Message, MessageAttachment, Note, Ticket
 
 
 class MessageRow(Row):
     """Something said in public on a ticket, in Markdown."""
+
+    added = frozenset({"attachments"})
 
     id = serializers.UUIDField()
     ticket = serializers.UUIDField(source="ticket_id")
@@ -25,11 +30,26 @@ class MessageRow(Row):
     by_client = serializers.BooleanField()
     is_question = serializers.BooleanField(help_text="The firm asks, and it is the client's turn.")
     created_at = serializers.DateTimeField()
+    attachments = AttachmentRow(many=True)
+
+    @classmethod
+    def complete(cls, rows: list[Shaped]) -> list[Shaped]:
+        found = MessageAttachment.objects.filter(message_id__in=[row["id"] for row in rows]).order_by("id")
+        beside: dict[object, list[Shaped]] = {row["id"]: [] for row in rows}
+        for shown in AttachmentRow.all_of(found):
+            beside[shown["message"]].append(shown)
+        return [row | {"attachments": beside[row["id"]]} for row in rows]
 
 
 class MessageSerializer(StrictSerializer):
     body = serializers.CharField(max_length=50_000, help_text="Markdown; read by the client and by the firm.")
     ask = serializers.BooleanField(default=False, help_text="For the firm: make it the client's turn.")
+
+
+class MessageWithFilesSerializer(MessageSerializer):
+    """A message with files, as multipart/form-data."""
+
+    files = serializers.ListField(child=serializers.FileField(), max_length=10, required=False)
 
 
 class NoteRow(Row):
@@ -67,15 +87,19 @@ class MessageViewSet(SaidOnTicket):
     queryset = Message.objects.none()
     row_class = MessageRow
     serializer_class = MessageSerializer
+    parser_classes = [OrjsonParser, MultiPartParser]
 
     def get_queryset(self) -> QuerySet[Any]:
         return Message.objects.visible_to(self.actor).filter(ticket=self.ticket)
 
-    @extend_schema(responses={201: MessageRow})
+    @extend_schema(
+        request={"application/json": MessageSerializer, "multipart/form-data": MessageWithFilesSerializer}, responses={201: MessageRow}
+    )
     def create(self, request: Request, ticket_id: UUID) -> Response:
         """Say something in public. On a closed ticket a client's words open a follow-up: `ticket` is then that one."""
         ticket = self.ticket
-        message = reply(actor=self.actor, ticket=ticket, **self.body(MessageSerializer))
+        taken = MessageWithFilesSerializer if is_form_media_type(request.content_type) else MessageSerializer
+        message = reply(actor=self.actor, ticket=ticket, **self.body(taken))
         return self.created(message, f"tickets/{message.ticket_id}/messages")
 
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api import documents
 from api.alerts import AlertViewSet
+from api.attachments import AttachmentViewSet
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.keys import KeyViewSet
@@ -45,6 +46,9 @@ v1 = [
     path("tickets/<uuid:pk>/decision", DecisionView.as_view({"post": "decide"}), name="decision"),
     path("tickets/<uuid:ticket_id>/messages", MessageViewSet.as_view(LIST_AND_CREATE), name="messages"),
     path("tickets/<uuid:ticket_id>/notes", NoteViewSet.as_view(LIST_AND_CREATE), name="notes"),
+    path("tickets/<uuid:ticket_id>/attachments", AttachmentViewSet.as_view(LIST), name="attachments"),
+    path("attachments/<uuid:pk>", AttachmentViewSet.as_view(READ), name="attachment"),
+    path("attachments/<uuid:pk>/content", AttachmentViewSet.as_view({"get": "content"}), name="attachment_content"),
     path("time-entries", TimeEntryViewSet.as_view(LIST_AND_CREATE), name="time_entries"),
     path("time-entries/bulk", TimeEntryViewSet.as_view({"post": "log_many"}), name="time_entries_bulk"),
     path("time-entries/totals", TimeEntryViewSet.as_view({"get": "totals"}), name="time_totals"),

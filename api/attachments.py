@@ -1,0 +1,52 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.base import ActorViewSet
+from api.rows import Row
+from tickets.models import Message, MessageAttachment, Ticket
+
+
+class AttachmentRow(Row):
+    """A file beside a public message. Its type was told by its content."""
+
+    id = serializers.UUIDField()
+    message = serializers.UUIDField(source="message_id")
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class AttachmentViewSet(ActorViewSet):
+    """The files of the public conversation; they are sent with a message."""
+
+    resource = "tickets"
+    queryset = MessageAttachment.objects.none()
+    row_class = AttachmentRow
+
+    def get_queryset(self) -> QuerySet[Any]:
+        readable = Message.objects.visible_to(self.actor)
+        if "ticket_id" in self.kwargs:
+            ticket = Ticket.objects.visible_to(self.actor).filter(pk=self.kwargs["ticket_id"]).first()
+            if ticket is None:
+                raise Http404
+            readable = readable.filter(ticket=ticket)
+        return MessageAttachment.objects.visible_to(self.actor).filter(message__in=readable)
+
+    @extend_schema(operation_id="attachments_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def content(self, request: Request, pk: UUID) -> FileResponse:
+        """The bytes of a file, to be saved and never opened by a browser."""
+        found = self.thing(pk)
+        try:
+            opened = found.file.open("rb")
+        except FileNotFoundError as error:
+            raise Http404 from error
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+        return FileResponse(opened, as_attachment=True, filename=found.name, content_type=found.content_type, headers=headers)

@@ -1,0 +1,66 @@
+"""Files are sent with a message, listed beside it, and had back byte for byte by whoever may read it."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests import cast
+from tests.api_cast import Program, refused, results
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
+
+
+@pytest.fixture
+def program(ines, acorn, key):
+    return Program(key(ines))
+
+
+def said(program, ticket, *files, **more):
+    return program.http.post(f"/api/v1/tickets/{ticket.pk}/messages", {"body": "See here.", "files": list(files)} | more)
+
+
+def test_a_file_is_sent_listed_and_had_back(program, acorn, rob, key):
+    ticket = cast.ask(rob, acorn)
+    sent = said(program, ticket, SimpleUploadedFile("screen.png", PNG), SimpleUploadedFile("notes.txt", b"Three days."), ask="true")
+    assert sent.status_code == 201, sent.content
+    assert sent.json()["is_question"] is True
+    client = Program(key(rob))
+    files = results(client.get(f"tickets/{ticket.pk}/attachments", ordering="id"))
+    assert [(file["name"], file["content_type"]) for file in files] == [("screen.png", "image/png"), ("notes.txt", "text/plain")]
+    assert results(client.get(f"tickets/{ticket.pk}/messages"))[0]["attachments"] == files == sent.json()["attachments"]
+    assert client.get(f"attachments/{files[0]['id']}").json() == files[0]
+    answer = client.get(f"attachments/{files[0]['id']}/content")
+    assert b"".join(answer.streaming_content) == PNG
+    assert answer["Content-Disposition"].startswith("attachment;")
+
+
+def test_another_clients_file_is_not_there(program, acorn, rob, nadia, key):
+    ticket = cast.ask(rob, acorn)
+    sent = said(program, ticket, SimpleUploadedFile("notes.txt", b"Three days.")).json()["attachments"][0]["id"]
+    other = Program(key(nadia))
+    for path in (f"attachments/{sent}", f"attachments/{sent}/content", f"tickets/{ticket.pk}/attachments"):
+        refused(other.get(path), 404, "not-found")
+
+
+def test_a_file_nobody_should_be_sent_is_refused_with_the_message(program, acorn, rob):
+    ticket = cast.ask(rob, acorn)
+    problem = refused(said(program, ticket, SimpleUploadedFile("run.exe", b"MZ\0\0" * 40)), 422, "file-refused")
+    assert problem["errors"][0]["pointer"] == "/files"
+    assert len(results(program.get(f"tickets/{ticket.pk}/messages"))) == 1
+
+
+def test_the_same_request_sent_twice_keeps_one_file(program, acorn, rob):
+    ticket = cast.ask(rob, acorn)
+    bodies = [
+        program.http.generic("POST", f"/api/v1/tickets/{ticket.pk}/messages", MULTIPART, TYPE, headers={"Idempotency-Key": "once"})
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in bodies] == [201, 201]
+    assert bodies[0].content == bodies[1].content
+    assert len(results(program.get(f"tickets/{ticket.pk}/attachments"))) == 1
+
+
+TYPE = "multipart/form-data; boundary=x"
+MULTIPART = (
+    b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\nSee.\r\n'
+    b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nThree days.\r\n--x--\r\n'
+)
