@@ -1,11 +1,12 @@
 """Whether Tend is alive, ready to serve, and what it counts. Answered at the door, without a transaction."""
 
+import hmac
 from collections.abc import Iterable
 
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Metric, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -53,9 +54,20 @@ def readyz(_request: HttpRequest) -> HttpResponse:
 
 @transaction.non_atomic_requests
 @require_safe
-def metrics(_request: HttpRequest) -> HttpResponse:
-    """Counters of this process and the state of the outbox, in the text format of Prometheus."""
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Counters of this process and the state of the outbox, in the text format of Prometheus.
+
+    For whoever holds METRICS_TOKEN; without one only for this machine, never through a proxy.
+    """
+    if not _may_count(request):
+        raise Http404
     return HttpResponse(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+
+
+def _may_count(request: HttpRequest) -> bool:
+    if settings.METRICS_TOKEN:
+        return hmac.compare_digest(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}")
+    return "X-Forwarded-For" not in request.headers and "Forwarded" not in request.headers
 
 
 def _database() -> str:

@@ -26,6 +26,7 @@ OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 60, validate=environs.val
 DEMO = env.bool("DEMO", False)
 STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".tend")))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 try:
     env.seal()
 except environs.EnvValidationError as error:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts import scope
 from billing.actions import Work, change_entry, delete_entry, give_lot, log_time
 from billing.errors import NoOpenPeriod, NoSuchTime, Overlaps
-from billing.models import BurnAlert, Period
+from billing.models import BurnAlert, Period, TimeEntry
 from billing.models.ledger import balance_of, ledger_of
 from events.models import Delivery, Notice
 from tests import cast
@@ -140,3 +140,33 @@ def test_goodwill_and_internal_time_burn_nothing(acorn, ines):
     acorn.period.refresh_from_db()
     assert acorn.period.used_minutes == 0
     assert cast.Period.objects.get(pk=acorn.period.pk).left_minutes == 600
+
+
+def test_hours_that_have_ended_or_not_begun_are_not_left(acorn, ines):
+    today = timezone.localdate()
+    for days, minutes in ((-1, 60), (2, 30)):
+        give_lot(
+            actor=ARRANGING,
+            engagement=acorn.engagement,
+            kind="goodwill",
+            minutes=minutes,
+            usable_from=min(acorn.period.starts_on, today - dt.timedelta(days=5)) if days < 0 else today + dt.timedelta(days=days),
+            usable_until=today if days < 0 else today + dt.timedelta(days=40),
+            reason="a slow week of ours",
+        )
+    found = balance_of(acorn.engagement, today=today)
+    assert found is not None
+    later = balance_of(acorn.engagement, today=today + dt.timedelta(days=2))
+    assert found.left_minutes == 600
+    if later is not None and later.period.pk == acorn.period.pk:
+        assert later.left_minutes == 630
+
+
+def test_what_an_entry_said_before_is_remembered_with_who_changed_it(acorn, ines):
+    entry = log(ines, acorn, minutes=60, note="as first written")
+    with scope.staff(actor(ines)):
+        change_entry(
+            actor=actor(ines), entry=entry, work=Work(service_area="reporting", raw_seconds=600, work_date=entry.work_date, note="anew")
+        )
+    former = TimeEntry.pgh_event_model.objects.get(pgh_obj_id=entry.pk, note="as first written")
+    assert former.pgh_context["person"] == str(ines.pk)

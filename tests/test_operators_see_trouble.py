@@ -118,3 +118,13 @@ def test_a_hole_in_the_wall_and_a_migration_left_out_are_found(firm):
     assert not healthy
     assert "tickets_ticket" in findings["wall"][1]
     assert "billing.0001_initial" in findings["migrations"][1]
+
+
+@pytest.mark.django_db
+def test_the_counters_are_not_for_whoever_comes_through_a_proxy(settings):
+    assert Browser().get("/metrics").status_code == 200
+    assert Browser().get("/metrics", headers={"x-forwarded-for": "203.0.113.9"}).status_code == 404
+    settings.METRICS_TOKEN = "counted"
+    assert Browser().get("/metrics").status_code == 404
+    bearer = {"x-forwarded-for": "203.0.113.9", "authorization": "Bearer counted"}
+    assert Browser().get("/metrics", headers=bearer).status_code == 200

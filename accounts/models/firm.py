@@ -1,3 +1,4 @@
+import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ class FirmQuerySet(models.QuerySet["Firm"]):
 
 
 @firm_wide("the one firm that runs this installation; everybody may read its name and colour")
+@pghistory.track(context_field=pghistory.ContextJSONField())
 class Firm(models.Model):
     """The firm itself: its name, accent colour, time zone and currency."""
 

@@ -2,7 +2,7 @@ from collections.abc import Sequence
 
 from accounts.actors import Actor
 from billing.actions.alerts import raise_burn_alerts
-from billing.models import Period
+from billing.models import Lot, Period
 from billing.models.ledger import ProjectedPeriod, ledger_of, versions_of
 from engagements.models import Engagement
 from engagements.rules import Terms
@@ -36,5 +36,19 @@ def project_open_periods(retainer: Engagement, *, actor: Actor, versions: Sequen
             Period.objects.filter(pk=each.period.pk).update(**totals)
             for name, minutes in totals.items():
                 setattr(each.period, name, minutes)
+    _keep_what_is_left(projected)
     raise_burn_alerts(actor=actor, retainer=retainer, periods=[each.period for each in projected], versions=versions)
     return projected
+
+
+def _keep_what_is_left(projected: Sequence[ProjectedPeriod]) -> None:
+    """Note on each dated lot what is left of it, so that a balance can leave out what is not usable on its day."""
+    rows = {lot.pk: lot for each in projected for lot in each.lots if lot.kind != Lot.Kind.GRANT}
+    changed = {}
+    for state in (state for each in projected for state in each.projection.lots if state.lot.id in rows):
+        lot = rows[state.lot.id]  # type: ignore[index]  # the ids of our rows are UUIDs
+        if lot.left_minutes != state.left_minutes:
+            lot.left_minutes = state.left_minutes
+            changed[lot.pk] = lot
+    if changed:
+        Lot.objects.bulk_update(changed.values(), ["left_minutes"])

@@ -26,6 +26,7 @@ from engagements.rules import Terms
 from events.actions import record
 from tickets.models import Ticket
 
+LONGEST_STRETCH = dt.timedelta(days=31)
 AHEAD_OF_TODAY = dt.timedelta(days=1)
 
 
@@ -188,6 +189,8 @@ def _measure(work: Work, retainer: Engagement) -> _Measured:
         raise NoSuchTime(_("Give a start and an end, or a duration and a day."), field="duration")
     if seconds <= 0:
         raise NoSuchTime(_("An entry lasts longer than nothing. Write how long you worked, such as 45m or 1h30."), field="duration")
+    if work.started_at is not None and seconds > LONGEST_STRETCH.total_seconds():
+        raise NoSuchTime(_("That is longer than a month at a stretch. Look at the start and the end."), field="duration")
     if day > timezone.localdate(timezone=ZoneInfo(zone)) + AHEAD_OF_TODAY:
         raise NoSuchTime(_("That day has not come yet. Choose today or a day before."), field="work_date")
     return _Measured(day, seconds, zone)

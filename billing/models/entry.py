@@ -1,6 +1,7 @@
 import datetime as dt
 from typing import Self
 
+import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
 from django.db import models
@@ -51,6 +52,9 @@ class TimeEntryQuerySet(ClientOwnedQuerySet["TimeEntry"]):
         return int(self.burning().aggregate(burned=Coalesce(Sum("burn_minutes"), 0))["burned"])
 
 
+@pghistory.track(
+    pghistory.UpdateEvent("before", row=pghistory.Old), pghistory.DeleteEvent("deleted"), context_field=pghistory.ContextJSONField()
+)
 class TimeEntry(ClientOwned):
     """Work that somebody did on one day. Raw seconds are kept beside what they are billed and burned as."""
 

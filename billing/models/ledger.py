@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery, Sum, Value
+from django.db.models import OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import CalendarVersion
@@ -120,6 +120,7 @@ class Balance:
     today: dt.date
     calendar: Calendar
     reserved_minutes: int = 0
+    unusable_minutes: int = 0
 
     @property
     def capacity_minutes(self) -> int:
@@ -131,7 +132,8 @@ class Balance:
 
     @property
     def left_minutes(self) -> int:
-        return self.period.left_minutes
+        """What can be used on the day: a lot that has ended, or has not begun, is left out."""
+        return self.period.left_minutes - self.unusable_minutes
 
     @property
     def over_minutes(self) -> int:
@@ -215,6 +217,9 @@ def balances(engagements: Iterable[Engagement], *, today: dt.date) -> dict[UUID,
     """The balance of each retainer that has a period today, by engagement, in one query however many there are."""
     ids = [engagement.pk for engagement in engagements]
     held = Reservation.objects.holding().filter(engagement=OuterRef("engagement")).with_held_minutes().order_by().values("engagement")
+    ended = Q(usable_until__lte=today, usable_until__gt=OuterRef("starts_on"))
+    to_come = Q(usable_from__gt=today, usable_from__lt=OuterRef("ends_on"))
+    idle = Lot.objects.filter(ended | to_come, engagement=OuterRef("engagement")).order_by().values("engagement")
     hours_open = CalendarVersion.objects.filter(calendar=OuterRef("client__calendar")).order_by("-created_at")
     current = (
         Period.objects.of_the_promise()
@@ -223,11 +228,18 @@ def balances(engagements: Iterable[Engagement], *, today: dt.date) -> dict[UUID,
         .select_related("engagement")
         .annotate(
             reserved=Coalesce(Subquery(held.annotate(total=Sum("held_minutes")).values("total")), Value(0)),
+            unusable=Coalesce(Subquery(idle.annotate(total=Sum("left_minutes")).values("total")), Value(0)),
             hours_open=Subquery(hours_open.values(found=JSONObject(zone="zone", windows="windows", days="days"))[:1]),
         )
     )
     return {
-        period.engagement_id: Balance(period, today, _calendar(period.hours_open), period.reserved)  # type: ignore[attr-defined]  # annotated
+        period.engagement_id: Balance(
+            period,
+            today,
+            _calendar(period.hours_open),  # type: ignore[attr-defined]  # annotated, as the next two
+            period.reserved,  # type: ignore[attr-defined]
+            period.unusable,  # type: ignore[attr-defined]
+        )
         for period in current
     }
 

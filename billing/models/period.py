@@ -159,6 +159,9 @@ class Lot(ClientOwned):
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     minutes = models.PositiveIntegerField()
+    left_minutes = models.PositiveIntegerField(
+        null=True, editable=False, help_text="What the projection left of a lot that is no grant; a grant lives whole periods."
+    )
     usable_from = models.DateField()
     usable_until = models.DateField(help_text="The first day it is no longer usable.")
     priority = models.SmallIntegerField(default=0)

@@ -136,6 +136,19 @@ class RetainerTerms(ClientOwned):
             models.CheckConstraint(condition=models.Q(anchor_day__gte=1, anchor_day__lte=31), name="an_anchor_is_a_day_of_the_month"),
             models.CheckConstraint(condition=models.Q(rounding_increment_minutes__gte=1), name="rounding_has_an_increment"),
             models.CheckConstraint(condition=models.Q(fee__gte=0), name="a_fee_is_never_negative"),
+            models.CheckConstraint(
+                condition=models.Q(overage_rate=None) | models.Q(overage_rate__gte=0), name="an_overage_rate_is_never_negative"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    period_unit__in=["month", "quarter", "week"],
+                    proration__in=["none", "daily"],
+                    overage__in=["bill", "authorise", "absorb"],
+                    rounding_mode__in=["nearest", "up", "down"],
+                    rounding_scope__in=["entry", "day_and_ticket"],
+                ),
+                name="terms_choose_policies_that_exist",
+            ),
             ExclusionConstraint(
                 name="terms_of_an_engagement_never_overlap",
                 expressions=[(DateRange("starts_on", "ends_on"), RangeOperators.OVERLAPS), ("engagement", RangeOperators.EQUAL)],
