@@ -13,6 +13,7 @@ from api.messages import MessageViewSet, NoteViewSet
 from api.notices import NoticeViewSet
 from api.people import PersonViewSet
 from api.periods import PeriodViewSet
+from api.plans import PlanViewSet
 from api.proposals import ProposalViewSet
 from api.systems import SystemViewSet
 from api.ticket_states import AcceptanceView, ApprovalRequestView, ClosureView, DecisionView, ResolutionView, ScheduleView
@@ -62,6 +63,10 @@ v1 = [
     path("periods", PeriodViewSet.as_view(LIST), name="periods"),
     path("periods/<uuid:pk>", PeriodViewSet.as_view(READ), name="period"),
     path("periods/<uuid:pk>/coverage", PeriodViewSet.as_view({"get": "coverage"}), name="coverage"),
+    path("plans", PlanViewSet.as_view(LIST_AND_CREATE), name="plans"),
+    path("plans/onboarding", PlanViewSet.as_view({"post": "onboard"}), name="onboarding"),
+    path("plans/<uuid:pk>", PlanViewSet.as_view(READ), name="plan"),
+    path("plans/<uuid:pk>/ending", PlanViewSet.as_view({"post": "end"}), name="plan_ending"),
     path("proposals", ProposalViewSet.as_view(LIST_AND_CREATE), name="proposals"),
     path("proposals/<uuid:pk>", ProposalViewSet.as_view({**READ, "patch": "partial_update"}), name="proposal"),
     path("proposals/<uuid:pk>/scoring", ProposalViewSet.as_view({"post": "score"}), name="proposal_scoring"),

@@ -47,3 +47,9 @@ def follow_the_retainer(event: Event, actor: Actor) -> None:
     """What is spoken for goes with its ticket to another retainer of the client."""
     if "engagement" in event.payload["fields"]:
         follow_engagement(actor=actor, ticket=Ticket.objects.get(pk=event.about_id))
+
+
+@on("plan.opened")
+def reserve_what_was_planned(event: Event, actor: Actor) -> None:
+    ticket = Ticket.objects.get(pk=event.payload["ticket"])
+    reserve_minutes(actor=actor, ticket=ticket, minutes=event.payload["minutes"], source=Reservation.Source.PLAN)

@@ -9,6 +9,7 @@ SCHEDULE = {
     "open the periods of the days ahead": {"task": "billing.tasks.open_due_periods", "schedule": crontab(minute=7)},
     "close tickets that stayed solved": {"task": "tickets.tasks.close_settled_tickets", "schedule": crontab(minute=23)},
     "wake tickets planned for today": {"task": "tickets.tasks.wake_scheduled_tickets", "schedule": crontab(minute="*/15")},
+    "open the tickets of service plans": {"task": "tickets.tasks.open_planned_tickets", "schedule": crontab(minute=11)},
     "let estimates run out that nobody decided on": {"task": "tickets.tasks.expire_estimates", "schedule": crontab(minute="*/15")},
     "let proposals run out that nobody decided on": {"task": "proposals.tasks.expire_proposals", "schedule": crontab(minute="*/15")},
     "forget answers a day after they were given": {"task": "events.tasks.forget_answered_requests", "schedule": crontab(minute=41)},

@@ -16,11 +16,22 @@ from accounts.actions.people import actor_of_person, add_person, assign, join_cl
 from accounts.actors import Actor, MemberRole, StaffRole, system
 from accounts.models import BusinessCalendar, CalendarVersion, Client, Firm, Person
 from billing.actions import Work, log_time
-from engagements.actions import begin_engagement, take_into_care
+from engagements.actions import Plan, add_plan, begin_engagement, take_into_care
 from engagements.models import Engagement
 from engagements.rules import Terms
 from proposals.actions import Piece, draft_proposal, send_proposal
-from tickets.actions import accept_ticket, ask_approval, assign_ticket, open_ticket, reply, resolve_ticket, schedule_ticket, write_note
+from tickets.actions import (
+    accept_ticket,
+    ask_approval,
+    assign_ticket,
+    due_openings,
+    open_planned_ticket,
+    open_ticket,
+    reply,
+    resolve_ticket,
+    schedule_ticket,
+    write_note,
+)
 from tickets.models import Message, Ticket
 from tickets.rules import State
 
@@ -135,11 +146,29 @@ def tell_story() -> Cast:
         take_into_care(
             actor=TELLER, engagement=retainer, name=name, kind=kind, purpose=purpose, since=retainer.starts_on, components=components
         )
+    _plan(cast, today)
     _conversations(cast, today)
     _quote_follow_ups(cast)
     for _, code, _, _, _, percent in CLIENTS:
         _work(cast, cast.retainers[code], percent, today)
     return cast
+
+
+def _plan(cast: Cast, today: dt.date) -> None:
+    """What comes back by itself: a prompt review each week at Acorn."""
+    review = Plan(
+        what="Weekly prompt review",
+        service_area="prompt_optimisation",
+        cadence="weekly",
+        day=3,
+        estimate_minutes=45,
+        starts_on=today,
+        checklist="Read the ten worst answers of the week\nMend the prompt where it misled\nRun the forty cases",
+        person=cast.staff["Ines"],
+    )
+    add_plan(actor=cast.actor("Mara"), engagement=cast.retainers["ACM"], plan=review)
+    for plan, due_on in due_openings(today):
+        open_planned_ticket(actor=TELLER, plan=plan, due_on=due_on)
 
 
 def _staff() -> dict[str, Person]:

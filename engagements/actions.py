@@ -1,22 +1,54 @@
 """Promises made to a client: the retainer, its terms, the systems in care."""
 
 import datetime as dt
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.actors import Actor
-from accounts.errors import Conflict, NotAllowed
+from accounts.errors import Conflict, NotAllowed, WrongClient
 from accounts.models import Client, Person
 from engagements import policies
-from engagements.models import AISystem, Component, Engagement, RetainerTerms
+from engagements.models import AISystem, Component, Engagement, RetainerTerms, ServiceArea, ServicePlan
 from engagements.rules import Terms
 from events.actions import record
 
 FURTHEST_BEGINNING = dt.timedelta(days=3653)
+DAYS_OF_A_WEEK = 7
+ONBOARDING = (
+    (
+        gettext_noop("Take stock of the AI systems"),
+        0,
+        ServiceArea.SYSTEM_UPDATES,
+        180,
+        gettext_noop("List every system, its model, prompts and connections\nName who relies on each\nNote who holds which access"),
+    ),
+    (
+        gettext_noop("Set up the monitors"),
+        13,
+        ServiceArea.PERFORMANCE_MONITORING,
+        240,
+        gettext_noop("Choose what to measure for each system\nConnect the measurements\nAgree who is told, and when"),
+    ),
+    (
+        gettext_noop("Record the baselines"),
+        29,
+        ServiceArea.PERFORMANCE_MONITORING,
+        180,
+        gettext_noop("Look at two weeks of measurements\nSample twenty answers of each system\nWrite the baseline down"),
+    ),
+    (
+        gettext_noop("Write the first report"),
+        59,
+        ServiceArea.REPORTING,
+        120,
+        gettext_noop("What was found\nWhat was mended\nWhat should come next"),
+    ),
+)
 
 
 @transaction.atomic
@@ -91,3 +123,89 @@ def take_into_care(
         Component.objects.create(client_id=system.client_id, system=system, name=part, kind=part_kind, version=version)
     record("system.taken_into_care", actor=actor, about=system)
     return system
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Recurring work as it is asked for. `day` is the ISO weekday of a weekly one, else a day of the month."""
+
+    what: str
+    service_area: str
+    cadence: str
+    estimate_minutes: int
+    starts_on: dt.date
+    day: int = 1
+    ends_on: dt.date | None = None
+    checklist: str = ""
+    system: AISystem | None = None
+    person: Person | None = None
+
+
+@transaction.atomic
+def add_plan(*, actor: Actor, engagement: Engagement, plan: Plan) -> ServicePlan:
+    """Plan work that comes back by itself. Raises NotAllowed, WrongClient, and Conflict that names the field."""
+    if not policies.may_plan(actor):
+        raise NotAllowed(_("Only admins and leads plan recurring work: it takes hours of every period."))
+    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).get(pk=engagement.pk)
+    _refuse_impossible(plan, retainer)
+    added = ServicePlan.objects.create(
+        client_id=retainer.client_id, engagement=retainer, **{field.name: getattr(plan, field.name) for field in fields(plan)}
+    )
+    record("plan.added", actor=actor, about=added, minutes=added.estimate_minutes, cadence=added.cadence)
+    return added
+
+
+def _refuse_impossible(plan: Plan, retainer: Engagement) -> None:
+    if plan.system is not None and plan.system.client_id != retainer.client_id:
+        raise WrongClient(_("This belongs to another client."), field="system")
+    if plan.person is not None and (not plan.person.is_staff or plan.person.left_at is not None):
+        raise Conflict(_("%(name)s does not work for the firm.") % {"name": plan.person.name}, field="person")
+    if plan.cadence == ServicePlan.Cadence.WEEKLY and plan.day > DAYS_OF_A_WEEK:
+        raise Conflict(_("A week has seven days: 1 is Monday, 7 is Sunday."), field="day")
+    if plan.ends_on is not None and plan.ends_on <= plan.starts_on:
+        raise Conflict(_("It ends after it starts."), field="ends_on")
+    if plan.starts_on < retainer.starts_on or (retainer.ends_on is not None and plan.starts_on >= retainer.ends_on):
+        raise Conflict(_("Choose a first day on which %(name)s runs.") % {"name": retainer.name}, field="starts_on")
+
+
+@transaction.atomic
+def end_plan(*, actor: Actor, plan: ServicePlan, ends_on: dt.date) -> ServicePlan:
+    """Plan no more of it from a day on. Tickets that are open already stay. Raises NotAllowed."""
+    if not policies.may_plan(actor):
+        raise NotAllowed(_("Only admins and leads end recurring work."))
+    Engagement.objects.select_for_update(no_key=True).get(pk=plan.engagement_id)
+    standing = ServicePlan.objects.get(pk=plan.pk)
+    standing.ends_on = max(ends_on, standing.starts_on)
+    standing.save(update_fields=["ends_on"])
+    record("plan.ended", actor=actor, about=standing, ends_on=standing.ends_on.isoformat())
+    return standing
+
+
+@transaction.atomic
+def plan_onboarding(*, actor: Actor, engagement: Engagement, starts_on: dt.date) -> list[ServicePlan]:
+    """Plan the first 60 days of a client: inventory, monitors, baselines, first report.
+
+    Raises as `add_plan`, and Conflict the second time.
+    """
+    if not policies.may_plan(actor):
+        raise NotAllowed(_("Only admins and leads plan recurring work: it takes hours of every period."))
+    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("lead").get(pk=engagement.pk)
+    steps = [(str(_(what)), after, area, minutes, str(_(checklist))) for what, after, area, minutes, checklist in ONBOARDING]
+    if retainer.plans.filter(what__in=[what for what, *_rest in steps]).exists():
+        raise Conflict(_("The first 60 days are planned already."))
+    return [
+        add_plan(
+            actor=actor,
+            engagement=retainer,
+            plan=Plan(
+                what=what,
+                service_area=area,
+                cadence=ServicePlan.Cadence.ONCE,
+                estimate_minutes=minutes,
+                starts_on=starts_on + dt.timedelta(days=after),
+                checklist=checklist,
+                person=retainer.lead,
+            ),
+        )
+        for what, after, area, minutes, checklist in steps
+    ]

@@ -8,6 +8,11 @@ def may_promise(actor: Actor) -> bool:
     return actor.leads and actor.may_use("engagements:write")
 
 
+def may_plan(actor: Actor) -> bool:
+    """Recurring work takes hours of every period, so whoever promises them plans it."""
+    return may_promise(actor)
+
+
 def may_describe_systems(actor: Actor) -> bool:
     """Whoever works for a client keeps the list of its systems."""
     return (actor.is_system or actor.is_staff) and actor.may_use("systems:write")

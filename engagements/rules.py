@@ -13,6 +13,7 @@ type PeriodUnit = Literal["month", "quarter", "week"]
 type Proration = Literal["none", "daily"]
 type OveragePolicy = Literal["bill", "authorise", "absorb"]
 type RoundingMode = Literal["nearest", "up", "down"]
+type Cadence = Literal["once", "weekly", "monthly", "quarterly"]
 type RoundingScope = Literal["entry", "day_and_ticket"]
 
 MONTHS_PER_PERIOD: Mapping[str, int] = {"month": 1, "quarter": 3}
@@ -107,6 +108,37 @@ def first_period(starts_on: dt.date, *, anchor_day: int = 1, unit: PeriodUnit = 
 def next_period(previous: Span, *, anchor_day: int = 1, unit: PeriodUnit = "month", anchor_month: int = 1) -> Span:
     """The period that begins where the previous one ended; a changed anchor makes it a short one, never a gap."""
     return first_period(previous.ends_on, anchor_day=anchor_day, unit=unit, anchor_month=anchor_month)
+
+
+def due_dates(cadence: Cadence, day: int, *, starts_on: dt.date, ends_on: dt.date | None, since: dt.date, until: dt.date) -> list[dt.date]:
+    """When recurring work is due within [since, until), and from `starts_on` up to, not including, `ends_on`.
+
+    A weekly one on the ISO weekday `day`; a monthly one on min(day, the last of the month); a quarterly one three months after the
+    first such day, and so on; one of a single time on `starts_on`.
+    """
+    last = min(until, ends_on) if ends_on else until
+    if cadence == "once":
+        return [starts_on] if since <= starts_on < last else []
+    due, found = _first_due(cadence, day, starts_on), []
+    while due < last:
+        if due >= since:
+            found.append(due)
+        due = _due_after(cadence, day, due)
+    return found
+
+
+def _first_due(cadence: Cadence, day: int, starts_on: dt.date) -> dt.date:
+    if cadence == "weekly":
+        return starts_on + dt.timedelta(days=(day - starts_on.isoweekday()) % 7)
+    month = starts_on.year * 12 + starts_on.month - 1
+    due = _anchored(month, day)
+    return due if due >= starts_on else _anchored(month + 1, day)
+
+
+def _due_after(cadence: Cadence, day: int, due: dt.date) -> dt.date:
+    if cadence == "weekly":
+        return due + dt.timedelta(days=7)
+    return _anchored(due.year * 12 + due.month - 1 + (3 if cadence == "quarterly" else 1), day)
 
 
 def served_days(span: Span, pauses: Iterable[Span] = ()) -> int:

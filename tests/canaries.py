@@ -13,14 +13,25 @@ from django.utils import timezone
 from accounts.models import ApiKey, Assignment, Membership, Person
 from billing.actions import Work, give_lot, log_time, start_timer
 from billing.models import BurnAlert, TimeEntry, TimeEntryInternal
-from engagements.models import Component
+from engagements.actions import Plan, add_plan
+from engagements.models import Component, ServicePlan
 from events.models import Notice
 from proposals.actions import Piece, approve_proposal, draft_proposal, send_proposal
 from proposals.models import Proposal
 from tests import cast
 from tests.cast import Company, actor
 from tests.proposal_numbers import QUOTE_FOLLOW_UPS
-from tickets.actions import accept_ticket, ask_approval, open_ticket, reply, resolve_ticket, schedule_ticket, write_note
+from tickets.actions import (
+    accept_ticket,
+    ask_approval,
+    due_openings,
+    open_planned_ticket,
+    open_ticket,
+    reply,
+    resolve_ticket,
+    schedule_ticket,
+    write_note,
+)
 from tickets.models import MessageAttachment, NoteAttachment, Ticket
 
 
@@ -57,6 +68,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "period": company.period.pk,
         "system": company.system.pk,
         "ticket": open_one.pk,
+        "plan": _plan(company, worker, word).pk,
         "fresh": fresh.pk,
         "estimated": estimated.pk,
         "solved": solved.pk,
@@ -153,6 +165,23 @@ def _work(company: Company, worker: Person, ticket: Ticket, word: str, internal:
     )
     start_timer(actor=actor(worker), engagement=company.engagement, ticket=ticket, note=f"{internal} clock")
     return entry
+
+
+def _plan(company: Company, worker: Person, word: str) -> ServicePlan:
+    plan = Plan(
+        what=f"{word} review",
+        service_area="reporting",
+        cadence="weekly",
+        estimate_minutes=30,
+        starts_on=timezone.localdate(),
+        checklist=f"{word} step",
+        person=worker,
+        system=company.system,
+    )
+    added = add_plan(actor=cast.ARRANGING, engagement=company.engagement, plan=plan)
+    for each, due_on in due_openings(timezone.localdate()):
+        open_planned_ticket(actor=cast.ARRANGING, plan=each, due_on=due_on)
+    return added
 
 
 def _parts(company: Company, word: str) -> None:

@@ -102,6 +102,10 @@ workspace:retainers           GET    -                in       404    404  404  
 workspace:period              GET    period           in       404    404  404  404  404    404   yes  yes  yes
 workspace:new_terms           GET    engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:new_terms           POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:new_plan            GET    engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:new_plan            POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:onboarding          POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:end_plan            POST   plan             in       404    404  404  404  404    404   404  yes  yes
 workspace:clients             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:new_client          GET    -                in       404    404  404  404  404    404   404  yes  yes
 workspace:new_client          POST   -                in       404    404  404  404  404    404   404  yes  yes
@@ -142,6 +146,11 @@ api:balance                   GET    client           in       404    yes  yes  
 api:engagements               GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:engagements               POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:engagement                GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:plans                     GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:plans                     POST   -                in       no     no   no   no   no     no    no   yes  yes
+api:onboarding                POST   -                in       no     no   no   no   no     no    no   yes  yes
+api:plan                      GET    plan             in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:plan_ending               POST   plan             in       404    no   no   no   no     404   no   yes  yes
 api:systems                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:systems                   POST   -                in       no     no   no   no   no     no    yes  yes  yes
 api:system                    GET    system           in       404    yes  yes  yes  yes    404   yes  yes  yes
@@ -367,6 +376,24 @@ BODIES: dict[tuple[str, str], Body] = {
         "starts_on": _today(),
         "terms": {"included_minutes": 600},
     },
+    ("workspace:new_plan", "POST"): lambda _: {
+        "what": "Look again",
+        "service_area": "reporting",
+        "cadence": "monthly",
+        "day": "1",
+        "estimate_minutes": "1h",
+        "starts_on": _today(),
+    },
+    ("api:plans", "POST"): lambda of: {
+        "engagement": _ids(of)["engagement"],
+        "what": "Look again",
+        "service_area": "reporting",
+        "cadence": "monthly",
+        "estimate_minutes": 60,
+        "starts_on": _today(),
+    },
+    ("api:onboarding", "POST"): lambda of: {"engagement": _ids(of)["engagement"], "starts_on": _today()},
+    ("api:plan_ending", "POST"): lambda _: {"ends_on": _soon()},
     ("api:systems", "POST"): lambda of: {
         "engagement": _ids(of)["engagement"],
         "name": "Reader",

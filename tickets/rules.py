@@ -91,6 +91,7 @@ class Source(StrEnum):
     INCIDENT = "incident"
     PROPOSAL = "proposal"
     IMPORT = "import"
+    PLAN = "plan"
 
 
 SERVICE_AREAS = tuple(ServiceArea)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import Actor, system
 from accounts.errors import DomainError
-from tickets.actions import close_ticket, expire_estimate, wake_ticket
+from tickets.actions import close_ticket, due_openings, expire_estimate, open_planned_ticket, wake_ticket
 from tickets.models import EstimateApproval, Ticket
 from tickets.rules import REOPEN_WITHIN
 
@@ -41,6 +41,18 @@ def expire_estimates() -> None:
     with scope.system("expire estimates"):
         late = EstimateApproval.objects.expired(timezone.now()).values("ticket_id")
         _each(Ticket.objects.filter(pk__in=late), expire_estimate, system("expire estimates"))
+
+
+@shared_task(ignore_result=True)
+def open_planned_tickets() -> None:
+    """Open the tickets of service plans that are due within a week. Each plan and day opens one, however often this runs."""
+    with scope.system("service plans"):
+        actor = system("service plans")
+        for plan, due_on in due_openings(timezone.localdate()):
+            try:
+                open_planned_ticket(actor=actor, plan=plan, due_on=due_on)
+            except Exception as error:  # noqa: BLE001 (one bad plan never blocks the next; the next run finds it again)
+                log.warning("a plan opened no ticket", plan=str(plan.pk), due_on=due_on.isoformat(), error=type(error).__name__)
 
 
 def _each(tickets: Iterable[Ticket], act: Callable[..., object], actor: Actor) -> None:

@@ -1,6 +1,22 @@
 from django.urls import path
 
-from workspace.views import clients, files, firm, people, proposals, retainers, search, systems, ticket, tickets, time, timers, today, week
+from workspace.views import (
+    clients,
+    files,
+    firm,
+    people,
+    plans,
+    proposals,
+    retainers,
+    search,
+    systems,
+    ticket,
+    tickets,
+    time,
+    timers,
+    today,
+    week,
+)
 
 app_name = "workspace"
 urlpatterns = [
@@ -35,6 +51,9 @@ urlpatterns = [
     path("retainers/", retainers.retainers, name="retainers"),
     path("periods/<uuid:pk>/", retainers.period, name="period"),
     path("engagements/<uuid:pk>/terms/", clients.new_terms, name="new_terms"),
+    path("engagements/<uuid:pk>/plans/", plans.new_plan, name="new_plan"),
+    path("engagements/<uuid:pk>/onboarding/", plans.onboarding, name="onboarding"),
+    path("plans/<uuid:pk>/end/", plans.plan_end, name="end_plan"),
     path("clients/", clients.clients, name="clients"),
     path("clients/new/", clients.new_client, name="new_client"),
     path("clients/<uuid:pk>/", clients.client, name="client"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from accounts.actors import Actor
 from billing.models import TimeEntry
 from billing.models.ledger import balances
-from engagements.models import AISystem, Engagement
+from engagements.models import AISystem, Engagement, ServicePlan
 from events.models import Notice
 from portal.access import ClientRequest, for_clients
 from portal.asks import asks_of
@@ -23,6 +23,7 @@ from tickets.models import Message, Ticket
 
 SAME_VISIT = dt.timedelta(minutes=30)
 A_LOOK = dt.timedelta(minutes=1)
+MOST_PLANNED = 5
 
 
 @require_safe
@@ -36,6 +37,7 @@ def home(request: ClientRequest) -> HttpResponse:
         "doing": [standing(ticket) for ticket in latest],
         "doing_count": doing.count(),
         "systems": AISystem.objects.visible_to(actor).filter(retired_on=None).order_by("name"),
+        "planned": ServicePlan.objects.visible_to(actor).with_next_day(timezone.localdate())[:MOST_PLANNED],
         "notices": Notice.objects.visible_to(actor).unread().order_by("-pk")[:5],
         "looked": _since_last_look(request),
         "hour": timezone.localtime().hour,

@@ -15,6 +15,7 @@ from tickets.actions.moving import (
     wake_ticket,
 )
 from tickets.actions.opening import open_ticket
+from tickets.actions.planning import due_openings, open_planned_ticket
 
 __all__ = [
     "FileRefused",
@@ -26,8 +27,10 @@ __all__ = [
     "assign_ticket",
     "close_ticket",
     "decide_estimate",
+    "due_openings",
     "edit_ticket",
     "expire_estimate",
+    "open_planned_ticket",
     "open_ticket",
     "reopen_ticket",
     "reply",

@@ -72,13 +72,13 @@ def open_ticket(
     )
     keep_to_client(client, engagement, system, component)
     _known_people(ticket, requester)
-    _file(ticket, actor, body, receive(files, client_id=client.pk))
+    file_ticket(ticket, actor, body, receive(files, client_id=client.pk))
     return ticket
 
 
 def follow_up(ticket: Ticket, *, actor: Actor, body: str, received: Sequence[Received]) -> Message:
     """Open a new ticket that takes up a closed one, for the same people and on the same system; its first message."""
-    return _file(
+    return file_ticket(
         Ticket(
             client=ticket.client,
             engagement=_running(ticket) or _engagement_for(ticket.client, ticket.system),
@@ -98,7 +98,8 @@ def follow_up(ticket: Ticket, *, actor: Actor, body: str, received: Sequence[Rec
     )
 
 
-def _file(ticket: Ticket, actor: Actor, body: str, received: Sequence[Received]) -> Message:
+def file_ticket(ticket: Ticket, actor: Actor, body: str, received: Sequence[Received]) -> Message:
+    """Number a ticket, keep it with its first message, and tell those it waits for. Raises Incomplete for no words."""
     now = timezone.now()
     if not clean(body):
         raise Incomplete(_("Say what you need."), field="body")

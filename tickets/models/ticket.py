@@ -10,23 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from accounts.constraints import SameClient
 from accounts.models import Client, ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
-from engagements.models import AISystem, Component, Engagement
+from engagements.models import AISystem, Component, Engagement, ServiceArea
 from tickets.rules import TRANSITIONS, Reason, State, Turn, turn
+
+__all__ = ["ServiceArea", "Ticket", "TicketCounter", "TicketQuerySet"]
 
 ON_US = (State.NEW, State.OPEN, State.SCHEDULED)
 ON_CLIENT = (State.WAITING_ON_CLIENT, State.AWAITING_APPROVAL)
-
-
-class ServiceArea(models.TextChoices):
-    """The seven things a retainer's hours are spent on."""
-
-    PERFORMANCE_MONITORING = "performance_monitoring", _("performance monitoring")
-    PROMPT_OPTIMISATION = "prompt_optimisation", _("prompt optimisation")
-    INTEGRATION_MAINTENANCE = "integration_maintenance", _("integration maintenance")
-    SYSTEM_UPDATES = "system_updates", _("system updates")
-    WORKFLOW_EXPANSION = "workflow_expansion", _("workflow expansion")
-    TEAM_SUPPORT = "team_support", _("team support")
-    REPORTING = "reporting", _("reporting")
 
 
 class TicketQuerySet(ClientOwnedQuerySet["Ticket"]):
@@ -90,6 +80,7 @@ class Ticket(ClientOwned):
         INCIDENT = "incident", _("incident")
         PROPOSAL = "proposal", _("proposal")
         IMPORT = "import", _("import")
+        PLAN = "plan", _("service plan")
 
     client = models.ForeignKey(Client, models.PROTECT, related_name="tickets")
     engagement = models.ForeignKey(Engagement, models.PROTECT, null=True, blank=True, related_name="tickets", db_constraint=False)

@@ -20,13 +20,14 @@ from billing.models import Period, TimeEntry
 from billing.models.ledger import balances
 from engagements.actions import agree_terms, begin_engagement
 from engagements.models import AISystem, Engagement, RetainerTerms
-from engagements.policies import may_promise
+from engagements.policies import may_plan, may_promise
 from tickets.models import Ticket
 from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import ClientForm, TermsForm, refuse, roles_of
 from workspace.paging import page_of
 from workspace.shell import show, typed
+from workspace.views.plans import plans_of
 from workspace.views.retainers import alerts_of
 
 SHOWN = 8
@@ -78,7 +79,9 @@ def client(request: StaffRequest, pk: UUID) -> HttpResponse:
         "entries": entries[:SHOWN],
         "alerts": alerts_of(actor, retainers).select_related("period")[:SHOWN],
         "periods": Period.objects.visible_to(actor).filter(client=about, is_history=False).order_by("-starts_on")[:6],
-        "may": {"promise": may_promise(actor), "invite": may_add_people(actor)},
+        "plans": plans_of(actor, retainers, day),
+        "plannable": [each for each in retainers if not each.is_imported and (each.ends_on is None or each.ends_on > day)],
+        "may": {"promise": may_promise(actor), "plan": may_plan(actor), "invite": may_add_people(actor)},
     }
     return show(request, "client", context, place="clients")
 
