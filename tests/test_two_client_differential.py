@@ -9,6 +9,8 @@ from email.message import EmailMessage
 import pytest
 from django.core import mail
 
+from accounts.actions.people import assign
+from accounts.actors import StaffRole
 from accounts.models import Person
 from events.actions.delivering import drain
 from tests import cast
@@ -58,8 +60,11 @@ def everything(people: list[Persona], of: Filled) -> dict[tuple[int, str, str], 
 
 def test_another_client_changes_no_byte(ours, priya, rob, abe, bill, request):
     people = personas([priya, rob, abe, bill])
+    hired = cast.make_staff("Willa Worker", StaffRole.CONSULTANT)  # the firm's people are no secret to any client
     before = everything(people, ours)
-    fill(request.getfixturevalue("cobalt"), contact=request.getfixturevalue("nadia"), worker=request.getfixturevalue("tomas"), **THEIRS)
+    cobalt, nadia = (request.getfixturevalue(name) for name in ("cobalt", "nadia"))
+    assign(actor=cast.ARRANGING, person=hired, client=cobalt.client)
+    fill(cobalt, contact=nadia, worker=hired, **THEIRS)
     after = everything(people, ours)
     assert len(before) > 200
     assert [where for where, bytes_ in before.items() if after[where] != bytes_] == []
