@@ -16,6 +16,7 @@ from accounts.actions.clients import add_client
 from accounts.errors import DomainError
 from accounts.models import Assignment, Client, Firm, Membership
 from accounts.policies import may_add_clients, may_add_people
+from billing.actions.previewing import Preview, preview_terms
 from billing.models import Period, TimeEntry
 from billing.models.ledger import balances
 from engagements.actions import agree_terms, begin_engagement
@@ -86,10 +87,13 @@ def client(request: StaffRequest, pk: UUID) -> HttpResponse:
     return show(request, "client", context, place="clients")
 
 
-def terms_by_engagement(request: StaffRequest, retainers: list[Engagement]) -> list[RetainerTerms]:
-    """The latest terms of each retainer."""
+def terms_by_engagement(request: StaffRequest, retainers: list[Engagement]) -> list[tuple[RetainerTerms, list[RetainerTerms]]]:
+    """The latest terms of each retainer, with the versions before them, the latest first."""
     rows = RetainerTerms.objects.visible_to(request.actor).filter(engagement__in=retainers).select_related("engagement")
-    return list({row.engagement_id: row for row in rows.order_by("starts_on")}.values())
+    versions: dict[UUID, list[RetainerTerms]] = {}
+    for row in rows.order_by("-starts_on"):
+        versions.setdefault(row.engagement_id, []).append(row)
+    return [(latest, earlier) for latest, *earlier in versions.values()]
 
 
 @for_staff
@@ -133,15 +137,22 @@ def new_terms(request: StaffRequest, pk: UUID) -> HttpResponse:
     only_if(may_promise(request.actor))
     latest = retainer.terms.order_by("starts_on").last()
     form = TermsForm(request.POST or None, initial=as_typed(latest) if latest else None)
+    preview: list[Preview] = []
     if request.method == "POST" and form.is_valid():
+        wanted = form.terms(latest.as_rules() if latest else None)
+        is_preview = "preview" in request.POST
         try:
-            agree_terms(actor=request.actor, engagement=retainer, terms=form.terms(latest.as_rules() if latest else None))
+            if is_preview:
+                preview = preview_terms(actor=request.actor, engagement=retainer, terms=wanted)
+            else:
+                agree_terms(actor=request.actor, engagement=retainer, terms=wanted)
         except DomainError as error:
             refuse(form, error)
-        else:
+        if not form.errors and not is_preview:
             messages.success(request, gettext("The terms are agreed."))
             return redirect("workspace:client", retainer.client_id)
-    return show(request, "new_terms", {"retainer": retainer, "form": form}, place="clients", status=422 if form.errors else 200)
+    context = {"retainer": retainer, "form": form, "preview": preview}
+    return show(request, "new_terms", context, place="clients", status=422 if form.errors else 200)
 
 
 def as_typed(terms: RetainerTerms) -> dict[str, Any]:
