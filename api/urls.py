@@ -7,6 +7,7 @@ from api.alerts import AlertViewSet
 from api.attachments import AttachmentViewSet
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
+from api.imports import ImportMappingViewSet, ImportViewSet
 from api.keys import KeyViewSet
 from api.me import MeView
 from api.messages import MessageViewSet, NoteViewSet
@@ -82,6 +83,11 @@ v1 = [
     path("keys", KeyViewSet.as_view(LIST_AND_CREATE), name="keys"),
     path("keys/<uuid:pk>", KeyViewSet.as_view({**READ, "delete": "destroy"}), name="key"),
     path("keys/<uuid:pk>/rotation", KeyViewSet.as_view({"post": "rotate"}), name="key_rotation"),
+    path("imports", ImportViewSet.as_view(LIST_AND_CREATE), name="imports"),
+    path("imports/<uuid:pk>", ImportViewSet.as_view(READ), name="import"),
+    path("imports/<uuid:pk>/report", ImportViewSet.as_view({"get": "report"}), name="import_report"),
+    path("import-mappings", ImportMappingViewSet.as_view(LIST_AND_CREATE), name="import_mappings"),
+    path("import-mappings/<uuid:pk>", ImportMappingViewSet.as_view(READ), name="import_mapping"),
     path("alerts", AlertViewSet.as_view(LIST), name="alerts"),
     path("alerts/<uuid:pk>", AlertViewSet.as_view(READ), name="alert"),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from billing.models import BurnAlert, Period, TimeEntry
+from billing.models import BurnAlert, ImportRun, Period, TimeEntry
 
 
 class TimeEntryFilter(django_filters.FilterSet):
@@ -56,4 +56,15 @@ class BurnAlertFilter(django_filters.FilterSet):
 
     class Meta:
         model = BurnAlert
+        fields: list[str] = []
+
+
+class ImportFilter(django_filters.FilterSet):
+    """Imports by how far they are, and by whether they are only tried."""
+
+    state = django_filters.MultipleChoiceFilter(choices=ImportRun.State.choices)
+    dry_run = django_filters.BooleanFilter(field_name="is_dry")
+
+    class Meta:
+        model = ImportRun
         fields: list[str] = []

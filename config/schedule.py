@@ -5,6 +5,7 @@ from celery.schedules import crontab
 SCHEDULE = {
     "send what waits in the outbox": {"task": "events.tasks.drain_outbox", "schedule": 15.0},
     "raise burn alerts a crash left out": {"task": "billing.tasks.sweep_burn_alerts", "schedule": 30.0},
+    "import what was handed over and what a crash left": {"task": "billing.tasks.carry_out_imports", "schedule": 60.0},
     "ask after timers that run too long": {"task": "billing.tasks.question_long_timers", "schedule": crontab(minute="*/10")},
     "open the periods of the days ahead": {"task": "billing.tasks.open_due_periods", "schedule": crontab(minute=7)},
     "close tickets that stayed solved": {"task": "tickets.tasks.close_settled_tickets", "schedule": crontab(minute=23)},

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.models import ApiKey, Assignment, Membership, Person
 from billing.actions import Work, give_lot, log_time, start_timer
-from billing.models import BurnAlert, TimeEntry, TimeEntryInternal
+from billing.models import BurnAlert, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
 from engagements.actions import Plan, add_plan
 from engagements.models import Component, ServicePlan
 from events.models import Notice
@@ -83,6 +83,10 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "assignment": Assignment.objects.get(client=company.client, person=worker).pk,
         "membership": Membership.objects.get(client=company.client, person=contact).pk,
         "key": ApiKey.objects.get(prefix=key[:14]).pk,
+        "trial": ImportRun.objects.create(
+            mapping_name="toggl", zone="UTC", is_dry=True, state=ImportRun.State.DONE, ended_at=timezone.now()
+        ).pk,
+        "mapping": SavedMapping.objects.get_or_create(name="ours")[0].pk,
         "contact": contact.pk,
         "worker": worker.pk,
     }

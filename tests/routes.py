@@ -22,6 +22,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from billing.rules.importing import shipped_path
 from tests.canaries import Filled
 
 # ruff: noqa: ARG005 (a body that names no ids is still asked for with them)
@@ -132,6 +133,13 @@ workspace:membership_limit    POST   membership       in       404    404  404  
 workspace:keys                GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:keys                POST   -                in       404    404  404  404  404    no    yes  yes  yes
 workspace:revoke_key          POST   key              in       404    404  404  404  404    404   404  404  yes
+workspace:imports             GET    -                in       404    404  404  404  404    404   404  404  yes
+workspace:imports             POST   -                in       404    404  404  404  404    404   404  404  no
+workspace:import_mappings     GET    -                in       404    404  404  404  404    404   404  404  yes
+workspace:import_mappings     POST   -                in       404    404  404  404  404    404   404  404  yes
+workspace:import              GET    trial            in       404    404  404  404  404    404   404  404  yes
+workspace:import_report       GET    trial            in       404    404  404  404  404    404   404  404  yes
+workspace:import_for_good     POST   trial            in       404    404  404  404  404    404   404  404  yes
 workspace:settings            GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:settings            POST   -                in       404    404  404  404  404    404   404  404  yes
 workspace:notices             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
@@ -194,6 +202,26 @@ api:proposal_decline          POST   offer            in       404   404 yes no 
 api:proposal_decision         DELETE approved         in       404   404 yes no  yes   404    no   no   no
 api:people                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:person                    GET    contact          in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:imports                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:imports                   POST   -                in       no     no   no   no   no     no    no   no   415
+api:import                    GET    trial            in       404    404  404  404  404    404   404  404  yes
+api:import_report             GET    trial            in       404    404  404  404  404    404   404  404  yes
+api:import_mappings           GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:import_mappings           POST   -                in       no     no   no   no   no     no    no   no   yes
+api:import_mapping            GET    mapping          in       404    404  404  404  404    404   404  404  yes
+api:notices                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:notice                    GET    notice           in       404    any  any  any  any    404   any  any  any
+api:notices_reading           POST   -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:keys                      GET    -                in       any    any  any  any  any    any   any  any  any
+api:keys                      POST   -                in       any    any  any  any  any    any   any  any  any
+api:key                       GET    key              in       404    any  any  any  any    404   any  any  any
+api:key                       DELETE key              in       404    any  any  any  any    404   any  any  any
+api:key_rotation              POST   key              in       404    any  any  any  any    404   any  any  any
+api:attachments               GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:attachment                GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:attachment_content        GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:tickets_bulk              PATCH  -                in       any    any  any  any  any    any   any  any  any
+api:time_entries_bulk         POST   -                in       any    any  any  any  any    any   any  any  any
 api:alerts                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:alert                     GET    alert            in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:openapi                   GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
@@ -265,6 +293,8 @@ def _ids(of: Filled) -> dict[str, str]:
     return {name: str(pk) for name, pk in of.ids.items()}
 
 
+A_MAPPING = shipped_path("toggl").read_text("utf-8").replace('name = "toggl"', 'name = "another"')
+
 type Body = Callable[[Filled], dict[str, Any]]
 
 ASKS: dict[str, Body] = {
@@ -290,6 +320,10 @@ ASKS: dict[str, Body] = {
 }
 
 BODIES: dict[tuple[str, str], Body] = {
+    ("workspace:imports", "POST"): lambda _: {"mapping": "toggl"},  # without a file
+    ("workspace:import_mappings", "POST"): lambda _: {"text": A_MAPPING},
+    ("api:imports", "POST"): lambda _: {"mapping": "toggl"},  # files come as multipart/form-data
+    ("api:import_mappings", "POST"): lambda _: {"text": A_MAPPING},
     ("portal:new_ticket", "POST"): lambda of: {"subject": "Hello", "body": "There", "system": of.ids["system"]},
     ("portal:reply", "POST"): lambda of: {"body": "Hello"},
     ("portal:decision", "POST"): lambda of: {"answer": "approve"},

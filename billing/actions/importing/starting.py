@@ -23,6 +23,7 @@ from events.actions.telling import bell
 
 MOST_FILES = 8
 LONGEST_NAME = 80
+LONGEST_COLUMN = 120
 LONGEST_FILE_NAME = 200  # bytes, so that every file system takes it
 TASK = "billing.tasks.carry_out_imports"
 

@@ -1,0 +1,157 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import FileResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.errors import NotAllowed
+from api.base import ActorViewSet, StrictSerializer
+from api.exports import CsvRenderer
+from api.rows import Derived, PersonNamed, Row
+from billing import policies
+from billing.actions.importing import Imported, save_mapping, start_import
+from billing.actions.importing.reporting import report_of
+from billing.actions.importing.starting import LONGEST_COLUMN, MOST_FILES
+from billing.filters import ImportFilter
+from billing.models import ImportRun, SavedMapping
+from billing.models.importing import LONGEST_MAPPING
+
+
+class ImportCountsRow(Row):
+    """What was made, what was there already, and what was not imported."""
+
+    clients = serializers.IntegerField()
+    people = serializers.IntegerField()
+    engagements = serializers.IntegerField()
+    periods = serializers.IntegerField(help_text="Months of history.")
+    tickets = serializers.IntegerField()
+    entries = serializers.IntegerField()
+    seconds = serializers.IntegerField()
+    entries_there = serializers.IntegerField(help_text="Rows that an import before this one brought.")
+    seconds_there = serializers.IntegerField()
+    listed = serializers.IntegerField(help_text="Rows whose time was not imported.")
+    seconds_listed = serializers.IntegerField()
+    refused = serializers.IntegerField(help_text="Rows that cannot be read.")
+    skipped = serializers.IntegerField(help_text="Rows that the mapping leaves out.")
+
+
+def _counts(kept: dict[str, int]) -> dict[str, int]:
+    return {name: getattr(Imported(**kept), name) for name in ImportCountsRow.declared()}
+
+
+def _failure(kept: list[Any]) -> str:
+    """The sentence, and each fact that helps to find the place."""
+    if not kept:
+        return ""
+    return " ".join([_(kept[0]), *(f"{name}: {fact}." for name, fact in kept[1:])])
+
+
+class ImportRow(Row):
+    """Files that are imported, or tried, and how far that is."""
+
+    derived = {"counts": Derived(("counts",), _counts), "failure": Derived(("failure",), _failure)}
+
+    id = serializers.UUIDField()
+    mapping = serializers.CharField(source="mapping_name")
+    undated = serializers.CharField(help_text="The column that dates rows without a day.")
+    dry_run = serializers.BooleanField(source="is_dry", help_text="Whether it is only tried: nothing stays written.")
+    state = serializers.ChoiceField(choices=ImportRun.State.choices)
+    rows_done = serializers.IntegerField()
+    rows_total = serializers.IntegerField(allow_null=True, help_text="Not known until the files were counted.")
+    counts = ImportCountsRow()
+    failure = serializers.CharField(help_text="Why it failed, with every detail; empty otherwise.")
+    person = PersonNamed(allow_null=True)
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    ended_at = serializers.DateTimeField(allow_null=True)
+
+
+class ImportSerializer(StrictSerializer):
+    """Files as multipart/form-data; `mapping` is the name of one that ships, or of one that was saved."""
+
+    file = serializers.ListField(
+        child=serializers.FileField(max_length=255), min_length=1, max_length=MOST_FILES, help_text="One part for each file."
+    )
+    mapping = serializers.CharField(max_length=80)
+    dry_run = serializers.BooleanField(default=False, help_text="Do and check everything, then take it back.")
+    undated = serializers.CharField(
+        max_length=LONGEST_COLUMN, required=False, allow_blank=True, help_text="A column that dates rows without a day."
+    )
+
+
+class ImportViewSet(ActorViewSet):
+    """Imports of time. Admins only: an import spans clients."""
+
+    resource = "time-entries"
+    queryset = ImportRun.objects.none()
+    row_class = ImportRow
+    serializer_class = ImportSerializer
+    filterset_class = ImportFilter
+    parser_classes = (MultiPartParser,)
+    orderings = ("-id", "id")
+
+    def get_renderers(self) -> list[Any]:
+        return [*super().get_renderers(), *([CsvRenderer()] if self.action == "report" else [])]
+
+    def get_queryset(self) -> QuerySet[ImportRun]:
+        return ImportRun.objects.visible_to(self.actor)
+
+    @extend_schema(responses={202: ImportRow})
+    def create(self, request: Request) -> Response:
+        """Hand files over. They are imported by and by: ask the address in Location how far that is."""
+        if not policies.may_import_time(self.actor):  # before what a stranger to imports may not know is looked up
+            raise NotAllowed(_("Only admins import time."))
+        body = self.body(ImportSerializer)
+        run = start_import(
+            actor=self.actor, files=body["file"], mapping=body["mapping"], dry_run=body["dry_run"], undated=body.get("undated", "")
+        )
+        answer = self.created(run, f"imports/{run.pk}")
+        answer.status_code = status.HTTP_202_ACCEPTED
+        return answer
+
+    @extend_schema(operation_id="imports_report", responses={(200, "text/csv"): OpenApiTypes.BINARY})
+    def report(self, request: Request, pk: UUID) -> FileResponse:
+        """The rows to look at, as CSV: where each stands, what it says, and why it was not imported as it is."""
+        run = self.thing(pk)
+        return FileResponse(report_of(run), as_attachment=True, filename=f"import-{run.pk}.csv", content_type="text/csv")
+
+
+class ImportMappingRow(Row):
+    """A way to read other people's files that the firm wrote."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    text = serializers.CharField(help_text="TOML.")
+    person = PersonNamed(allow_null=True)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class ImportMappingSerializer(StrictSerializer):
+    text = serializers.CharField(max_length=LONGEST_MAPPING, trim_whitespace=False, help_text="TOML; its `name` is what it is saved under.")
+
+
+class ImportMappingViewSet(ActorViewSet):
+    """The firm's own mappings. Those that ship are named by name and stand in the guide."""
+
+    resource = "time-entries"
+    queryset = SavedMapping.objects.none()
+    row_class = ImportMappingRow
+    serializer_class = ImportMappingSerializer
+    orderings = ("-id", "id", "name", "-name")
+
+    def get_queryset(self) -> QuerySet[SavedMapping]:
+        return SavedMapping.objects.visible_to(self.actor)
+
+    @extend_schema(responses={201: ImportMappingRow})
+    def create(self, request: Request) -> Response:
+        """Save a mapping, in place of the one that has its name."""
+        saved = save_mapping(actor=self.actor, text=self.body(ImportMappingSerializer)["text"])
+        return self.created(saved, f"import-mappings/{saved.pk}")

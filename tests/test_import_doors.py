@@ -1,0 +1,209 @@
+"""Importing through the pages and the API: files handed over, tried, imported, and the rows to look at downloaded."""
+
+import csv
+import io
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from billing.actions.importing import carry_out_imports
+from billing.models import ImportRun, SavedMapping, TimeEntry
+from billing.rules.importing import shipped_path
+from tests.api_cast import Program, refused, results, url
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HEADER = "User,Email,Client,Project,Task,Description,Billable,Start date,Start time,End date,End time,Duration,Tags\n"
+GOOD = "Ada Admin,ada@northfold.example,Acorn Mills,AI care,Prompts,Tuned it,Yes,2024-01-02,09:00:00,,,01:30:00,\n"
+BAD = "Ada Admin,ada@northfold.example,=cmd(),AI care,,Broke it,Yes,2024-01-03,09:00:00,,,=soon,\n"
+OWN = shipped_path("toggl").read_text().replace('name = "toggl"', 'name = "ours"')
+
+
+@pytest.fixture(autouse=True)
+def storage(settings, tmp_path):
+    settings.STORAGES = settings.STORAGES | {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "files")}}
+    }
+
+
+def a_file(text=HEADER + GOOD + BAD, name="report.csv"):
+    return SimpleUploadedFile(name, text.encode(), content_type="text/csv")
+
+
+@pytest.fixture
+def desk(browser, ada, acorn):
+    return browser(ada)
+
+
+@pytest.fixture
+def program(key, ada, acorn):
+    return Program(key(ada))
+
+
+def handed_over(program, **more):
+    return program.http.post(url("imports"), {"file": a_file(), "mapping": "toggl"} | more)
+
+
+def place(name, *args):
+    return reverse(f"workspace:{name}", args=args)
+
+
+def test_a_file_is_tried_looked_at_and_imported_without_a_script(desk, acorn):
+    sent = desk.post(place("imports"), {"file": a_file(), "mapping": "toggl"})
+    trial = ImportRun.objects.get()
+    assert (sent.status_code, sent["Location"], trial.is_dry) == (302, place("import", trial.pk), True)
+    waiting = desk.get(sent["Location"]).content.decode()
+    assert 'hx-trigger="every 2s"' in waiting
+    assert f'<a href="{place("import", trial.pk)}">Look again</a>' in waiting
+    carry_out_imports()
+    tried = desk.get(sent["Location"]).content.decode()
+    assert "every 2s" not in tried
+    assert "Acorn Mills" in tried
+    assert "1:30:00" in tried
+    assert "No duration can be read here." in tried
+    assert not TimeEntry.objects.exists()
+    real = desk.post(place("import_for_good", trial.pk))
+    carry_out_imports()
+    assert "Became" in desk.get(real["Location"]).content.decode()
+    assert TimeEntry.objects.get().client == acorn.client
+    listed = desk.get(place("imports")).content.decode()
+    assert listed.count(">report.csv</a>") == 2
+    assert listed.count("<span>trial</span>") == 1
+
+
+def test_htmx_is_given_the_progress_alone_until_it_ends(desk):
+    desk.post(place("imports"), {"file": a_file(), "mapping": "toggl", "real": "on"})
+    run = ImportRun.objects.get()
+    part = desk.get(place("import", run.pk), headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "every 2s" in part
+    carry_out_imports()
+    assert "every 2s" not in desk.get(place("import", run.pk), headers={"HX-Request": "true"}).content.decode()
+
+
+@pytest.mark.parametrize("of_the_page", [True, False])
+def test_the_rows_to_look_at_are_a_table_in_which_nothing_is_a_formula(desk, program, of_the_page):
+    desk.post(place("imports"), {"file": a_file(name="=r.csv"), "mapping": "toggl", "real": "on"})
+    carry_out_imports()
+    run = ImportRun.objects.get()
+    told = desk.get(place("import_report", run.pk)) if of_the_page else program.get(f"imports/{run.pk}/report")
+    assert told["Content-Type"] == "text/csv"
+    (line,) = csv.DictReader(io.StringIO(b"".join(told.streaming_content).decode()))
+    assert line == {
+        "file": "'=r.csv",
+        "line": "3",
+        "outcome": "refused",
+        "column": "Duration",
+        "value": "'=soon",
+        "sentence": "No duration can be read here.",
+    }
+
+
+def test_what_cannot_be_meant_is_said_at_its_field(desk):
+    for body, words in (
+        ({"mapping": "toggl"}, "This field is required."),
+        ({"file": a_file(""), "mapping": "toggl"}, "The submitted file is empty."),
+        ({"file": [a_file(), a_file()], "mapping": "toggl"}, "Two files have the same name."),
+        ({"file": a_file(), "mapping": "nowhere"}, "nowhere"),
+    ):
+        answer = desk.post(place("imports"), body)
+        assert (answer.status_code, words in answer.content.decode()) == (422, True), body
+    assert not ImportRun.objects.exists()
+
+
+def test_a_trial_is_imported_once_it_is_done_and_not_before(desk):
+    desk.post(place("imports"), {"file": a_file(), "mapping": "toggl"})
+    early = desk.post(place("import_for_good", ImportRun.objects.get().pk))
+    assert (early.status_code, ImportRun.objects.count()) == (422, 1)
+
+
+def test_why_an_import_failed_stands_on_its_page_and_in_the_api(desk, program):
+    desk.post(place("imports"), {"file": a_file("a,b\n1,2\n"), "mapping": "toggl"})
+    carry_out_imports()
+    run = ImportRun.objects.get()
+    page = desk.get(place("import", run.pk)).content.decode()
+    assert "Columns that the mapping names are missing." in page
+    assert "columns: Billable, Client" in page
+    told = program.get(f"imports/{run.pk}").json()
+    assert told["state"] == "failed"
+    assert told["failure"].startswith("Columns that the mapping names are missing. file: report.csv.")
+
+
+def test_a_mapping_is_begun_from_one_that_ships_and_saved(desk):
+    shown = desk.get(place("import_mappings") + "?of=harvest").content.decode()
+    assert "Billable?" in shown
+    assert desk.post(place("import_mappings"), {"text": OWN.replace("\n", "\r\n")}).status_code == 302
+    assert SavedMapping.objects.get().text == OWN
+    wrong = desk.post(place("import_mappings"), {"text": OWN.replace("duration =", "duratoin =")})
+    assert (wrong.status_code, "duratoin" in wrong.content.decode()) == (422, True)
+    assert '<option value="ours">ours</option>' in desk.get(place("imports")).content.decode()
+
+
+def test_a_program_hands_files_over_and_asks_how_far_they_are(program, acorn):
+    answer = handed_over(program, dry_run="false")
+    assert answer.status_code == 202, answer.content
+    told = answer.json()
+    assert (told["state"], told["dry_run"], told["rows_total"], told["counts"]["entries"]) == ("waiting", False, None, 0)
+    assert program.get(answer["Location"]).json() == told
+    carry_out_imports()
+    done = program.get(answer["Location"]).json()
+    assert (done["state"], done["rows_done"], done["rows_total"]) == ("done", 2, 2)
+    assert (done["counts"]["entries"], done["counts"]["seconds"], done["counts"]["refused"]) == (1, 5400, 1)
+    assert done["person"]["name"] == "Ada Admin"
+    assert results(program.get("imports", state="done", dry_run="false")) == [done]
+    assert results(program.get("imports", dry_run="true")) == []
+
+
+def test_a_program_may_try_first_and_repeat_its_request(program):
+    answers = [
+        program.http.post(url("imports"), {"file": a_file(), "mapping": "toggl", "dry_run": "true"}, headers={"Idempotency-Key": "once"})
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert answers[0].json() == answers[1].json()
+    assert ImportRun.objects.get().is_dry
+    carry_out_imports()
+    assert not TimeEntry.objects.exists()
+
+
+def test_bodies_that_are_no_import_are_refused_in_problems(program):
+    refused(program.post("imports", {"mapping": "toggl"}), 415, "unsupported-media-type")
+    assert refused(program.http.post(url("imports"), {"mapping": "toggl"}), 422, "invalid-body")["errors"][0]["pointer"] == "/file"
+    assert refused(handed_over(program, mapping="nowhere"), 422, "mapping-unknown")["errors"][0]["pointer"] == "/mapping"
+    refused(handed_over(program, colour="green"), 422, "invalid-body")
+
+
+def test_a_program_saves_a_mapping_and_replaces_it(program):
+    saved = program.post("import-mappings", {"text": OWN})
+    assert (saved.status_code, saved.json()["name"], saved.json()["text"]) == (201, "ours", OWN)
+    again = program.post("import-mappings", {"text": OWN + "\n# changed\n"})
+    assert again.json()["id"] == saved.json()["id"]
+    assert [each["name"] for each in results(program.get("import-mappings"))] == ["ours"]
+    assert handed_over(program, mapping="ours").status_code == 202
+    refused(program.post("import-mappings", {"text": "name = "}), 422, "bad-mapping")
+    refused(program.post("import-mappings", {"text": shipped_path("toggl").read_text()}), 409, "conflict")
+
+
+def test_nobody_but_admins_learns_of_imports(browser, key, desk, mara, ines, priya, acorn):
+    desk.post(place("imports"), {"file": a_file(), "mapping": "toggl"})
+    run = ImportRun.objects.get()
+    pages = [place("imports"), place("import_mappings"), *(place(name, run.pk) for name in ("import", "import_report"))]
+    for person in (mara, ines, priya):
+        assert {browser(person).get(page).status_code for page in pages} == {404}
+        assert browser(person).post(place("imports"), {"file": a_file(), "mapping": "toggl"}).status_code == 404
+        assert browser(person).post(place("import_for_good", run.pk)).status_code == 404
+        program = Program(key(person))
+        assert results(program.get("imports")) == results(program.get("import-mappings")) == []
+        refused(program.get(f"imports/{run.pk}"), 404, "not-found")
+        refused(program.get(f"imports/{run.pk}/report"), 404, "not-found")
+        refused(handed_over(program), 403, "not-allowed")
+        refused(program.post("import-mappings", {"text": OWN}), 403, "not-allowed")
+    assert ImportRun.objects.count() == 1
+
+
+def test_a_key_without_the_scope_hands_nothing_over(key, ada, acorn):
+    refused(handed_over(Program(key(ada, "time-entries:read"))), 403, "scope-missing")
+    bound = Program(key(ada, company=acorn))
+    refused(handed_over(bound), 403, "not-allowed")
+    assert results(bound.get("imports")) == []

@@ -1,0 +1,64 @@
+"""What an admin hands over to be imported, and how it is to be read."""
+
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from billing.actions.importing import mapping_names
+from billing.actions.importing.starting import LONGEST_COLUMN
+from billing.models.importing import LONGEST_MAPPING
+from workspace.forms import Lines
+
+PROGRAMS = {
+    "clockify": _("Clockify, detailed report"),
+    "harvest": _("Harvest, detailed time report"),
+    "kimai": _("Kimai, export"),
+    "sip": _("SiP, the public data set"),
+    "solidtime": _("solidtime, detailed report"),
+    "toggl": _("Toggl Track, detailed report"),
+}
+
+
+class FilesInput(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    widget = FilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        """Each file by itself, so that an empty one is named."""
+        sent = data if isinstance(data, list | tuple) else [data]
+        return [super(FilesField, self).clean(file, initial) for file in sent or [None]]
+
+
+class ImportForm(forms.Form):
+    file = FilesField(label=_("Files"), max_length=255, help_text=_("CSV. Most programs give one file."))
+    mapping = forms.ChoiceField(label=_("Comes from"))
+    undated = forms.CharField(
+        label=_("A column that dates rows without a day"),
+        max_length=LONGEST_COLUMN,
+        required=False,
+        help_text=_("Left empty, such rows are listed and their time is not imported."),
+    )
+    real = forms.BooleanField(label=_("import at once, without a trial"), required=False)
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        names = mapping_names(actor)
+        choices = [(name, PROGRAMS.get(name, name)) for name in names if name != "sip"]
+        self.fields["mapping"] = forms.ChoiceField(label=_("Comes from"), choices=[*choices, ("sip", PROGRAMS["sip"])])
+
+    def values(self) -> dict[str, Any]:
+        """What `start_import` takes."""
+        told = self.cleaned_data
+        return {"files": told["file"], "mapping": told["mapping"], "undated": told["undated"], "dry_run": not told["real"]}
+
+
+class MappingForm(forms.Form):
+    text = forms.CharField(
+        label=_("Mapping"), max_length=LONGEST_MAPPING, strip=False, widget=Lines(24), help_text=_("Its name is what it is saved under.")
+    )
