@@ -1,10 +1,11 @@
 """What holds in every ledger, held against a slow oracle that moves one minute at a time."""
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,8 +98,8 @@ class Oracle:
         self.terms = terms
         self.consents = sorted(consents, key=lambda c: (c.valid_until or dt.date.max, c.id))
         self.minutes: Counter[str] = Counter()
-        self.cost: Counter[str] = Counter()
-        self.left: dict[str, int] = {}
+        self.cost: dict[str, Any] = defaultdict(int)
+        self.left: dict[Any, int] = {}
         self.lots: dict[str, Lot] = {}
         self.borrowed = 0
 
@@ -184,7 +185,9 @@ def test_every_minute_goes_where_the_slow_oracle_sends_it(chain, given_consents)
 def test_granted_is_covered_and_expired_and_left_for_each_lot_and_in_all(chain):
     _, links = chain
     projections = project_chain(links)
-    ever, covered, expired = Counter(), Counter(), Counter()
+    ever: Counter[Any] = Counter()
+    covered: Counter[Any] = Counter()
+    expired: Counter[Any] = Counter()
     for link, found in zip(links, projections, strict=True):
         fresh = {lot.id for lot in link.lots}
         for state in found.lots:
@@ -269,7 +272,8 @@ def test_a_correction_gives_back_exactly_its_minutes(terms, entries, data):
 
 @given(st.integers(1, 900), st.lists(st.integers(1, 120), max_size=30), st.sets(st.integers(1, 150), max_size=5))
 def test_every_threshold_fires_exactly_once_however_the_work_is_sliced(capacity, slices, thresholds):
-    episodes, used = [], 0
+    episodes: list[Any] = []
+    used = 0
     for minutes in slices:
         used += minutes
         fired = firings(thresholds, used_minutes=used, capacity_minutes=capacity, episodes=episodes)

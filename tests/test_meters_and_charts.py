@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -12,7 +13,7 @@ from figures.charts import BurnRow, BurnWords, burn_down, burn_rows
 from figures.meters import meter, meter_svg
 from figures.svg import Svg, element
 
-NOVEMBER = {"starts_on": dt.date(2026, 11, 1), "ends_on": dt.date(2026, 12, 1)}
+NOVEMBER: dict[str, Any] = {"starts_on": dt.date(2026, 11, 1), "ends_on": dt.date(2026, 12, 1)}
 MOVES = {
     dt.date(2026, 11, number): minutes for number, minutes in [(3, 60), (4, 90), (6, 45), (9, 75), (10, 45), (11, 90), (12, 60), (16, 45)]
 }

@@ -3,6 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -113,7 +114,7 @@ def test_a_currency_without_cents_prorates_in_whole_units():
 
 
 def test_a_carry_cap_is_minutes_or_a_percent_of_the_base():
-    terms = {"starts_on": dt.date(2026, 1, 1), "included_minutes": 601}
+    terms: dict[str, Any] = {"starts_on": dt.date(2026, 1, 1), "included_minutes": 601}
     assert Terms(**terms).carry_cap() == 301
     assert Terms(**terms, carry_cap_percent=None).carry_cap() is None
     assert Terms(**terms, carry_cap_minutes=300).carry_cap() == 300

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from accounts.actions.keys import actor_of_key
 from accounts.actions.people import add_person, assign, unassign
-from accounts.actors import StaffRole
+from accounts.actors import Actor, StaffRole
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import Assignment, Person
 from billing.actions import Work, delete_entry, log_time
@@ -15,6 +15,13 @@ from billing.errors import Overlaps
 from engagements.actions import begin_engagement
 from engagements.rules import Terms
 from tests import cast
+
+
+def holder(secret: str) -> Actor:
+    """Whom a key acts for."""
+    found = actor_of_key(secret)
+    assert found is not None
+    return found
 
 
 def invite(inviter, role):
@@ -39,9 +46,9 @@ def test_nobody_of_a_client_leads_an_engagement_and_so_hears_of_its_hours(ada, a
 
 def test_a_key_held_to_a_client_names_its_people_only_while_the_consultant_works_for_it(acorn, ines, priya, key):
     secret = key(ines, company=acorn)
-    assert priya in Person.objects.visible_to(actor_of_key(secret))
+    assert priya in Person.objects.visible_to(holder(secret))
     unassign(actor=cast.ARRANGING, assignment=Assignment.objects.get(client=acorn.client, person=ines))
-    assert priya not in Person.objects.visible_to(actor_of_key(secret))
+    assert priya not in Person.objects.visible_to(holder(secret))
 
 
 def test_a_key_held_to_a_client_does_not_learn_what_its_owner_did_for_another(acorn, cobalt, ines, key):
@@ -50,7 +57,7 @@ def test_a_key_held_to_a_client_does_not_learn_what_its_owner_did_for_another(ac
     stretch = Work(service_area="reporting", started_at=begins, ended_at=begins + dt.timedelta(hours=1))
     log_time(actor=cast.ARRANGING, engagement=cobalt.engagement, person=ines, work=stretch)
     with pytest.raises(Overlaps) as refused:
-        log_time(actor=actor_of_key(key(ines, company=acorn)), engagement=acorn.engagement, work=stretch)
+        log_time(actor=holder(key(ines, company=acorn)), engagement=acorn.engagement, work=stretch)
     assert refused.value.facts == {}
     assert "Cobalt" not in refused.value.sentence
     with pytest.raises(Overlaps, match="Cobalt"):
@@ -60,7 +67,7 @@ def test_a_key_held_to_a_client_does_not_learn_what_its_owner_did_for_another(ac
 def test_a_key_held_to_a_client_changes_no_time_of_another(acorn, cobalt, ada, key):
     entry = cast.log(ada, cobalt, minutes=30)
     with pytest.raises(NotAllowed):
-        delete_entry(actor=actor_of_key(key(ada, company=acorn)), entry=entry)
+        delete_entry(actor=holder(key(ada, company=acorn)), entry=entry)
 
 
 def test_nobody_of_a_client_has_time_logged_in_their_name(acorn, mara, priya):

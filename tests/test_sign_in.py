@@ -36,7 +36,7 @@ def test_a_password_opens_the_persons_own_door(request, who, door):
 def test_a_code_from_a_mail_opens_the_door_once(priya):
     browser = Browser()
     browser.post("/accounts/login/code/", {"email": priya.user.email})
-    found = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", mail.outbox[-1].body, re.MULTILINE)
+    found = re.search(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", str(mail.outbox[-1].body), re.MULTILINE)
     assert found is not None
     assert browser.post("/accounts/login/code/confirm/", {"code": found.group(1)}).status_code == 302
     assert browser.get("/portal/").status_code == 200
