@@ -29,7 +29,7 @@ _WORD = re.compile(rf"[a-z]+{_END}", re.ASCII | re.IGNORECASE)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-class Unreadable(ValueError):  # noqa: N818 - named for the broken rule, as every error of the house
+class Unreadable(ValueError):
     """A time that cannot be read, or in two ways. `sentence` is the msgid, `params` what the person typed."""
 
     def __init__(self, sentence: str, *, code: str = "unreadable_time", **params: str) -> None:

@@ -24,7 +24,8 @@ def month(number, **more):
 
 def promise(**changes: Any) -> Terms:
     """Base 600, month periods, carry 1 period, no cap, borrow 0, overage billed."""
-    stated: dict[str, Any] = {"starts_on": NEW_YEAR, "included_minutes": 600, "carry_cap_percent": None, "overage": "bill", "overage_rate": Decimal(250)}
+    stated: dict[str, Any] = {"starts_on": NEW_YEAR, "included_minutes": 600, "carry_cap_percent": None}
+    stated |= {"overage": "bill", "overage_rate": Decimal(250)}
     return Terms(**stated | changes)
 
 

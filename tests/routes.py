@@ -214,9 +214,9 @@ api:notice                    GET    notice           in       404    any  any  
 api:notices_reading           POST   -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:keys                      GET    -                in       any    any  any  any  any    any   any  any  any
 api:keys                      POST   -                in       any    any  any  any  any    any   any  any  any
-api:key                       GET    key              in       404    any  any  any  any    404   any  any  any
-api:key                       DELETE key              in       404    any  any  any  any    404   any  any  any
-api:key_rotation              POST   key              in       404    any  any  any  any    404   any  any  any
+api:key                       GET    key              in       any    any  any  any  any    any   any  any  any
+api:key                       DELETE key              in       any    any  any  any  any    any   any  any  any
+api:key_rotation              POST   key              in       any    any  any  any  any    any   any  any  any
 api:attachments               GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment                GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment_content        GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
