@@ -2,6 +2,7 @@
 
 import datetime as dt
 from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -56,7 +57,7 @@ def test_a_month_end_is_computed_from_its_day_and_never_from_the_month_before():
 
 
 def review(**changes):
-    plan = {
+    plan: dict[str, Any] = {
         "what": "Weekly prompt review",
         "service_area": "prompt_optimisation",
         "cadence": "weekly",
@@ -130,6 +131,7 @@ def test_racing_workers_open_one_ticket(firm):
     company = cast.make_company("Acorn Mills", "ACM", lead=mara)
     added = add_plan(actor=cast.actor(mara), engagement=company.engagement, plan=review())
     due = added.next_due(timezone.localdate())
+    assert due is not None
     act = partial(open_planned_ticket, actor=cast.ARRANGING, plan=added, due_on=due)
     outcomes = race([(cast.ARRANGING, act)] * 8)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NoneType"] * 7 + ["Ticket"]
