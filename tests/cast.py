@@ -1,4 +1,4 @@
-"""The people every story is told with. The demo is seeded from the same names (config/story.py)."""
+"""The people every story is told with. The demo is seeded from the same names (config/story)."""
 
 import datetime as dt
 from dataclasses import dataclass, field
