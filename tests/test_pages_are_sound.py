@@ -24,7 +24,15 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WIDTHS = (320, 390, 1440)
 SCHEMES = ("light", "dark")
-NO_PAGES = {"portal:attachment", "workspace:attachment", "workspace:note_attachment", "workspace:reading", "workspace:ticket_time"}
+NO_PAGES = {
+    "portal:attachment",
+    "workspace:attachment",
+    "workspace:note_attachment",
+    "workspace:reading",
+    "workspace:ticket_time",
+    "workspace:import",  # the story imports nothing, so there is no run to look at
+    "workspace:import_report",
+}
 
 
 @pytest.fixture
@@ -69,6 +77,8 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "new_system",
         "proposals",
         "new_proposal",
+        "imports",
+        "import_mappings",
     )
     firm = ("people", "keys", "settings", "notices")
     retainer = story.retainers["ACM"]
@@ -80,6 +90,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "client": [each.client for each in story.retainers.values()],
         "system": AISystem.objects.filter(client=retainer.client)[:1],
         "new_terms": [retainer],
+        "new_plan": [retainer],
         "proposal": Proposal.objects.all(),
     }
     return [

@@ -13,16 +13,18 @@ from engagements.rules import Terms
 from tests import cast
 
 
-def promise(company, *, unit="month"):
+def promise(company, *, name="sound", thresholds=(50,)):
     """A retainer of today with terms, written past the actions, so that nothing has opened its periods."""
     today = timezone.localdate()
-    made = Engagement.objects.create(client=company.client, name=unit, currency="USD", starts_on=today)
-    RetainerTerms.objects.create(client=company.client, engagement=made, starts_on=today, included_minutes=60, period_unit=unit)
+    made = Engagement.objects.create(client=company.client, name=name, currency="USD", starts_on=today)
+    RetainerTerms.objects.create(
+        client=company.client, engagement=made, starts_on=today, included_minutes=60, thresholds=list(thresholds)
+    )
     return made
 
 
 def test_a_retainer_that_cannot_open_its_periods_keeps_no_other_waiting(acorn):
-    broken, sound = promise(acorn, unit="moon"), promise(acorn)
+    broken, sound = promise(acorn, name="broken", thresholds=(50, None)), promise(acorn)
     open_due_periods(actor=cast.ARRANGING, today=timezone.localdate())
     assert not broken.periods.exists()
     assert sound.periods.exists()

@@ -124,7 +124,7 @@ def test_a_dearer_build_takes_longer_to_pay_back(hours):
 @given(st.fractions(max_denominator=10**6), st.integers(0, 4))
 def test_rounding_goes_half_away_from_zero(exact, places):
     assert abs(Fraction(rounded(exact, places)) - exact) <= Fraction(1, 2 * 10**places)
-    assert rounded(-exact, places) == -rounded(exact, places)
+    assert rounded(-exact, places) == rounded(exact, places).copy_negate()
 
 
 @pytest.mark.parametrize(

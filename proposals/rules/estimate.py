@@ -101,7 +101,8 @@ def estimate(inputs: Inputs) -> Estimate:
 
 def rounded(exact: Fraction, places: int = 2) -> Decimal:
     """Half away from zero at so many places."""
-    return Decimal(half_up(exact.numerator * 10**places, exact.denominator)).scaleb(-places)
+    units = half_up(exact.numerator * 10**places, exact.denominator)
+    return Decimal(f"{units}E-{places}")  # from text it is exact; scaleb would round to the context
 
 
 def npv(exact: Point[Fraction]) -> Decimal:

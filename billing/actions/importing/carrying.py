@@ -41,6 +41,8 @@ class LeaseLostError(Exception):
 
 
 class BrokeOff(DomainError):
+    """An import broke off five times, so it is not tried again. What it had brought in stays."""
+
     code = "broke-off"
 
 
