@@ -17,9 +17,7 @@ def promise(company, *, name="sound", thresholds=(50,)):
     """A retainer of today with terms, written past the actions, so that nothing has opened its periods."""
     today = timezone.localdate()
     made = Engagement.objects.create(client=company.client, name=name, currency="USD", starts_on=today)
-    RetainerTerms.objects.create(
-        client=company.client, engagement=made, starts_on=today, included_minutes=60, thresholds=list(thresholds)
-    )
+    RetainerTerms.objects.create(client=company.client, engagement=made, starts_on=today, included_minutes=60, thresholds=list(thresholds))
     return made
 
 
