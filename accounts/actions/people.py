@@ -67,49 +67,100 @@ def add_person(
 
 @transaction.atomic
 def join_client(*, actor: Actor, person: Person, client: Client, roles: Iterable[MemberRole]) -> Membership:
-    """Let a person speak for a client in these roles; joining again sets the roles anew."""
-    if not policies.may_add_people(actor):
-        raise NotAllowed(_("Only admins and leads decide who speaks for a client."))
-    wanted = sorted({role.value for role in roles})
-    if not wanted:
-        raise Conflict(_("Choose at least one role."), field="roles")
-    membership, _made = Membership.objects.update_or_create(client=client, person=person, defaults={"roles": wanted, "ended_at": None})
-    record("membership.granted", actor=actor, about=membership, client_id=client.pk, roles=wanted)
-    return membership
+    """Let a person speak for a client in these roles, also one who speaks for others already; joining again sets the roles anew.
+
+    Whoever left and comes back does so without the limit they had. Raises NotAllowed, and Conflict for no role at all and for
+    somebody of the firm, who would be the firm's on every page.
+    """
+    _hold_to_adding_people(actor)
+    if person.is_staff:
+        raise Conflict(_("%(name)s works for the firm. Choose somebody of the client.") % {"name": person.name}, field="person")
+    wanted = _wanted(roles)
+    standing = Membership.objects.select_for_update(no_key=True).filter(client=client, person=person).first()
+    if standing is None:
+        standing = Membership.objects.create(client=client, person=person, roles=wanted)
+    else:
+        standing.approval_limit = None if standing.ended_at is not None else standing.approval_limit
+        standing.roles, standing.ended_at = wanted, None
+        standing.save(update_fields=["roles", "ended_at", "approval_limit"])
+    record("membership.granted", actor=actor, about=standing, client_id=client.pk, roles=wanted)
+    return standing
+
+
+@transaction.atomic
+def change_roles(*, actor: Actor, membership: Membership, roles: Iterable[MemberRole]) -> Membership:
+    """Set anew what a member may do for their client; it holds from their next request on.
+
+    Raises NotAllowed, and Conflict for no role at all and for a membership that ended.
+    """
+    _hold_to_adding_people(actor)
+    wanted = _wanted(roles)
+    standing = _standing(membership)
+    if standing.roles != wanted:
+        before, standing.roles = standing.roles, wanted
+        standing.save(update_fields=["roles"])
+        record("membership.changed", actor=actor, about=standing, client_id=standing.client_id, roles=wanted, before=before)
+    return standing
 
 
 @transaction.atomic
 def limit_approvals(*, actor: Actor, membership: Membership, up_to: Decimal | None) -> Membership:
     """Set the most money a person may approve at once; None leaves an owner without limit and everybody else without money.
 
-    Raises NotAllowed, and Conflict for an amount below zero.
+    Raises NotAllowed, and Conflict for an amount below zero and for a membership that ended.
     """
-    if not policies.may_add_people(actor):
-        raise NotAllowed(_("Only admins and leads decide who speaks for a client."))
+    _hold_to_adding_people(actor)
     if up_to is not None and up_to < 0:
         raise Conflict(_("A limit is zero or above."), field="approval_limit")
-    membership.approval_limit = up_to
-    membership.save(update_fields=["approval_limit"])
+    standing = _standing(membership)
+    standing.approval_limit = up_to
+    standing.save(update_fields=["approval_limit"])
     limit = None if up_to is None else str(up_to)
-    record("membership.limited", actor=actor, about=membership, client_id=membership.client_id, approval_limit=limit)
-    return membership
+    record("membership.limited", actor=actor, about=standing, client_id=standing.client_id, approval_limit=limit)
+    return standing
 
 
 @transaction.atomic
 def leave_client(*, actor: Actor, membership: Membership) -> None:
-    """End a membership; the person's next request finds the door closed."""
+    """End a membership; the person's next request finds the door closed. Ending twice is the same as once."""
+    _hold_to_adding_people(actor)
+    standing = Membership.objects.select_for_update(no_key=True).get(pk=membership.pk)
+    if standing.ended_at is None:
+        standing.ended_at = timezone.now()
+        standing.save(update_fields=["ended_at"])
+        record("membership.ended", actor=actor, about=standing, client_id=standing.client_id)
+
+
+def _hold_to_adding_people(actor: Actor) -> None:
     if not policies.may_add_people(actor):
         raise NotAllowed(_("Only admins and leads decide who speaks for a client."))
-    membership.ended_at = timezone.now()
-    membership.save(update_fields=["ended_at"])
-    record("membership.ended", actor=actor, about=membership, client_id=membership.client_id)
+
+
+def _wanted(roles: Iterable[MemberRole]) -> list[str]:
+    wanted = sorted({role.value for role in roles})
+    if not wanted:
+        raise Conflict(_("Choose at least one role."), field="roles")
+    return wanted
+
+
+def _standing(membership: Membership) -> Membership:
+    """The membership as it is now, held until the transaction ends. Raises Conflict where it ended."""
+    standing = Membership.objects.select_for_update(no_key=True, of=("self",)).select_related("person").get(pk=membership.pk)
+    if standing.ended_at is not None:
+        raise Conflict(_("%(name)s no longer speaks for this client. Let them join again first.") % {"name": standing.person.name})
+    return standing
 
 
 @transaction.atomic
 def assign(*, actor: Actor, person: Person, client: Client) -> Assignment:
-    """Let somebody of the firm work for a client. Assigning twice is the same as once."""
+    """Let somebody of the firm work for a client. Assigning twice is the same as once.
+
+    Raises NotAllowed, and Conflict for somebody who does not work for the firm.
+    """
     if not policies.may_add_people(actor):
         raise NotAllowed(_("Only admins and leads assign people."))
+    if not person.is_staff or person.left_at is not None:
+        raise Conflict(_("%(name)s does not work for the firm. Choose a colleague.") % {"name": person.name}, field="person")
     assignment, made = Assignment.objects.get_or_create(client=client, person=person)
     if made:
         record("person.assigned", actor=actor, about=assignment, client_id=client.pk, person=str(person.pk))

@@ -1,0 +1,83 @@
+"""Who speaks for a client, and as what: decided by admins and leads, held from the next request on."""
+
+from decimal import Decimal
+
+import pytest
+
+from accounts.actions.people import assign, change_roles, join_client, leave_client, limit_approvals
+from accounts.actors import MemberRole
+from accounts.errors import Conflict, NotAllowed
+from accounts.models import Membership
+from events.models import Event
+from tests import cast
+from tests.racing import race
+
+APPROVER, BILLING, OWNER, REQUESTER = MemberRole.APPROVER, MemberRole.BILLING, MemberRole.OWNER, MemberRole.REQUESTER
+
+
+def membership(person, company):
+    return Membership.objects.get(client=company.client, person=person)
+
+
+def test_a_members_roles_change_and_the_trail_says_from_what(mara, acorn, rob):
+    change_roles(actor=cast.actor(mara), membership=membership(rob, acorn), roles=[BILLING, APPROVER])
+    assert cast.actor(rob, acorn).member_roles == {APPROVER, BILLING}
+    event = Event.objects.get(kind="membership.changed")
+    assert event.payload == {"roles": ["approver", "billing"], "before": ["requester"]}
+    assert event.client_id == acorn.client.pk
+
+
+def test_the_same_roles_again_are_no_event(mara, acorn, rob):
+    change_roles(actor=cast.actor(mara), membership=membership(rob, acorn), roles=[REQUESTER])
+    assert not Event.objects.filter(kind="membership.changed").exists()
+
+
+def test_roles_are_changed_by_leads_only_to_some_role_and_while_the_membership_lasts(mara, ines, acorn, rob, priya):
+    of_rob = membership(rob, acorn)
+    for nobody in (cast.actor(ines), cast.actor(priya, acorn)):
+        with pytest.raises(NotAllowed):
+            change_roles(actor=nobody, membership=of_rob, roles=[OWNER])
+    with pytest.raises(Conflict, match="at least one role"):
+        change_roles(actor=cast.actor(mara), membership=of_rob, roles=[])
+    leave_client(actor=cast.actor(mara), membership=of_rob)
+    with pytest.raises(Conflict, match="no longer speaks"):
+        change_roles(actor=cast.actor(mara), membership=of_rob, roles=[OWNER])
+    with pytest.raises(Conflict, match="no longer speaks"):
+        limit_approvals(actor=cast.actor(mara), membership=of_rob, up_to=Decimal(100))
+
+
+def test_somebody_of_one_client_joins_a_second_and_is_one_person(mara, acorn, cobalt, rob):
+    join_client(actor=cast.actor(mara), person=rob, client=cobalt.client, roles=[OWNER])
+    assert cast.actor(rob, acorn).member_roles == {REQUESTER}
+    assert cast.actor(rob, cobalt).member_roles == {OWNER}
+
+
+def test_whoever_comes_back_brings_no_limit_of_before(mara, acorn, abe):
+    limit_approvals(actor=cast.actor(mara), membership=membership(abe, acorn), up_to=Decimal(5000))
+    join_client(actor=cast.actor(mara), person=abe, client=acorn.client, roles=[APPROVER])
+    assert membership(abe, acorn).approval_limit == Decimal(5000)
+    leave_client(actor=cast.actor(mara), membership=membership(abe, acorn))
+    join_client(actor=cast.actor(mara), person=abe, client=acorn.client, roles=[APPROVER])
+    assert membership(abe, acorn).approves_up_to == 0
+
+
+def test_somebody_of_the_firm_joins_no_client_and_somebody_of_a_client_is_not_assigned(mara, acorn, ines, rob):
+    with pytest.raises(Conflict, match="works for the firm"):
+        join_client(actor=cast.actor(mara), person=ines, client=acorn.client, roles=[OWNER])
+    with pytest.raises(Conflict, match="does not work for the firm"):
+        assign(actor=cast.actor(mara), person=rob, client=acorn.client)
+
+
+def test_a_membership_ends_once(mara, acorn, rob):
+    for _time in range(2):
+        leave_client(actor=cast.actor(mara), membership=membership(rob, acorn))
+    assert Event.objects.filter(kind="membership.ended").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_changes_at_once_follow_each_other(mara, acorn, rob):
+    of_rob, actor = membership(rob, acorn), cast.actor(mara)
+    race([(actor, lambda roles=roles: change_roles(actor=actor, membership=of_rob, roles=roles)) for roles in ([OWNER], [BILLING])])
+    first, second = Event.objects.filter(kind="membership.changed").order_by("id")
+    assert second.payload["before"] == first.payload["roles"]
+    assert membership(rob, acorn).roles == second.payload["roles"]
