@@ -25,6 +25,7 @@ from proposals.actions import (
     score_proposal,
     send_proposal,
     undo_decision,
+    withdraw_proposal,
 )
 from proposals.filters import ProposalFilter
 from proposals.models import Proposal, ProposalState, ProposalTask
@@ -117,6 +118,10 @@ class DecisionNoteSerializer(StrictSerializer):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, help_text="For those who sent the proposal.")
 
 
+class WithdrawalSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=500, help_text="For the client's approvers.")
+
+
 class ProposalViewSet(ActorViewSet):
     """Proposals the caller may see: to a client those that were sent. Their state changes through resources of their own."""
 
@@ -173,6 +178,12 @@ class ProposalViewSet(ActorViewSet):
     def undo(self, request: Request, pk: UUID) -> Response:
         """Take a decision back within ten minutes, if no work began."""
         return self._now(undo_decision(actor=self.actor, proposal=self.thing(pk)))
+
+    @extend_schema(operation_id="proposals_withdraw", request=WithdrawalSerializer, responses=ProposalRow)
+    def withdraw(self, request: Request, pk: UUID) -> Response:
+        """Take back what the client has not decided on yet, with a reason."""
+        proposal = self.thing(pk)
+        return self._now(withdraw_proposal(actor=self.actor, proposal=proposal, **self.body(WithdrawalSerializer)))
 
     def _now(self, proposal: Proposal) -> Response:
         return Response(ProposalRow.of(proposal))

@@ -72,6 +72,7 @@ v1 = [
     path("proposals/<uuid:pk>", ProposalViewSet.as_view({**READ, "patch": "partial_update"}), name="proposal"),
     path("proposals/<uuid:pk>/scoring", ProposalViewSet.as_view({"post": "score"}), name="proposal_scoring"),
     path("proposals/<uuid:pk>/sending", ProposalViewSet.as_view({"post": "send"}), name="proposal_sending"),
+    path("proposals/<uuid:pk>/withdrawal", ProposalViewSet.as_view({"post": "withdraw"}), name="proposal_withdrawal"),
     path("proposals/<uuid:pk>/approval", ProposalViewSet.as_view({"post": "approve"}), name="proposal_approval"),
     path("proposals/<uuid:pk>/decline", ProposalViewSet.as_view({"post": "decline"}), name="proposal_decline"),
     path("proposals/<uuid:pk>/decision", ProposalViewSet.as_view({"delete": "undo"}), name="proposal_decision"),

@@ -19,6 +19,11 @@ def may_change(actor: Actor, proposal: Proposal) -> bool:
     return proposal.is_unsent and may_propose(actor, proposal.engagement)
 
 
+def may_withdraw(actor: Actor, proposal: Proposal) -> bool:
+    """What waits for the client's decision can be taken back by those who propose to it."""
+    return proposal.is_waiting and may_propose(actor, proposal.engagement)
+
+
 def decides(actor: Actor, proposal: Proposal) -> bool:
     """Whether an actor decides for the client of this proposal what it spends money on."""
     approves = actor.is_member and actor.client_id == proposal.client_id and actor.holds(MemberRole.APPROVER)

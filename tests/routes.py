@@ -118,6 +118,7 @@ workspace:proposal            GET    offer            in       404   404 404 404
 workspace:proposal            POST   idea             in       404   404 404 404 404   404    yes  yes  yes
 workspace:proposal_reading    POST   idea             in       404   404 404 404 404   404    yes  yes  yes
 workspace:proposal_sending    POST   idea             in       404   404 404 404 404   404    yes  yes  yes
+workspace:proposal_withdrawal POST   offer            in       404   404 404 404 404   404    yes  yes  yes
 workspace:systems             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:new_system          GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:new_system          POST   -                in       404    404  404  404  404    no    yes  yes  yes
@@ -197,6 +198,7 @@ api:proposal                  GET    offer            in       404   404 yes yes
 api:proposal                  PATCH  idea             in       404   404 404 404 404   404    yes  yes  yes
 api:proposal_scoring          POST   idea             in       404   404 404 404 404   404    yes  yes  yes
 api:proposal_sending          POST   idea             in       404   404 404 404 404   404    yes  yes  yes
+api:proposal_withdrawal       POST   offer            in       404   404 no  no  no    404    yes  yes  yes
 api:proposal_approval         POST   offer            in       404   404 no  no  yes   404    no   no   no
 api:proposal_decline          POST   offer            in       404   404 yes no  yes   404    no   no   no
 api:proposal_decision         DELETE approved         in       404   404 yes no  yes   404    no   no   no
@@ -336,6 +338,8 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:proposal_scoring", "POST"): lambda of: {},
     ("api:proposal_sending", "POST"): lambda of: {},
     ("api:proposal_approval", "POST"): lambda of: {"note": "Yes"},
+    ("api:proposal_withdrawal", "POST"): lambda of: {"reason": "The vendor changed its plans."},
+    ("workspace:proposal_withdrawal", "POST"): lambda of: {"reason": "The vendor changed its plans."},
     ("api:proposal_decline", "POST"): lambda of: {"note": "No"},
     ("portal:notices", "POST"): lambda of: {"notice": of.ids["notice"]},
     ("portal:clients", "POST"): lambda of: {"client": of.ids["client"]},

@@ -26,6 +26,7 @@ from proposals.actions import (
     score_proposal,
     send_proposal,
     undo_decision,
+    withdraw_proposal,
 )
 from proposals.errors import (
     InputUnusable,
@@ -180,6 +181,31 @@ def test_after_its_time_a_proposal_is_not_decided_and_runs_out(acorn, ines, mara
     for decide in (approve_proposal, decline_proposal):
         with pytest.raises(ProposalExpired):
             does(priya, acorn, decide, proposal=proposal)
+
+
+def test_the_firm_withdraws_what_waits_and_says_why(acorn, ines, priya):
+    proposal = sent(acorn, ines)
+    with pytest.raises(ProposalIncomplete, match="Tell the client why"):
+        does(ines, acorn, withdraw_proposal, proposal=proposal, reason="  ")
+    withdrawn = does(ines, acorn, withdraw_proposal, proposal=proposal, reason="The vendor changed its plans.")
+    assert (withdrawn.state, withdrawn.decided_by, withdrawn.decision_note) == ("withdrawn", ines, "The vendor changed its plans.")
+    assert kinds(proposal)[-1:] == ["proposal.withdrawn"]
+    told = Notice.objects.get(person=priya, kind="proposal.withdrawn")
+    assert "The vendor changed its plans." in told.sentences
+    with pytest.raises(ProposalMoved):
+        does(priya, acorn, approve_proposal, proposal=proposal)
+    with pytest.raises(ProposalMoved):
+        does(ines, acorn, withdraw_proposal, proposal=proposal, reason="Again.")
+
+
+def test_what_the_client_decided_is_not_withdrawn_and_clients_withdraw_nothing(acorn, ines, tomas, priya):
+    proposal = sent(acorn, ines)
+    for person in (priya, tomas):
+        with pytest.raises((NotAllowed, WrongClient)):
+            does(person, acorn, withdraw_proposal, proposal=proposal, reason="No.")
+    does(priya, acorn, decline_proposal, proposal=proposal)
+    with pytest.raises(ProposalMoved, match="is declined"):
+        does(ines, acorn, withdraw_proposal, proposal=proposal, reason="No.")
 
 
 def test_a_waiting_proposal_does_not_run_out_early(acorn, ines, priya):

@@ -151,3 +151,13 @@ def test_a_lead_says_how_much_an_approver_may_approve(acorn, ines, mara, abe):
     desk.post(address, {"up_to": ""})
     membership.refresh_from_db()
     assert (membership.approval_limit, membership.approves_up_to) == (None, Decimal(0))
+
+
+def test_what_waits_is_withdrawn_from_its_page(acorn, ines, priya):
+    desk, proposal = browser(ines), sent(acorn, ines)
+    refused = desk.post(at(proposal, "proposal_withdrawal"), {"reason": " "})
+    assert refused.status_code == 422
+    assert "Tell the client why" in text(refused)
+    desk.post(at(proposal, "proposal_withdrawal"), {"reason": "The vendor changed its plans."})
+    assert "The vendor changed its plans." in text(desk.get(at(proposal)))
+    assert "Ines Consultant withdrew it" in text(browser(priya).get(reverse("portal:proposal", args=[proposal.pk])))

@@ -63,6 +63,7 @@ urlpatterns = [
     path("proposals/<uuid:pk>/", proposals.proposal, name="proposal"),
     path("proposals/<uuid:pk>/reading/", proposals.proposal_reading, name="proposal_reading"),
     path("proposals/<uuid:pk>/sending/", proposals.proposal_sending, name="proposal_sending"),
+    path("proposals/<uuid:pk>/withdrawal/", proposals.proposal_withdrawal, name="proposal_withdrawal"),
     path("systems/", systems.systems, name="systems"),
     path("systems/new/", systems.new_system, name="new_system"),
     path("systems/<uuid:pk>/", systems.system, name="system"),

@@ -2,7 +2,7 @@
 
 from proposals.actions.deciding import approve_proposal, decline_proposal, expire_proposal, undo_decision
 from proposals.actions.drafting import Piece, change_proposal, draft_proposal, score_proposal
-from proposals.actions.sending import send_proposal
+from proposals.actions.sending import send_proposal, withdraw_proposal
 
 __all__ = [
     "Piece",
@@ -14,4 +14,5 @@ __all__ = [
     "score_proposal",
     "send_proposal",
     "undo_decision",
+    "withdraw_proposal",
 ]

@@ -1,4 +1,4 @@
-"""A proposal goes to the client: from here on what it says never changes."""
+"""A proposal goes to the client: from here on what it says never changes. The firm can take it back until it is decided."""
 
 import datetime as dt
 from decimal import Decimal
@@ -14,13 +14,14 @@ from events.actions import record
 from figures.text import money_short
 from proposals import policies
 from proposals.actions.drafting import HIGHEST_CAP, score
-from proposals.actions.holding import hold_unsent, permit
+from proposals.actions.holding import hold, hold_unsent, permit
 from proposals.actions.telling import approvers_of, tell_of
-from proposals.errors import NotWorthBuilding, ProposalIncomplete
+from proposals.errors import NotWorthBuilding, ProposalIncomplete, ProposalMoved
 from proposals.models import Proposal, ProposalState
 
 DECIDES_WITHIN = dt.timedelta(days=30)
 EXCERPT_CHARACTERS = 400
+LONGEST_REASON = 500
 
 
 @transaction.atomic
@@ -59,6 +60,35 @@ def send_proposal(
         return (asks, Truncator(" ".join(held.summary.split())).chars(EXCERPT_CHARACTERS))
 
     tell_of(held, sent, [member.person for member in asked], sentences)
+    return held
+
+
+@transaction.atomic
+def withdraw_proposal(*, actor: Actor, proposal: Proposal, reason: str) -> Proposal:
+    """Take back what the client has not decided on yet, with a reason that its approvers read.
+
+    Raises NotAllowed, WrongClient, ProposalMoved where there is nothing left to withdraw, ProposalIncomplete without a reason.
+    """
+    permit(policies.may_propose(actor, proposal.engagement), _("Only those who work for a client withdraw what was proposed to it."))
+    said = " ".join(reason.replace("\x00", "").split())
+    if not 0 < len(said) <= LONGEST_REASON:
+        raise ProposalIncomplete(_("Tell the client why, in at most %(most)d characters.") % {"most": LONGEST_REASON}, field="reason")
+    held = hold(proposal)
+    if not held.is_waiting:
+        words = {"reference": held.reference, "state": held.get_state_display()}
+        raise ProposalMoved(_("Only what waits for a decision is withdrawn; %(reference)s is %(state)s.") % words)
+    now = timezone.now()
+    held.state, held.decided_at, held.decided_by_id, held.decision_note = ProposalState.WITHDRAWN, now, actor.person_id, said
+    held.updated_at = now
+    held.save(update_fields=["state", "decided_at", "decided_by", "decision_note", "updated_at"])
+    withdrawn = record("proposal.withdrawn", actor=actor, about=held)
+    name = actor.name
+    tell_of(
+        held,
+        withdrawn,
+        [member.person for member in approvers_of(held)],
+        lambda: (_("%(name)s withdrew this; there is nothing left to decide.") % {"name": name}, said),
+    )
     return held
 
 

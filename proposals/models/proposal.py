@@ -19,7 +19,7 @@ UNDO_WITHIN = dt.timedelta(minutes=10)
 
 
 class ProposalState(models.TextChoices):
-    """From an idea to the client's answer."""
+    """From an idea to the client's answer, or to what came before one."""
 
     IDEA = "idea", _("idea")
     SCORED = "scored", _("estimated")
@@ -27,10 +27,11 @@ class ProposalState(models.TextChoices):
     APPROVED = "approved", _("approved")
     DECLINED = "declined", _("declined")
     EXPIRED = "expired", _("expired")
+    WITHDRAWN = "withdrawn", _("withdrawn")
 
 
 UNSENT = (ProposalState.IDEA, ProposalState.SCORED)
-DECIDED = (ProposalState.APPROVED, ProposalState.DECLINED, ProposalState.EXPIRED)
+DECIDED = (ProposalState.APPROVED, ProposalState.DECLINED, ProposalState.EXPIRED, ProposalState.WITHDRAWN)
 FROZEN = (
     "client_id",
     "engagement_id",

@@ -22,7 +22,7 @@ from workspace.paging import page_of
 from workspace.proposal_form import NewProposalForm, ProposalForm
 from workspace.shell import show
 
-TONES = {"idea": "off", "scored": "", "sent": "wait", "approved": "ok", "declined": "off", "expired": "watch"}
+TONES = {"idea": "off", "scored": "", "sent": "wait", "approved": "ok", "declined": "off", "expired": "watch", "withdrawn": "off"}
 STILL_OPEN = (ProposalState.IDEA, ProposalState.SCORED, ProposalState.SENT)
 
 
@@ -101,12 +101,26 @@ def proposal_sending(request: StaffRequest, pk: UUID) -> HttpResponse:
     return redirect("workspace:proposal", pk)
 
 
+@for_staff
+@require_POST
+def proposal_withdrawal(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Take back what the client has not decided on yet, with a reason (`reason`)."""
+    found, reason = _visible(request, pk), request.POST.get("reason", "")
+    try:
+        actions.withdraw_proposal(actor=request.actor, proposal=found, reason=reason)
+    except DomainError as error:
+        messages.error(request, said(error))
+        return _page(request, _visible(request, pk), reason=reason, status=422)
+    messages.success(request, gettext("Withdrawn. Its approvers are told why."))
+    return redirect("workspace:proposal", pk)
+
+
 def _visible(request: StaffRequest, pk: UUID) -> Proposal:
     found = Proposal.objects.visible_to(request.actor).select_related("client", "engagement", "system", "sent_by", "decided_by")
     return get_object_or_404(found, pk=pk)
 
 
-def _page(request: StaffRequest, found: Proposal, *, form: ProposalForm | None = None, status: int = 200) -> HttpResponse:
+def _page(request: StaffRequest, found: Proposal, *, form: ProposalForm | None = None, reason: str = "", status: int = 200) -> HttpResponse:
     may_change = policies.may_change(request.actor, found)
     told: Shown | None = shown(found.estimate, found.currency) if found.estimate else None
     context: dict[str, Any] = {
@@ -116,6 +130,11 @@ def _page(request: StaffRequest, found: Proposal, *, form: ProposalForm | None =
         "made_of": made_of(found.inputs, found.currency) if found.inputs else None,
         "tasks": list(found.tasks.select_related("ticket")),
         "form": (form or ProposalForm(proposal=found)) if may_change else None,
-        "may": {"change": may_change, "send": may_change and told is not None and not told.doubts},
+        "reason": reason,
+        "may": {
+            "change": may_change,
+            "send": may_change and told is not None and not told.doubts,
+            "withdraw": policies.may_withdraw(request.actor, found),
+        },
     }
     return show(request, "proposal", context, place="proposals", status=status)
