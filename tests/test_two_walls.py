@@ -13,7 +13,7 @@ from django.db.models import ForeignKey, UniqueConstraint
 from accounts import scope, wall
 from accounts.constraints import SameClient
 from accounts.models import FIRM_WIDE, Client, ClientOwned, Membership, Person, User
-from billing.models import Period, TimeEntry, TimeEntryInternal
+from billing.models import Expense, ExpenseReceipt, Period, TimeEntry, TimeEntryInternal
 from engagements.models import Engagement
 from events.models import Event, Notice
 from tests.cast import actor, ask, log
@@ -106,7 +106,9 @@ def test_the_catalogue_holds_one_policy_a_role_and_nothing_that_sees_past_them(d
         assert cursor.fetchall() == []
 
 
-@pytest.mark.parametrize("hidden", [Note, TimeEntryInternal, User, "accounts_personevent", "events_delivery", "billing_timer"])
+@pytest.mark.parametrize(
+    "hidden", [Note, TimeEntryInternal, User, "accounts_personevent", "events_delivery", "billing_timer", Expense, ExpenseReceipt]
+)
 def test_the_portal_is_never_granted_what_only_the_firm_reads(db, hidden):
     table = hidden if isinstance(hidden, str) else hidden._meta.db_table
     with scope.portal(uuid.uuid4()), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():

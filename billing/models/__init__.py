@@ -1,13 +1,18 @@
 """Hours: time entries, the periods they burn, the lots that cover them, and the alerts that tell in time."""
 
 from billing.models.alert import BurnAlert
+from billing.models.charge import Charge
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
+from billing.models.expense import Expense, ExpenseReceipt
 from billing.models.importing import ImportFile, ImportFinding, ImportRun, SavedMapping
 from billing.models.period import Lot, Period
 from billing.models.reservation import Reservation
 
 __all__ = [
     "BurnAlert",
+    "Charge",
+    "Expense",
+    "ExpenseReceipt",
     "ImportFile",
     "ImportFinding",
     "ImportRun",

@@ -1,0 +1,83 @@
+from typing import Self
+
+import pgtrigger
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor, MemberRole
+from accounts.constraints import SameClient
+from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
+from accounts.wall import ROWS_OF_THE_CLIENT, Rights
+from billing.models.entry import TimeEntry
+from billing.models.expense import Expense
+from billing.models.period import Period
+from engagements.models import Engagement
+
+
+class ChargeQuerySet(ClientOwnedQuerySet["Charge"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Money is read by the firm, and at the client by those who approve, are billed or own."""
+        seen = super().visible_to(actor)
+        reads_money = actor.is_staff or actor.is_system or actor.holds(MemberRole.APPROVER, MemberRole.BILLING)
+        return seen if reads_money else seen.none()
+
+
+class Charge(ClientOwned):
+    """Money a client owes besides what is invoiced already, or is given back: append-only, never below nothing except a credit.
+
+    `period` is the one it is billed with; `concerns` names an earlier, closed one that it is about.
+    """
+
+    class Kind(models.TextChoices):
+        OVERAGE = "overage", _("hours over")
+        EXPENSE = "expense", _("expense")
+        FEE = "fee", _("fee")
+        CREDIT = "credit", _("credit")
+
+    engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="charges", db_constraint=False)
+    period = models.ForeignKey(Period, models.PROTECT, null=True, blank=True, related_name="charges", db_constraint=False)
+    concerns = models.ForeignKey(Period, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    incurred_on = models.DateField(_("day"))
+    minutes = models.PositiveIntegerField(_("minutes"), null=True, blank=True)
+    rate = models.DecimalField(_("rate an hour"), max_digits=14, decimal_places=4, null=True, blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=3)
+    currency = models.CharField(_("currency"), max_length=3)
+    note = models.CharField(_("note for the client"), max_length=200, blank=True)
+    entry = models.ForeignKey(TimeEntry, models.PROTECT, null=True, blank=True, related_name="charges", db_constraint=False)
+    expense = models.ForeignKey(Expense, models.PROTECT, null=True, blank=True, related_name="charges", db_constraint=False)
+    made_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ChargeQuerySet.as_manager()
+
+    rights = Rights(portal="select", staff="select, insert", system="select, insert", portal_sees=ROWS_OF_THE_CLIENT)
+
+    class Meta:
+        constraints = [
+            SameClient("engagement", name="a_charge_belongs_to_its_engagements_client"),
+            SameClient("period", name="a_charge_belongs_to_its_periods_client"),
+            SameClient("concerns", name="a_charge_concerns_a_period_of_its_client"),
+            SameClient("entry", name="a_charge_belongs_to_its_entrys_client"),
+            SameClient("expense", name="a_charge_belongs_to_its_expenses_client"),
+            models.CheckConstraint(
+                condition=Q(kind="credit", amount__lte=0) | (~Q(kind="credit") & Q(amount__gte=0)), name="only_a_credit_is_below_nothing"
+            ),
+            models.CheckConstraint(
+                condition=~Q(kind="overage") | Q(minutes__isnull=False, minutes__gt=0, rate__isnull=False, rate__gte=0),
+                name="a_charge_of_hours_names_minutes_and_rate",
+            ),
+            models.CheckConstraint(condition=~Q(kind="expense") | Q(expense__isnull=False), name="a_charge_of_an_expense_names_it"),
+            models.CheckConstraint(condition=Q(currency__regex=r"^[A-Z]{3}$"), name="a_charge_has_a_currency_of_three_capitals"),
+            models.UniqueConstraint(fields=["client", "expense"], condition=Q(kind="expense"), name="an_expense_is_charged_once"),
+        ]
+        indexes = [
+            models.Index(fields=["engagement", "incurred_on"], name="charges_of_an_engagement"),
+            models.Index(fields=["client", "-id"], name="charges_of_a_client"),
+        ]
+        triggers = [pgtrigger.Protect(name="charges_are_never_changed", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.currency} {self.amount}"
