@@ -1,7 +1,6 @@
 """The front page sends everybody to their door; an empty installation asks for its first token."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import scope
 from accounts.actions.founding import found_firm, is_founded
 from accounts.errors import DomainError
+from look.zones import zone_choices
 
 
 @require_safe
@@ -31,8 +31,10 @@ class FirstRunForm(forms.Form):
 
     token = forms.CharField(label=_("Token"), help_text=_("The console printed it when Tend started."))
     name = forms.CharField(label=_("Name of the firm"), max_length=80)
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=lambda: [(z, z) for z in sorted(available_timezones())], initial="UTC")
-    currency = forms.RegexField(label=_("Currency"), regex=r"^[A-Z]{3}$", initial="USD", help_text=_("Three capitals, such as USD or EUR."))
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, initial="UTC")
+    currency = forms.RegexField(
+        label=_("Currency"), regex=r"^[A-Z]{3}$", initial="USD", error_messages={"invalid": _("Write three capitals, like USD.")}
+    )
     admin_name = forms.CharField(label=_("Your name"), max_length=80)
     email = forms.EmailField(label=_("Your e-mail"))
     password = forms.CharField(label=_("Password"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))

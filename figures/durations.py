@@ -93,6 +93,8 @@ def _leading_day(text: str, today: dt.date) -> tuple[dt.date, str]:
         return _named_day(iso[0], today), text[iso.end() :].lstrip()
     if word := _WORD.match(text):
         name = word[0].lower()
+        if name == "tomorrow":
+            raise _to_come(gettext_noop("Tomorrow has not come yet. Log time on the day it was worked."))
         back = {"today": 0, "yesterday": 1}.get(name)
         for weekday, full in enumerate(_WEEKDAYS):
             if len(name) >= 3 and full.startswith(name):
@@ -108,8 +110,12 @@ def _named_day(text: str, today: dt.date) -> dt.date:
     except ValueError:
         raise Unreadable(gettext_noop("%(day)s is not a day of the calendar."), code="unreadable_day", day=text) from None
     if day > today:
-        raise Unreadable(gettext_noop("%(day)s has not come yet. Log time on the day it was worked."), code="day_to_come", day=text)
+        raise _to_come(gettext_noop("%(day)s has not come yet. Log time on the day it was worked."), day=text)
     return day
+
+
+def _to_come(sentence: str, **params: str) -> Unreadable:
+    return Unreadable(sentence, code="day_to_come", **params)
 
 
 def _leading_reference(text: str) -> tuple[str | None, str]:

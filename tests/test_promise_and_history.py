@@ -71,6 +71,15 @@ def test_hours_are_rounded_half_up_to_minutes(typed, minutes):
     assert HoursField().clean(typed) == minutes
 
 
+@pytest.mark.parametrize(("typed", "minutes"), [("10", 600), ("12.5", 750), ("12,5", 750), ("90m", 90), ("1h30", 90)])
+def test_a_bare_number_is_hours_where_hours_are_asked_for(typed, minutes):
+    assert HoursField(bare_is_hours=True).clean(typed) == minutes
+
+
+def test_a_bare_number_is_minutes_elsewhere_as_on_the_quick_line():
+    assert HoursField().clean("10") == 10
+
+
 def test_a_request_is_filed_on_the_promise_and_not_on_history(browser, priya, acorn, history):
     browser(priya).post(reverse("portal:new_ticket"), {"subject": "A new one", "body": "Please look."})
     assert Ticket.objects.get(subject="A new one").engagement == acorn.engagement

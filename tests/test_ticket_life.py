@@ -61,7 +61,7 @@ def test_a_request_is_received_numbered_and_told_to_the_lead(asked, acorn, rob):
     assert told(asked) == [("Mara Lead", "ticket.opened")]
     notice = Notice.objects.get(about_id=asked.pk)
     assert notice.subject == "ACM-1: Quotes are late"
-    assert notice.sentences == ["Rob Requester wrote:", "Since Monday."]
+    assert notice.sentences == ["Rob Requester wrote: Since Monday."]
 
 
 def test_who_answers_a_new_request_has_taken_it(asked, acorn, ines):

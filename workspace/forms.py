@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.urls import reverse
@@ -15,38 +15,26 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actors import Actor, MemberRole, StaffRole
+from accounts.actors import Actor
 from accounts.errors import DomainError
-from accounts.models import Client, Firm, Membership, Person
-from accounts.policies import SCOPES
+from accounts.models import Client, Person
 from billing.actions import Work
 from billing.models import TimeEntry
 from engagements.models import AISystem, Component, Engagement, RetainerTerms
 from engagements.rules import Terms
 from figures.rounding import half_up
+from look.zones import zone_choices
 from tickets.models import Ticket
 from tickets.models.ticket import ServiceArea
 from tickets.rules import PRIORITIES, Reason
 from workspace.quick import Unclear, duration_of
 
-ROLE_NAMES = {
-    StaffRole.ADMIN: _("Admin: everything, and the firm's settings"),
-    StaffRole.LEAD: _("Lead: every client, and what is promised to them"),
-    StaffRole.CONSULTANT: _("Consultant: the clients they are assigned to"),
-}
-MEMBER_ROLE_NAMES = {
-    MemberRole.OWNER: _("Owner: everything of their company"),
-    MemberRole.APPROVER: _("Approver: decides estimates"),
-    MemberRole.BILLING: _("Billing: sees money"),
-    MemberRole.REQUESTER: _("Requester: asks for work"),
-}
 SETTLED_REASONS = {
     Reason.DONE: _("done"),
     Reason.ANSWERED: _("answered"),
     Reason.DUPLICATE: _("asked twice"),
     Reason.DECLINED: _("declined"),
 }
-ZONES = tuple((zone, zone.replace("_", " ")) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC")
 
 
 def said(error: DomainError) -> str:
@@ -79,20 +67,27 @@ class Day(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+_BARE = re.compile(r"\d{1,4}(?:[.,]\d{1,2})?", re.ASCII)
 _HOURS = re.compile(r"(\d{1,4}(?:[.,]\d{1,2})?)\s*h", re.ASCII)
 _HOURS_AND_MINUTES = re.compile(r"(\d{1,4})\s*h\s*([0-5]?\d)m?", re.ASCII)
 
 
 class HoursField(forms.CharField):
-    """Typed like the quick line, `1h30` or `90m`, and longer than a day as `40h` or `40h30`; whole minutes, None when left empty."""
+    """Typed like the quick line, `1h30` or `90m`, and longer than a day as `40h` or `40h30`; whole minutes, None when left empty.
 
-    def __init__(self, **options: Any) -> None:
+    A bare number is minutes, as on the quick line; where the field asks for hours (`bare_is_hours`) it is hours.
+    """
+
+    def __init__(self, *, bare_is_hours: bool = False, **options: Any) -> None:
+        self.bare_is_hours = bare_is_hours
         super().__init__(max_length=40, **{"help_text": _("1h30, 1.5h, 90m"), **options})
 
     def clean(self, value: str) -> Any:
         typed = super().clean(value)
         if not typed:
             return None
+        if self.bare_is_hours and _BARE.fullmatch(typed.strip()):
+            typed = f"{typed.strip()}h"
         if long := _HOURS_AND_MINUTES.fullmatch(typed.strip()):
             return int(long[1]) * 60 + int(long[2])
         if long := _HOURS.fullmatch(typed.strip()):
@@ -250,7 +245,7 @@ class ClientForm(forms.Form):
         help_text=_("Two to eight capitals; begins every reference: ACM in ACM-42."),
         error_messages={"invalid": _("Write two to eight capitals or digits, a letter first, like ACM.")},
     )
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
     engagement_name = forms.CharField(label=_("Retainer"), max_length=80, initial=_("AI care"))
     lead = forms.ModelChoiceField(Person.objects.none(), label=_("Lead"), required=False, empty_label=_("nobody yet"))
     currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
@@ -266,8 +261,10 @@ class ClientForm(forms.Form):
 class TermsForm(forms.Form):
     """The terms of a retainer, from a day on."""
 
-    starts_on = forms.DateField(label=_("In force from"), widget=Day())
-    included_minutes = HoursField(label=_("Hours a period"), help_text=_("Like 12h."))
+    starts_on = forms.DateField(
+        label=_("In force from"), widget=Day(), help_text=_("A period that has begun already gets its hours for the days that are left.")
+    )
+    included_minutes = HoursField(label=_("Hours a period"), bare_is_hours=True, help_text=_("Like 12 or 12h30."))
     fee = forms.DecimalField(label=_("Fee a period"), min_value=0, max_digits=12, decimal_places=2)
     period_unit = forms.ChoiceField(label=_("Period"), choices=RetainerTerms.Unit.choices)
     overage = forms.ChoiceField(label=_("Hours over"), choices=RetainerTerms.Overage.choices, initial="authorise")
@@ -300,56 +297,6 @@ class TermsForm(forms.Form):
         return replace(before, ends_on=None, **self.cleaned_data) if before else Terms(**self.cleaned_data)
 
 
-class InviteForm(forms.Form):
-    """Somebody new: of the firm, or a contact of a client."""
-
-    name = forms.CharField(label=_("Name"), max_length=80)
-    email = forms.EmailField(label=_("E-mail"), help_text=_("They sign in with a code sent to this address."))
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
-
-
-class InviteStaffForm(InviteForm):
-    staff_role = forms.ChoiceField(label=_("Role"), choices=ROLE_NAMES.items(), initial=StaffRole.CONSULTANT)
-
-
-class InviteContactForm(InviteForm):
-    client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
-    roles = forms.MultipleChoiceField(
-        label=_("Roles"), choices=MEMBER_ROLE_NAMES.items(), widget=forms.CheckboxSelectMultiple, initial=[MemberRole.REQUESTER]
-    )
-
-    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
-        super().__init__(*args, **options)
-        clients = Client.objects.visible_to(actor).in_care().order_by("name")
-        cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = clients
-
-
-class AssignmentForm(forms.Form):
-    """Somebody of the firm works for a client from now on."""
-
-    person = forms.ModelChoiceField(Person.objects.none(), label=_("Person"))
-    client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
-
-    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
-        super().__init__(*args, **options)
-        cast("forms.ModelChoiceField[Person]", self.fields["person"]).queryset = Person.objects.of_the_firm().order_by("name")
-        clients = Client.objects.visible_to(actor).in_care().order_by("name")
-        cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = clients
-
-
-class KeyForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program holds it, so that you know it again."))
-    scopes = forms.MultipleChoiceField(
-        label=_("What it may do"), choices=[(scope, scope) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
-    )
-    client = forms.ModelChoiceField(Client.objects.none(), label=_("Only for"), required=False, empty_label=_("all you see"))
-    expires_on = forms.DateField(label=_("Expires on"), widget=Day(), required=False)
-
-    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
-        super().__init__(*args, **options)
-        cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = Client.objects.visible_to(actor).order_by("name")
-
-
 class RetainerField(forms.ModelChoiceField):
     """A retainer to choose, by its client and name."""
 
@@ -376,17 +323,3 @@ class ComponentForm(forms.ModelForm):
     class Meta:
         model = Component
         fields = ("name", "kind", "version")
-
-
-class FirmForm(forms.ModelForm):
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=ZONES)
-    currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
-
-    class Meta:
-        model = Firm
-        fields = ("name", "hue", "time_zone", "currency")
-
-
-def roles_of(membership: Membership) -> str:
-    """The roles of a membership in words."""
-    return ", ".join(str(MEMBER_ROLE_NAMES[MemberRole(role)]).partition(":")[0] for role in membership.roles)

@@ -17,7 +17,7 @@ class PlanForm(forms.Form):
     system = forms.ModelChoiceField(AISystem.objects.none(), label=_("AI system"), required=False, empty_label=_("none"))
     cadence = forms.ChoiceField(label=_("How often"), choices=ServicePlan.Cadence.choices, initial=ServicePlan.Cadence.WEEKLY)
     day = forms.IntegerField(label=_("Day"), min_value=1, max_value=31, initial=1, help_text=_("1 is Monday; or a day of the month."))
-    estimate_minutes = HoursField(label=_("Hours it takes"))
+    estimate_minutes = HoursField(label=_("Hours it takes"), bare_is_hours=True)
     person = forms.ModelChoiceField(Person.objects.none(), label=_("Who"), required=False, empty_label=_("nobody yet"))
     checklist = forms.CharField(label=_("Checklist"), max_length=4000, required=False, widget=Lines(4), help_text=_("One step a line."))
     starts_on = forms.DateField(label=_("From"), widget=Day())

@@ -16,6 +16,7 @@ from markdown_it import MarkdownIt
 from figures import text
 from figures.meters import Meter, meter_svg
 from figures.svg import Svg
+from look.zones import zone_name
 
 register = template.Library()
 
@@ -144,6 +145,12 @@ def period(starts_on: dt.date, ends_on: dt.date) -> str:
     same_month = (starts_on.year, starts_on.month) == (last.year, last.month)
     first = date_format(starts_on, "j") if same_month else day(starts_on)
     return gettext("%(first)s to %(last)s") % {"first": first, "last": day(last)}
+
+
+@register.filter
+def zone(name: str) -> str:
+    """A time zone by its city: New York."""
+    return zone_name(name)
 
 
 @register.filter

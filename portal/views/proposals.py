@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.actors import MemberRole
 from accounts.errors import DomainError
 from look.estimates import made_of, shown
 from portal.access import ClientRequest, for_clients
@@ -27,7 +28,8 @@ def proposals(request: ClientRequest) -> HttpResponse:
     """Everything that was ever proposed to this client, newest first."""
     sheet = sheet_of(request, proposals_of(request.actor))
     rows = [(proposal, shown(proposal.estimate or {}, proposal.currency)) for proposal in sheet.rows]
-    return page(request, "proposals", {"rows": rows, "sheet": sheet}, place="proposals")
+    reads = request.actor.holds(MemberRole.APPROVER, MemberRole.BILLING)
+    return page(request, "proposals", {"rows": rows, "sheet": sheet, "reads": reads}, place="proposals")
 
 
 @require_safe

@@ -73,8 +73,8 @@ def _keep_and_tell(held: Held, message: Message, people: list[Person]) -> None:
     posted = held.keep()["message.posted"]
 
     def sentences() -> tuple[str, ...]:
-        lead = _("%(name)s asks you:") if message.is_question else _("%(name)s wrote:")
-        return (lead % {"name": name}, excerpt(message.body))
+        said = _("%(name)s asks you: %(words)s") if message.is_question else _("%(name)s wrote: %(words)s")
+        return (said % {"name": name, "words": excerpt(message.body)},)
 
     tell_of(held.ticket, posted, people, sentences)
 

@@ -120,7 +120,7 @@ def file_ticket(ticket: Ticket, actor: Actor, body: str, received: Sequence[Rece
         follow_up_of=str(ticket.follow_up_of_id) if ticket.follow_up_of_id else None,
     )
     people = who_tends(ticket) if actor.is_member or actor.is_system else [*_assigned(ticket), *who_asked(ticket)]
-    tell_of(ticket, opened, people, lambda: (_("%(name)s wrote:") % {"name": actor.name}, excerpt(message.body)))
+    tell_of(ticket, opened, people, lambda: (_("%(name)s wrote: %(words)s") % {"name": actor.name, "words": excerpt(message.body)},))
     return message
 
 

@@ -25,8 +25,9 @@ from engagements.policies import may_plan, may_promise
 from tickets.models import Ticket
 from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
-from workspace.forms import ClientForm, TermsForm, refuse, roles_of
+from workspace.forms import ClientForm, TermsForm, refuse
 from workspace.paging import page_of
+from workspace.people_form import roles_of
 from workspace.shell import show, typed
 from workspace.views.plans import plans_of
 from workspace.views.retainers import alerts_of
@@ -105,7 +106,7 @@ def new_client(request: StaffRequest) -> HttpResponse:
     form = ClientForm(
         request.POST or None, initial={"time_zone": firm.time_zone, "currency": firm.currency, "lead": request.actor.person_id}
     )
-    terms = TermsForm(request.POST or None, initial={"starts_on": timezone.localdate().replace(day=1)})
+    terms = TermsForm(request.POST or None, initial={"starts_on": timezone.localdate()})
     if request.method == "POST" and form.is_valid() and terms.is_valid():
         try:
             taken = take_client(request, form.cleaned_data, terms)

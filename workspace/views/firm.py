@@ -19,7 +19,8 @@ from events.actions import read_notices
 from events.links import path_to
 from events.models import Notice
 from workspace.access import StaffRequest, for_staff, only_if, person_of
-from workspace.forms import FirmForm, KeyForm, refuse, said
+from workspace.firm_form import FirmForm, KeyForm
+from workspace.forms import refuse, said
 from workspace.paging import page_of
 from workspace.shell import show
 

@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.dateparse import parse_date
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import DomainError
@@ -125,15 +125,15 @@ def _counted(run: ImportRun) -> list[tuple[str, int, str]]:
     """What came of the rows so far: what, how many, and their time."""
     counts = Imported(**run.counts)
     told = (
-        (gettext("time entries"), counts.entries, clock(counts.seconds)),
+        (ngettext("time entry", "time entries", counts.entries), counts.entries, clock(counts.seconds)),
         (gettext("already there"), counts.entries_there, clock(counts.seconds_there)),
         (gettext("listed, their time not imported"), counts.listed, clock(counts.seconds_listed)),
         (gettext("cannot be read"), counts.refused, ""),
         (gettext("left out by the mapping"), counts.skipped, ""),
-        (gettext("new clients"), counts.clients, ""),
-        (gettext("new people"), counts.people, ""),
-        (gettext("new tickets"), counts.tickets, ""),
-        (gettext("months of history"), counts.periods, ""),
+        (ngettext("new client", "new clients", counts.clients), counts.clients, ""),
+        (ngettext("new person", "new people", counts.people), counts.people, ""),
+        (ngettext("new ticket", "new tickets", counts.tickets), counts.tickets, ""),
+        (ngettext("month of history", "months of history", counts.periods), counts.periods, ""),
     )
     return [(what, number, time if number else "") for what, number, time in told if number or what == told[0][0]]
 

@@ -15,8 +15,9 @@ from accounts.errors import DomainError
 from accounts.models import Assignment, Firm, Membership, Person
 from accounts.policies import may_add_people
 from workspace.access import StaffRequest, for_staff, only_if
-from workspace.forms import AssignmentForm, InviteContactForm, InviteStaffForm, refuse, roles_of
+from workspace.forms import refuse
 from workspace.paging import page_of
+from workspace.people_form import AssignmentForm, InviteContactForm, InviteStaffForm, roles_of
 from workspace.proposal_form import LimitForm
 from workspace.shell import show
 

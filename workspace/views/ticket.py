@@ -13,6 +13,7 @@ from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import DomainError
+from accounts.models import Membership
 from billing.actions import log_time, trace_of
 from billing.models import TimeEntry
 from billing.models.ledger import balance_of
@@ -58,6 +59,7 @@ def ticket_page(request: StaffRequest, about: Ticket, *, status: int = 200, **gi
         "conversation": [
             in_words(part) if isinstance(part, Happened) else part for part in conversation(about, request.actor) if is_news(part)
         ],
+        "has_readers": about.requester_id is not None or Membership.objects.active().filter(client_id=about.client_id).exists(),
         "step": request.GET.get("step", ""),
         "entries": entries,
         "burned_minutes": burned,

@@ -58,7 +58,7 @@ class View:
 @require_safe
 def inbox(request: StaffRequest) -> HttpResponse:
     """Requests that nobody has accepted yet, the longest waiting first, with what each client has left."""
-    new = Ticket.objects.visible_to(request.actor).untriaged().select_related("client", "engagement", "requester", "system")
+    new = Ticket.objects.visible_to(request.actor).untriaged().select_related("client", "engagement", "requester", "assignee", "system")
     page = page_of(new.order_by("priority", "created_at", "pk"), request.GET)
     retainers = {ticket.engagement_id: ticket.engagement for ticket in page.rows if ticket.engagement}
     found = balances(retainers.values(), today=timezone.localdate())

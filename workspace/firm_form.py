@@ -1,0 +1,34 @@
+"""What the firm says about itself, and which keys its programs hold."""
+
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from accounts.actors import Actor
+from accounts.models import Client, Firm
+from accounts.policies import SCOPES
+from look.zones import zone_choices
+from workspace.forms import Day
+
+
+class KeyForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program holds it, so that you know it again."))
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=[(scope, scope) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
+    )
+    client = forms.ModelChoiceField(Client.objects.none(), label=_("Only for"), required=False, empty_label=_("all you see"))
+    expires_on = forms.DateField(label=_("Expires on"), widget=Day(), required=False)
+
+    def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
+        super().__init__(*args, **options)
+        cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = Client.objects.visible_to(actor).order_by("name")
+
+
+class FirmForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
+
+    class Meta:
+        model = Firm
+        fields = ("name", "hue", "time_zone", "currency")
