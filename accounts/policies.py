@@ -5,7 +5,19 @@ from uuid import UUID
 from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.models import ApiKey
 
-RESOURCES = ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts", "proposals", "people", "notices")
+RESOURCES = (
+    "clients",
+    "engagements",
+    "systems",
+    "tickets",
+    "time-entries",
+    "periods",
+    "alerts",
+    "proposals",
+    "people",
+    "notices",
+    "webhooks",
+)
 SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write"))
 
 

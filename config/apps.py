@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from config.links import fill_links
+from config.webhooks import fill_webhooks
 
 
 class ConfigConfig(AppConfig):
@@ -8,3 +9,4 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         fill_links()
+        fill_webhooks()

@@ -4,6 +4,7 @@ from celery.schedules import crontab
 
 SCHEDULE = {
     "send what waits in the outbox": {"task": "events.tasks.drain_outbox", "schedule": 15.0},
+    "send what waits for programs outside": {"task": "events.tasks.post_webhooks", "schedule": 5.0},
     "raise burn alerts a crash left out": {"task": "billing.tasks.sweep_burn_alerts", "schedule": 30.0},
     "import what was handed over and what a crash left": {"task": "billing.tasks.carry_out_imports", "schedule": 60.0},
     "ask after timers that run too long": {"task": "billing.tasks.question_long_timers", "schedule": crontab(minute="*/10")},
@@ -14,4 +15,5 @@ SCHEDULE = {
     "let estimates run out that nobody decided on": {"task": "tickets.tasks.expire_estimates", "schedule": crontab(minute="*/15")},
     "let proposals run out that nobody decided on": {"task": "proposals.tasks.expire_proposals", "schedule": crontab(minute="*/15")},
     "forget answers a day after they were given": {"task": "events.tasks.forget_answered_requests", "schedule": crontab(minute=41)},
+    "forget what programs outside were told a month ago": {"task": "events.tasks.forget_webhook_messages", "schedule": crontab(minute=43)},
 }

@@ -1,5 +1,6 @@
 """All settings, from the environment only. A mistake is told at start, together with every other one."""
 
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -23,6 +24,8 @@ EMAIL_FROM = env.str("EMAIL_FROM", "Tend <desk@localhost>")
 API_REQUESTS_PER_MINUTE = env.int("API_REQUESTS_PER_MINUTE", 600, validate=environs.validate.Range(min=1))
 API_WRITES_PER_MINUTE = env.int("API_WRITES_PER_MINUTE", 120, validate=environs.validate.Range(min=1))
 OUTBOX_LEASE_SECONDS = env.int("OUTBOX_LEASE_SECONDS", 60, validate=environs.validate.Range(min=1))
+WEBHOOK_TIMEOUT_SECONDS = env.int("WEBHOOK_TIMEOUT_SECONDS", 15, validate=environs.validate.Range(min=1))
+_webhook_networks: list[str] = env.list("WEBHOOK_ALLOWED_NETWORKS", [])
 DEMO = env.bool("DEMO", False)
 STATE_DIR = Path(env.str("STATE_DIR", str(BASE_DIR / ".tend")))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO")
@@ -33,6 +36,17 @@ except environs.EnvValidationError as error:
     mistakes = error.error_messages if isinstance(error.error_messages, dict) else {"": error.error_messages}
     lines = (f"{name}: {' '.join(str(m) for m in messages)}" for name, messages in mistakes.items())
     raise ImproperlyConfigured("The environment is not complete:\n  " + "\n  ".join(lines)) from error
+
+
+def _networks(named: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Closed networks that webhooks may reach all the same, also over plain http: for development and tests."""
+    try:
+        return tuple(ip_network(name) for name in named)
+    except ValueError as error:
+        raise ImproperlyConfigured("WEBHOOK_ALLOWED_NETWORKS: name networks like 127.0.0.0/8, separated by commas.") from error
+
+
+WEBHOOK_ALLOWED_NETWORKS = _networks(_webhook_networks)
 
 
 def _database(url: str) -> dict[str, str]:

@@ -9,6 +9,8 @@ from events.models import Event
 
 Subscriber = Callable[[Event, Actor], None]
 
+EVERY = "*"  # the kind of a subscriber who hears every event, after those who may refuse it
+
 _subscribers: dict[str, list[Subscriber]] = defaultdict(list)
 
 
@@ -41,6 +43,6 @@ def record(
         is_public=is_public,
         payload=payload,
     )
-    for subscriber in _subscribers[kind]:
+    for subscriber in (*_subscribers[kind], *_subscribers[EVERY]):
         subscriber(event, actor)
     return event

@@ -3,5 +3,6 @@
 from events.models.event import Event
 from events.models.idempotency import IdempotentRequest
 from events.models.notice import Delivery, Notice
+from events.models.webhook import Webhook, WebhookAttempt, WebhookMessage
 
-__all__ = ["Delivery", "Event", "IdempotentRequest", "Notice"]
+__all__ = ["Delivery", "Event", "IdempotentRequest", "Notice", "Webhook", "WebhookAttempt", "WebhookMessage"]

@@ -1,0 +1,82 @@
+"""What programs outside are told of: the kinds of event that endpoints may choose, and what of each is told."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.apps import apps
+from django.utils.translation import gettext_lazy as _
+
+from config.links import page_of
+from events.links import fill
+from events.published import Published, publish, refer
+
+KINDS = {
+    "ticket.opened": Published(_("A request was opened"), "tickets", ("number", "source")),
+    "ticket.moved": Published(_("A request changed its state"), "tickets", ("from", "to", "reason", "planned_for")),
+    "ticket.edited": Published(_("A request was edited"), "tickets"),
+    "ticket.assigned": Published(_("A request was given to somebody"), "tickets"),
+    "message.posted": Published(_("Somebody wrote on a request"), "tickets", ("message", "by_client")),
+    "note.written": Published(_("A note was written, for the firm's own webhooks only"), "tickets"),
+    "estimate.asked": Published(_("An estimate waits for approval"), "tickets", ("approval", "minutes")),
+    "estimate.approved": Published(_("An estimate was approved"), "tickets", ("approval", "minutes")),
+    "estimate.declined": Published(_("An estimate was declined"), "tickets", ("approval", "minutes")),
+    "estimate.expired": Published(_("Nobody decided on an estimate in time"), "tickets", ("approval",)),
+    "estimate.withdrawn": Published(_("An estimate was withdrawn"), "tickets", ("approval",)),
+    "time.logged": Published(_("Time was logged"), "time-entries", ("minutes", "work_date", "ticket", "engagement")),
+    "time.changed": Published(_("Logged time was changed"), "time-entries", ("minutes", "work_date", "ticket", "engagement")),
+    "time.deleted": Published(_("Logged time was deleted"), "time-entries", ("ticket", "engagement")),
+    "time.restored": Published(_("Deleted time was restored"), "time-entries", ("minutes", "work_date", "ticket", "engagement")),
+    "period.opened": Published(_("A retainer period began"), "periods", ("starts_on",)),
+    "hours.given": Published(_("Hours were added to a retainer"), "periods", ("kind", "minutes")),
+    "alert.raised": Published(_("A retainer reached a threshold"), "alerts", ("percent", "episode", "superseded")),
+    "engagement.begun": Published(_("A retainer was agreed"), "engagements"),
+    "terms.agreed": Published(_("New terms were agreed"), "engagements", ("starts_on",)),
+    "system.taken_into_care": Published(_("An AI system was taken into care"), "systems"),
+    "plan.added": Published(_("Recurring work was planned"), "engagements", ("minutes", "cadence")),
+    "plan.ended": Published(_("Recurring work was ended"), "engagements", ("ends_on",)),
+    "proposal.sent": Published(_("A proposal was sent"), "proposals"),
+    "proposal.approved": Published(_("A proposal was approved"), "proposals"),
+    "proposal.declined": Published(_("A proposal was declined"), "proposals"),
+    "proposal.reconsidered": Published(_("A decision on a proposal was taken back"), "proposals"),
+    "proposal.expired": Published(_("Nobody decided on a proposal in time"), "proposals"),
+    "client.added": Published(_("A client was added"), "clients"),
+}
+
+RESOURCES = {
+    "accounts.client": "api:client",
+    "engagements.engagement": "api:engagement",
+    "engagements.aisystem": "api:system",
+    "engagements.serviceplan": "api:plan",
+    "tickets.ticket": "api:ticket",
+    "billing.period": "api:period",
+    "billing.timeentry": "api:time_entry",
+    "billing.burnalert": "api:alert",
+    "proposals.proposal": "api:proposal",
+}
+
+
+REFERENCES = {
+    "accounts.client": "code",
+    "tickets.ticket": "reference",
+    "billing.timeentry": "ticket__reference",
+    "proposals.proposal": "reference",
+}
+
+
+def column_of(about_type: str, name: str) -> Callable[[UUID], str]:
+    """How people call a thing, by one of its columns; nothing for what is gone."""
+
+    def read(pk: UUID) -> str:
+        rows = apps.get_model(about_type)._base_manager
+        return str(rows.filter(pk=pk).values_list(name, flat=True).first() or "")
+
+    return read
+
+
+def fill_webhooks() -> None:
+    for kind, published in KINDS.items():
+        publish(kind, published)
+    for about_type, name in RESOURCES.items():
+        fill("api", about_type, page_of(name))
+    for about_type, name in REFERENCES.items():
+        refer(about_type, column_of(about_type, name))

@@ -1,0 +1,45 @@
+"""What happened that programs outside may be told of. Rooms write events, `config` says here which of them are published."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+Reference = Callable[[UUID], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A kind of event as programs outside know it.
+
+    `resource` is the resource of the API that shows what it is about, `facts` are the parts of the event's payload that are
+    told: ids, numbers and states. Whatever is not named here is never told.
+    """
+
+    label: Any
+    resource: str
+    facts: tuple[str, ...] = ()
+
+
+_kinds: dict[str, Published] = {}
+_references: dict[str, Reference] = {}
+
+
+def publish(kind: str, published: Published) -> None:
+    _kinds[kind] = published
+
+
+def refer(about_type: str, reference: Reference) -> None:
+    """Tell how people call things of a type, such as ACM-42."""
+    _references[about_type] = reference
+
+
+def published_kinds() -> Mapping[str, Published]:
+    return MappingProxyType(_kinds)
+
+
+def reference_of(about_type: str, about_id: UUID) -> str:
+    """How people call a thing; nothing where they have no name for it."""
+    found = _references.get(about_type)
+    return found(about_id) if found else ""

@@ -1,0 +1,150 @@
+"""What an endpoint hears is what the person it acts for may see: nothing of another client, and for a client nothing internal."""
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts import scope
+from accounts.actions.people import assign
+from accounts.errors import Conflict, NotAllowed
+from accounts.models import Assignment, Membership
+from billing.actions import Work, log_time
+from events.actions.posting import drain_webhooks
+from events.actions.webhooks import Wanted, add_webhook, change_webhook, enable_webhook
+from events.models import Webhook, WebhookAttempt, WebhookMessage
+from events.published import published_kinds
+from tests import cast
+from tests.canaries import fill
+from tests.cast import actor, ask, log
+from tickets.actions import write_note
+
+URL = "https://hooks.example.com/tend"
+
+
+def listens(person, company=None, *kinds):
+    """An endpoint of a person for all there is to hear, bound to a client or not."""
+    who = actor(person, company) if not person.is_staff else actor(person)
+    wanted = Wanted(url=URL, kinds=kinds or published_kinds().keys())
+    return add_webhook(actor=who, wanted=wanted, client=company.client if company else None)[0]
+
+
+def told(webhook):
+    return set(webhook.messages.values_list("kind", flat=True))
+
+
+def test_a_clients_endpoint_hears_of_its_client_only(acorn, cobalt, priya, rob, nadia, ines, tomas):
+    ours, theirs = listens(priya, acorn), listens(nadia, cobalt)
+    mine = ask(rob, acorn)
+    ask(nadia, cobalt)
+    log(ines, acorn, minutes=60, ticket=mine)
+    assert told(ours) == {"ticket.opened", "time.logged"}
+    assert told(theirs) == {"ticket.opened"}
+    assert not [message for message in ours.messages.all() if "CBF" in message.body or str(cobalt.client.pk) in message.body]
+    assert not [message for message in theirs.messages.all() if "ACM" in message.body or str(acorn.client.pk) in message.body]
+
+
+def test_nothing_that_is_internal_reaches_a_clients_endpoint(acorn, priya, rob, ines, mara):
+    of_the_client, of_the_firm = listens(priya, acorn), listens(ines)
+    of_the_firm_for_the_client = listens(mara, acorn)
+    ticket = ask(rob, acorn)
+    write_note(actor=actor(ines), ticket=ticket, body="Between ourselves")
+    own = Work(service_area="reporting", raw_seconds=2400, work_date=timezone.localdate(), kind="internal", note="Ours")
+    log_time(actor=actor(ines), engagement=acorn.engagement, work=own)
+    assert told(of_the_client) == told(of_the_firm_for_the_client) == {"ticket.opened"}
+    assert told(of_the_firm) == {"ticket.opened", "note.written", "time.logged"}
+
+
+def test_no_word_that_anybody_wrote_and_no_word_of_another_client_leaves(acorn, cobalt, priya, nadia, ines, tomas):
+    ours = listens(priya, acorn)
+    fill(acorn, contact=priya, worker=ines, secret="quillon", internal="zephyrine")
+    fill(cobalt, contact=nadia, worker=tomas, secret="marmalux", internal="obsidiary")
+    bodies = " ".join(ours.messages.values_list("body", flat=True)).lower()
+    assert ours.messages.count() > 20
+    assert not [word for word in ("quillon", "zephyrine", "marmalux", "obsidiary", "cbf-", "cobalt", "nadia") if word in bodies]
+
+
+def test_a_consultants_endpoint_hears_of_the_clients_they_work_for(acorn, cobalt, ines, rob, nadia):
+    webhook = listens(ines)
+    ask(rob, acorn)
+    ask(nadia, cobalt)
+    assert webhook.messages.count() == 1
+    assign(actor=cast.ARRANGING, person=ines, client=cobalt.client)
+    ask(nadia, cobalt)
+    assert webhook.messages.count() == 2
+    Assignment.objects.filter(person=ines).delete()
+    ask(rob, acorn)
+    assert webhook.messages.count() == 2
+
+
+def test_what_waits_is_not_sent_to_who_may_not_see_it_any_more(acorn, ines, rob):
+    webhook = listens(ines)
+    ask(rob, acorn)
+    Assignment.objects.filter(person=ines).delete()
+    assert drain_webhooks() == 1
+    message = webhook.messages.get()
+    assert message.given_up_at is not None
+    assert "may not see this any more" in message.last_error
+
+
+@pytest.mark.parametrize("end", ["membership", "role", "log-in"])
+def test_an_endpoint_ends_with_the_person_it_acts_for(acorn, priya, rob, end):
+    webhook = listens(priya, acorn)
+    ask(rob, acorn)
+    if end == "membership":
+        Membership.objects.filter(person=priya).update(ended_at=timezone.now())
+    elif end == "role":
+        Membership.objects.filter(person=priya).update(roles=["requester"])
+    else:
+        type(priya.user).objects.filter(pk=priya.user.pk).update(is_active=False)
+    ask(rob, acorn)
+    assert webhook.messages.count() == 1, "nothing new is written down for it"
+    drain_webhooks()
+    webhook.refresh_from_db()
+    assert webhook.disabled_reason == "left"
+    assert webhook.messages.get().given_up_at is not None
+    with pytest.raises(Conflict):
+        enable_webhook(actor=cast.ARRANGING, webhook=webhook)
+
+
+def test_an_endpoint_is_told_of_an_event_once(acorn, mara, rob):
+    webhook = listens(mara)
+    ask(rob, acorn)
+    message = webhook.messages.get()
+    with pytest.raises(IntegrityError, match="an_endpoint_is_told_of_an_event_once"), transaction.atomic():
+        WebhookMessage.objects.create(webhook=webhook, event=message.event, kind="x", about_id=message.about_id, body="{}")
+
+
+def test_what_did_not_happen_is_not_told(acorn, mara, rob):
+    webhook = listens(mara)
+    with transaction.atomic():
+        ask(rob, acorn)
+        transaction.set_rollback(True)
+    assert not webhook.messages.exists()
+
+
+def test_only_owners_keep_a_clients_endpoints_and_only_of_their_client(acorn, cobalt, priya, rob, abe, bill, nadia):
+    wanted = Wanted(url=URL, kinds=["ticket.opened"])
+    for person in (rob, abe, bill):
+        with pytest.raises(NotAllowed):
+            add_webhook(actor=actor(person), wanted=wanted, client=acorn.client)
+    for client in (None, cobalt.client):
+        with pytest.raises(NotAllowed):
+            add_webhook(actor=actor(priya), wanted=wanted, client=client)
+    theirs = listens(nadia, cobalt)
+    with pytest.raises(NotAllowed):
+        change_webhook(actor=actor(priya), webhook=theirs, wanted=wanted)
+
+
+def test_either_wall_hides_another_clients_and_the_firms_endpoints(acorn, cobalt, priya, rob, nadia, mara, ines, tomas, ada):
+    ours, theirs, firms, about_us = listens(priya, acorn), listens(nadia, cobalt), listens(mara), listens(mara, acorn)
+    ask(rob, acorn)
+    ask(nadia, cobalt)
+    drain_webhooks(resolve=lambda *_: ["127.0.0.1"])
+    with scope.portal(acorn.client.pk, actor(priya)):
+        assert set(Webhook.objects.all()) == {ours}
+        assert set(WebhookMessage.objects.values_list("webhook_id", flat=True)) == {ours.pk}
+        assert set(WebhookAttempt.objects.values_list("webhook_id", flat=True)) == {ours.pk}
+    seen = {person: set(Webhook.objects.visible_to(actor(person))) for person in (priya, rob, nadia, mara, ines, ada)}
+    assert seen == {priya: {ours}, rob: set(), nadia: {theirs}, mara: {firms, about_us}, ines: set(), ada: {ours, theirs, firms, about_us}}
+    assert set(WebhookMessage.objects.visible_to(actor(nadia)).values_list("webhook_id", flat=True)) == {theirs.pk}
+    assert set(WebhookAttempt.objects.visible_to(actor(nadia)).values_list("webhook_id", flat=True)) == {theirs.pk}
