@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help up test prove bench screenshots check check-with-servers schema format
+.PHONY: help up roles test prove bench screenshots check check-with-servers schema format
 
 # A Python of pyenv serves as well when PATH has none that fits; without either, uv fetches one.
 export PATH := $(PATH):$(subst $(eval ) ,:,$(wildcard $(HOME)/.pyenv/versions/3.1[234]*/bin))
@@ -30,6 +30,10 @@ help: ## what there is to say
 
 up: $(UV) ## start everything, with a demo to sign in to, on http://localhost:8000; Ctrl-C stops it
 	@exec $(UV) run --frozen --no-dev python -m deploy.up
+
+roles: $(UV) ## for a PostgreSQL of your own: print the SQL that makes the roles; with ADMINISTRATOR_URL, run it
+	@how=(--print); [ -z "$${ADMINISTRATOR_URL:-}" ] || how=(--administrator-url "$$ADMINISTRATOR_URL"); \
+	exec $(UV) run --frozen --no-dev python manage.py bootstrap_database "$${how[@]}"
 
 test: check ## what must be green before a change lands: check, then every test
 	$(RUN) pytest

@@ -35,7 +35,8 @@ try:
 except environs.EnvValidationError as error:
     mistakes = error.error_messages if isinstance(error.error_messages, dict) else {"": error.error_messages}
     lines = (f"{name}: {' '.join(str(m) for m in messages)}" for name, messages in mistakes.items())
-    raise ImproperlyConfigured("The environment is not complete:\n  " + "\n  ".join(lines)) from error
+    advice = "make up sets all of it and starts everything; on servers of your own see README."
+    raise ImproperlyConfigured("\n  ".join(["The environment is not complete.", *lines]) + f"\n{advice}") from error
 
 
 def _networks(named: list[str]) -> tuple[IPv4Network | IPv6Network, ...]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from deploy.embedded import private_folder, write_secret
+from deploy.embedded import Valkey, private_folder, write_secret
+from deploy.given import given_broker
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
@@ -54,10 +55,27 @@ def state_directory() -> Path:
 
 
 def borrow_settings() -> None:
-    """Let a command typed by a person work on what `make up` runs: its settings, where the environment gives no database."""
+    """Let a command typed by a person work on what `make up` runs, or would run with this environment.
+
+    Without a DATABASE_URL these are the settings that `make up` left; with one, what it would have added: the secret key of the
+    state directory, and REDIS_URL or the embedded Valkey as the two addresses that Tend reads. Raises CannotStartError for a
+    REDIS_URL that is none, CannotRunHereError where the state directory is somebody else's.
+    """
     settings_file = state_directory() / "settings.env"
-    if "DATABASE_URL" not in os.environ and settings_file.exists():
-        os.environ |= {**from_text(settings_file.read_text()), **os.environ}
+    if "DATABASE_URL" not in os.environ:
+        os.environ |= {**from_text(settings_file.read_text()), **os.environ} if settings_file.exists() else {}
+        return
+    if not os.environ.get("SECRET_KEY"):
+        os.environ["SECRET_KEY"] = State(state_directory()).secrets()["SECRET_KEY"]
+    if not os.environ.get("CACHE_URL") or not os.environ.get("BROKER_URL"):
+        os.environ |= {**_broker(os.environ.get("REDIS_URL")), **os.environ}
+
+
+def _broker(redis_url: str | None) -> dict[str, str]:
+    if redis_url:
+        return given_broker(redis_url)
+    valkey = Valkey(State(state_directory()).directory / "valkey")
+    return {"BROKER_URL": valkey.broker_url(), "CACHE_URL": valkey.cache_url()}
 
 
 def as_text(values: Mapping[str, str]) -> str:

@@ -21,16 +21,13 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 from deploy.embedded import CannotRunHereError, Postgres, Valkey
+from deploy.given import CannotStartError, given_broker, given_database, look_at_broker, look_at_database
 from deploy.processes import ProcessFailedError, end_strays, kill_family, spawn, stop, wait_until
 from deploy.roles import Roles, bootstrap
 from deploy.state import REPOSITORY, AlreadyRunningError, State, state_directory
 
 MARK = "TEND_RUNS_IN"  # in the environment of every child, so that a later run knows its strays
 LONGEST_PAUSE_SECONDS = 30
-
-
-class CannotStartError(RuntimeError):
-    """Something about this machine or environment must change first; the text says what."""
 
 
 class Run:
@@ -78,10 +75,9 @@ class Run:
         return told.lower() in {"1", "true", "yes", "on"}
 
     def start_database(self, secrets: Mapping[str, str]) -> dict[str, str]:
-        given = {name: os.environ[name] for name in ("DATABASE_URL", "DATABASE_ADMIN_URL") if os.environ.get(name)}
-        if len(given) == 1:
-            raise CannotStartError("Give both DATABASE_URL (role tend_app) and DATABASE_ADMIN_URL (role tend_owner), or neither.")
+        given = given_database(os.environ)
         if given:
+            look_at_database(given)
             return given
         say("Starting PostgreSQL")
         self.postgres = Postgres(self.state.directory / "postgres")
@@ -95,9 +91,11 @@ class Run:
         }
 
     def start_broker(self) -> dict[str, str]:
-        given = os.environ.get("REDIS_URL")
-        if given:
-            return on_a_given_broker(given)
+        url = os.environ.get("REDIS_URL")
+        if url:
+            given = given_broker(url)
+            look_at_broker(given)
+            return given
         say("Starting Valkey")
         self.valkey = Valkey(self.state.directory / "valkey")
         self.at_the_end.callback(self.valkey.stop)
@@ -105,11 +103,15 @@ class Run:
         return {"BROKER_URL": self.valkey.broker_url(), "CACHE_URL": self.valkey.cache_url()}
 
     def manage(self, *arguments: str) -> str:
-        """Run a management command to its end; what it printed. Raises CannotStartError with its complaint."""
+        """Run a management command to its end; what it printed. Raises CannotStartError with the gist of its complaint."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(command, cwd=REPOSITORY, env=self.environment(), capture_output=True, text=True, check=False)
         if done.returncode:
-            raise CannotStartError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+            log = self.state.directory / "logs" / "manage.log"
+            log.parent.mkdir(exist_ok=True)
+            log.write_text(done.stdout + done.stderr)
+            gist = (done.stderr or done.stdout).strip().splitlines()[-1:]
+            raise CannotStartError(f"manage.py {' '.join(arguments)} failed: {''.join(gist)}\nAll that it said is in {log}.")
         return done.stdout
 
     def environment(self) -> dict[str, str]:
@@ -190,16 +192,6 @@ class Program:
         if self.process is not None:
             say(f"Stopping {self.name}")
             stop(self.process)
-
-
-def on_a_given_broker(url: str) -> dict[str, str]:
-    """Messages in database 0, the cache in 1. Raises CannotStartError for an address that is none of Redis or Valkey."""
-    parts = urlsplit(url)
-    if parts.scheme == "unix":
-        return {"BROKER_URL": f"redis+socket://{parts.path}?virtual_host=0", "CACHE_URL": f"unix://{parts.path}?db=1"}
-    if parts.scheme not in {"redis", "rediss"}:
-        raise CannotStartError("REDIS_URL: use redis://, rediss:// (with TLS) or unix:///path/of/the/socket.")
-    return {"BROKER_URL": parts._replace(path="/0").geturl(), "CACHE_URL": parts._replace(path="/1").geturl()}
 
 
 def refuse_a_taken_port(port: int) -> None:

@@ -6,9 +6,10 @@ import sys
 
 import pytest
 
+from deploy.given import CannotStartError, given_broker
 from deploy.processes import ProcessFailedError, end_strays, spawn, stop, wait_until
 from deploy.state import AlreadyRunningError, State, borrow_settings
-from deploy.up import CannotStartError, Program, Run, on_a_given_broker, refuse_a_taken_port
+from deploy.up import Program, Run, refuse_a_taken_port
 
 SLEEPER = [sys.executable, "-c", "import signal; signal.pause()"]
 
@@ -57,13 +58,13 @@ def test_half_a_database_is_told_before_anything_starts(state, monkeypatch):
         ("unix:///run/valkey.sock", "redis+socket:///run/valkey.sock?virtual_host=0", "unix:///run/valkey.sock?db=1"),
     ],
 )
-def test_messages_and_cache_are_kept_apart_on_a_given_broker(given, broker, cache):
-    assert on_a_given_broker(given) == {"BROKER_URL": broker, "CACHE_URL": cache}
+def test_messages_and_cache_are_kept_apart_given_broker(given, broker, cache):
+    assert given_broker(given) == {"BROKER_URL": broker, "CACHE_URL": cache}
 
 
 def test_an_address_of_something_else_is_no_broker():
     with pytest.raises(CannotStartError, match="use redis://"):
-        on_a_given_broker("amqp://host")
+        given_broker("amqp://host")
 
 
 def test_a_taken_port_is_told_with_the_way_out():

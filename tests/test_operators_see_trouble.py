@@ -11,6 +11,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts import scope
+from config import health
 from config.management.commands import doctor
 from config.settings import _mailer
 from events.models import Delivery
@@ -63,7 +64,7 @@ def test_a_healthy_installation_is_called_so_in_a_line_each(firm, settings):
         settings.MAILERS = {"default": _mailer(sink.url)}
         healthy, findings = says()
     assert healthy, findings
-    assert list(findings) == ["database", "roles", "migrations", "wall", "broker", "clock", "mail", "storage", "outbox"]
+    assert list(findings) == ["database", "roles", "migrations", "columns", "wall", "broker", "clock", "mail", "storage", "outbox"]
     assert findings["mail"] == ("ok", f"127.0.0.1:{sink.port} takes mail.")
 
 
@@ -128,3 +129,56 @@ def test_the_counters_are_not_for_whoever_comes_through_a_proxy(settings):
     assert Browser().get("/metrics").status_code == 404
     bearer = {"x-forwarded-for": "203.0.113.9", "authorization": "Bearer counted"}
     assert Browser().get("/metrics", headers=bearer).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("spoil", "mend", "told"),
+    [
+        (
+            "ALTER TABLE billing_timer RENAME COLUMN note TO remark",
+            "ALTER TABLE billing_timer RENAME COLUMN remark TO note",
+            "billing_timer lacks the column note",
+        ),
+        (
+            "ALTER TABLE accounts_client ALTER COLUMN code TYPE text",
+            "ALTER TABLE accounts_client ALTER COLUMN code TYPE varchar(8)",
+            "accounts_client code is text, not varchar(8)",
+        ),
+        (
+            "ALTER TABLE accounts_client ALTER COLUMN name DROP NOT NULL",
+            "ALTER TABLE accounts_client ALTER COLUMN name SET NOT NULL",
+            "accounts_client name takes NULL",
+        ),
+        (
+            "ALTER TABLE accounts_client ADD COLUMN motto text NOT NULL",
+            "ALTER TABLE accounts_client DROP COLUMN motto",
+            "accounts_client has the column motto, which no model fills",
+        ),
+        ("ALTER TABLE billing_timer RENAME TO gone", "ALTER TABLE gone RENAME TO billing_timer", "billing_timer is missing"),
+    ],
+)
+def test_tables_that_differ_from_the_models_are_found_by_doctor_and_probe(monkeypatch, spoil, mend, told):
+    monkeypatch.setattr(health, "shapes", health.Shapes())
+    with scope.owner(), connection.cursor() as cursor:
+        cursor.execute(spoil)
+    try:
+        _, findings = says()
+        ready = Browser().get("/readyz")
+    finally:
+        with scope.owner(), connection.cursor() as cursor:
+            cursor.execute(mend)
+    assert findings["columns"][0] == "WRONG"
+    assert told in findings["columns"][1]
+    assert ready.status_code == 503
+    assert "doctor" in ready.json()["database"]
+    monkeypatch.setattr(health, "shapes", health.Shapes())
+    assert Browser().get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_probe_does_not_look_at_every_column_again(monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(health, "shapes", health.Shapes())
+    assert Browser().get("/readyz").status_code == 200
+    with django_assert_num_queries(1):
+        assert Browser().get("/readyz").status_code == 200

@@ -2,6 +2,7 @@ from argparse import ArgumentParser
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
@@ -25,7 +26,10 @@ class Command(BaseCommand):
         if options["print"]:
             self.stdout.write(script(roles))
             return
-        is_new = bootstrap(options["administrator_url"], roles)
+        try:
+            is_new = bootstrap(options["administrator_url"], roles)
+        except psycopg.Error as error:
+            raise CommandError(f"The administrator could not do it: {str(error).strip()}") from error
         self.stdout.write(f"The roles are made; the database {roles.database} {'is new' if is_new else 'was there already'}.")
 
 

@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
 from accounts import scope, wall
+from config import columns
 from deploy.roles import LOGINS, NOT_A_LOGIN, SCOPES
 from events.actions.delivering import outbox_state
 
@@ -88,6 +89,16 @@ def migrations() -> str:
         first = plan[0][0]
         raise Ailment(f"{len(plan)} migrations wait, {first.app_label}.{first.name} first. Run manage.py migrate.")
     return "Every migration is applied."
+
+
+def shapes() -> str:
+    found = columns.differences()
+    if found:
+        raise Ailment(
+            f"{len(found)} tables are not as the models say: {'; '.join(found[:3])}. Somebody changed them beside the migrations:"
+            " change them back, or restore a backup."
+        )
+    return "Every column is as the models say."
 
 
 def walls() -> str:
@@ -172,6 +183,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "database": database,
     "roles": roles,
     "migrations": migrations,
+    "columns": shapes,
     "wall": walls,
     "broker": broker,
     "clock": clock,
