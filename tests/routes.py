@@ -92,6 +92,8 @@ workspace:ticket_time         POST   ticket           in       404    404  404  
 workspace:attachment          GET    attachment       in       404    404  404  404  404    404   yes  yes  yes
 workspace:note_attachment     GET    note_attachment  in       404    404  404  404  404    404   yes  yes  yes
 workspace:week                GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:entries             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:periods             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:entry               GET    entry            in       404    404  404  404  404    404   yes  yes  yes
 workspace:entry               POST   entry            in       404    404  404  404  404    404   yes  yes  yes
 workspace:delete_entry        POST   entry            in       404    404  404  404  404    404   yes  yes  yes
@@ -318,6 +320,10 @@ ASKS: dict[str, Body] = {
     "api:periods": lambda of: {"engagement": of.ids["engagement"]},
     "api:alerts": lambda of: {"client": of.ids["client"]},
     "api:proposals": lambda of: {"client": of.ids["client"]},
+    "workspace:entries": lambda of: {"client": of.ids["client"], "person": of.ids["worker"]},
+    "workspace:periods": lambda of: {"client": of.ids["client"]},
+    "workspace:systems": lambda of: {"client": of.ids["client"]},
+    "workspace:inbox": lambda of: {"client": of.ids["client"]},
     "workspace:proposals": lambda of: {"client": of.ids["client"], "show": "all"},
 }
 

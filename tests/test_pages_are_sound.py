@@ -70,6 +70,8 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "tickets",
         "new_ticket",
         "week",
+        "entries",
+        "periods",
         "retainers",
         "clients",
         "new_client",

@@ -22,6 +22,8 @@ PLACES = (
     "tickets",
     "new_ticket",
     "week",
+    "entries",
+    "periods",
     "retainers",
     "clients",
     "systems",

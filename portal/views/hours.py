@@ -5,16 +5,19 @@ from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.db.models import Sum
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from billing.models import Period, TimeEntry
 from billing.models.ledger import ProjectedPeriod, balance_of, ledger_of
 from figures.rounding import half_up
+from look.sheets import as_file
 from portal import statement
 from portal.access import ClientRequest, for_clients
+from portal.columns import HOURS
 from portal.pages import page
 from portal.wording import period_name
 
@@ -24,7 +27,7 @@ MOST_PERIODS = 60
 
 @require_safe
 @for_clients
-def hours(request: ClientRequest) -> HttpResponse:
+def hours(request: ClientRequest) -> HttpResponseBase:
     """The period that today lies in; without one the latest; without any, the sentence that says so."""
     periods = Period.objects.visible_to(request.actor).select_related("engagement")
     today = timezone.localdate()
@@ -37,14 +40,18 @@ def hours(request: ClientRequest) -> HttpResponse:
 
 @require_safe
 @for_clients
-def period(request: ClientRequest, pk: UUID) -> HttpResponse:
+def period(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     """One period of the client, any of them."""
     return _statement(request, get_object_or_404(Period.objects.visible_to(request.actor).select_related("engagement"), pk=pk))
 
 
-def _statement(request: ClientRequest, found: Period) -> HttpResponse:
+def _statement(request: ClientRequest, found: Period) -> HttpResponseBase:
     today = timezone.localdate()
     projected = None if found.closed_at or found.is_history else _projected(found)
+    if "format" in request.GET and (
+        file := as_file(request, f"{gettext('hours')}-{found.starts_on}", HOURS, _rows(request, found, projected))
+    ):
+        return file
     balance = balance_of(found.engagement, today=today) if found.starts_on <= today < found.ends_on and not found.is_history else None
     context = {
         "period": found,
@@ -81,6 +88,11 @@ def _entries(request: ClientRequest, found: Period, projected: ProjectedPeriod |
         "worked_minutes": half_up(sums["worked"] or 0, 60),
         "counted_minutes": sums["counted"] or 0,
     }
+
+
+def _rows(request: ClientRequest, found: Period, projected: ProjectedPeriod | None) -> list[statement.Row]:
+    entries = TimeEntry.objects.visible_to(request.actor).burning().filter(period=found)
+    return statement.rows_of(entries.select_related("ticket", "person").order_by("work_date", "pk"), projected)
 
 
 def _others(request: ClientRequest, found: Period) -> list[tuple[Period, str]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -16,7 +17,9 @@ from django_htmx.http import HttpResponseClientRedirect
 from accounts.errors import DomainError
 from billing.models import TimeEntry
 from engagements.models import AISystem
+from look.sheets import as_file
 from portal.access import ClientRequest, for_clients
+from portal.columns import TICKETS
 from portal.forms import ReplyForm
 from portal.pages import page, sheet_of
 from portal.talk import listener, story
@@ -32,13 +35,15 @@ ENTRIES_SHOWN = 30
 
 @require_safe
 @for_clients
-def tickets(request: ClientRequest) -> HttpResponse:
+def tickets(request: ClientRequest) -> HttpResponseBase:
     """The client's requests, newest first. Without a filter those not solved yet; `?show=all` all of them."""
     actor = request.actor
     found = Ticket.objects.visible_to(actor).select_related("assignee", "system")
     narrowed: QuerySet[Ticket] = TicketFilter(request.GET, queryset=found, request=request).qs
     if request.GET.get("show") != "all" and not any(request.GET.get(name) for name in NARROWING):
         narrowed = narrowed.unsettled()  # type: ignore[attr-defined]
+    if file := as_file(request, gettext("requests"), TICKETS, narrowed.order_by("-pk")):
+        return file
     sheet = sheet_of(request, narrowed)
     context = {
         "tickets": [standing(ticket) for ticket in sheet.rows],

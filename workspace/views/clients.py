@@ -1,30 +1,35 @@
 """The clients, and the one page of each that joins all that concerns it."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.actions.clients import add_client
+from accounts.actors import Actor
 from accounts.errors import DomainError
 from accounts.models import Assignment, Client, Firm, Membership
 from accounts.policies import may_add_clients, may_add_people
 from billing.actions.previewing import Preview, preview_terms
 from billing.models import Period, TimeEntry
-from billing.models.ledger import balances
+from billing.models.ledger import Balance, balances
 from engagements.actions import agree_terms, begin_engagement
 from engagements.models import AISystem, Engagement, RetainerTerms
 from engagements.policies import may_plan, may_promise
+from look.sheets import as_file
 from tickets.models import Ticket
 from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.columns import CLIENTS
 from workspace.forms import ClientForm, TermsForm, refuse
 from workspace.paging import page_of
 from workspace.people_form import roles_of
@@ -35,22 +40,35 @@ from workspace.views.retainers import alerts_of
 SHOWN = 8
 
 
+class Row(NamedTuple):
+    """A client in the list, with its latest retainer and how that stands."""
+
+    client: Client
+    retainer: Engagement | None
+    balance: Balance | None
+
+
 @for_staff
 @require_safe
-def clients(request: StaffRequest) -> HttpResponse:
+def clients(request: StaffRequest) -> HttpResponseBase:
     """Every client in care, with how its hours stand and what is open."""
     unsettled = Q(tickets__state__in=[state for state in State if state not in {State.RESOLVED, State.CLOSED}])
     found = Client.objects.visible_to(request.actor).in_care().annotate(open_tickets=Count("tickets", unsettled)).order_by("name", "pk")
     if wanted := typed(request.GET, "q", 80):
         found = found.filter(Q(name__icontains=wanted) | Q(code__istartswith=wanted))
+    if "format" in request.GET and (file := as_file(request, "clients", CLIENTS, rows_of(request.actor, list(found)))):
+        return file
     page = page_of(found, request.GET)
+    context = {"page": page, "rows": rows_of(request.actor, page.rows), "q": wanted, "may": {"add": may_add_clients(request.actor)}}
+    return show(request, "clients", context, place="clients")
+
+
+def rows_of(actor: Actor, shown: Sequence[Client]) -> list[Row]:
     day = timezone.localdate()
-    running = Engagement.objects.visible_to(request.actor).running(day).promised().filter(client__in=page.rows)
+    running = Engagement.objects.visible_to(actor).running(day).promised().filter(client__in=shown)
     retainers = {each.client_id: each for each in running.select_related("lead").order_by("starts_on")}
     stood = balances(retainers.values(), today=day)
-    rows = [(client, retainer := retainers.get(client.pk), stood.get(retainer.pk) if retainer else None) for client in page.rows]
-    context = {"page": page, "rows": rows, "q": wanted, "may": {"add": may_add_clients(request.actor)}}
-    return show(request, "clients", context, place="clients")
+    return [Row(client, retainer := retainers.get(client.pk), stood.get(retainer.pk) if retainer else None) for client in shown]
 
 
 @for_staff

@@ -4,7 +4,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -14,18 +16,28 @@ from accounts.actors import MemberRole, StaffRole
 from accounts.errors import DomainError
 from accounts.models import Assignment, Firm, Membership, Person
 from accounts.policies import may_add_people
+from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.columns import CONTACTS
 from workspace.forms import refuse
 from workspace.paging import page_of
 from workspace.people_form import AssignmentForm, InviteContactForm, InviteStaffForm, roles_of
 from workspace.proposal_form import LimitForm
-from workspace.shell import show
+from workspace.shell import show, typed
 
 
 @for_staff
 @require_http_methods(["GET", "HEAD"])
-def people(request: StaffRequest) -> HttpResponse:
-    return people_page(request)
+def people(request: StaffRequest) -> HttpResponseBase:
+    """The firm's people and the clients' contacts; `q` narrows the contacts, `format` gives them as a file."""
+    return as_file(request, "contacts", CONTACTS, contacts_of(request)) or people_page(request)
+
+
+def contacts_of(request: StaffRequest) -> QuerySet[Membership]:
+    seen = Membership.objects.visible_to(request.actor).active().select_related("person", "client")
+    if wanted := typed(request.GET, "q", 80):
+        seen = seen.filter(Q(person__name__icontains=wanted) | Q(client__name__icontains=wanted) | Q(client__code__iexact=wanted))
+    return seen.order_by("client__name", "person__name", "pk")
 
 
 def people_page(
@@ -40,13 +52,11 @@ def people_page(
     may_invite = may_add_people(actor)
     zone = {"time_zone": Firm.objects.the().time_zone}
     colleagues = Person.objects.visible_to(actor).of_the_firm().order_by("name").prefetch_related("assignments__client")
-    contacts = (
-        Membership.objects.visible_to(actor).active().select_related("person", "client").order_by("client__name", "person__name", "pk")
-    )
-    page = page_of(contacts, request.GET)
+    page = page_of(contacts_of(request), request.GET)
     context = {
         "colleagues": colleagues,
         "page": page,
+        "q": typed(request.GET, "q", 80),
         "contacts": [(each, roles_of(each)) for each in page.rows],
         "may": {"invite": may_invite},
     }

@@ -5,18 +5,21 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import DomainError
 from look.estimates import Shown, made_of, shown
+from look.sheets import as_file
 from proposals import actions, policies
 from proposals.errors import InputUnusable
 from proposals.filters import ProposalFilter
 from proposals.models import Proposal, ProposalState
 from proposals.rules import kept, read
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.columns import PROPOSALS
 from workspace.forms import refuse, said
 from workspace.paging import page_of
 from workspace.proposal_form import NewProposalForm, ProposalForm
@@ -28,12 +31,14 @@ STILL_OPEN = (ProposalState.IDEA, ProposalState.SCORED, ProposalState.SENT)
 
 @for_staff
 @require_safe
-def proposals(request: StaffRequest) -> HttpResponse:
+def proposals(request: StaffRequest) -> HttpResponseBase:
     """Ranked by what they are worth for each hour of building; those not decided yet unless `state` says otherwise."""
     found = Proposal.objects.visible_to(request.actor).select_related("client").by_worth()
     narrowed = ProposalFilter(request.GET, queryset=found).qs
     if not request.GET.getlist("state") and request.GET.get("show") != "all":
         narrowed = narrowed.filter(state__in=STILL_OPEN)
+    if file := as_file(request, "proposals", PROPOSALS, narrowed):
+        return file
     page = page_of(narrowed, request.GET)
     rows = [(each, TONES[each.state], shown(each.estimate, each.currency) if each.estimate else None) for each in page.rows]
     return show(request, "proposals", {"rows": rows, "page": page, "query": request.GET}, place="proposals")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -20,9 +21,11 @@ from billing.models.ledger import Balance, ProjectedPeriod, balance_of, balances
 from billing.rules.movements import Coverage, LotState
 from engagements.models import Engagement, RetainerTerms
 from figures.charts import BurnWords, burn_down, burn_rows
+from look.sheets import as_file
 from look.templatetags.tend import day as day_text
 from look.templatetags.tend import hours, left, long_day
 from workspace.access import StaffRequest, for_staff
+from workspace.columns import RETAINERS
 from workspace.shell import show
 
 GROUPS = (
@@ -58,11 +61,14 @@ class Group:
 
 @for_staff
 @require_safe
-def retainers(request: StaffRequest) -> HttpResponse:
+def retainers(request: StaffRequest) -> HttpResponseBase:
     """Every retainer that runs today, sorted by danger unless `?sort=` says otherwise."""
     sort = request.GET.get("sort", "danger")
     rows = board(request.actor, timezone.localdate())
-    context = {"groups": grouped(rows, sort), "rows": rows, "sort": sort, "sums": sums_of(rows), "day": timezone.localdate()}
+    groups = grouped(rows, sort)
+    if file := as_file(request, "retainers", RETAINERS, [row for group in groups for row in group.rows]):
+        return file
+    context = {"groups": groups, "rows": rows, "sort": sort, "sums": sums_of(rows), "day": timezone.localdate()}
     return show(request, "retainers", context, place="retainers")
 
 

@@ -4,8 +4,9 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Q
-from django.http import HttpResponse
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -15,25 +16,50 @@ from accounts.errors import DomainError
 from engagements.actions import take_into_care
 from engagements.models import AISystem
 from engagements.policies import may_describe_systems
+from look.sheets import as_file
 from tickets.models import Ticket
 from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.columns import SYSTEMS
 from workspace.forms import ComponentForm, SystemForm, refuse
+from workspace.narrowing import choice, kept, line, of_client
 from workspace.paging import page_of
-from workspace.shell import show
+from workspace.shell import show, typed
 
 
 @for_staff
 @require_safe
-def systems(request: StaffRequest) -> HttpResponse:
+def systems(request: StaffRequest) -> HttpResponseBase:
     """Every system in care, by client."""
     settled = Q(tickets__state__in=[State.RESOLVED, State.CLOSED])
     found = AISystem.objects.visible_to(request.actor).filter(retired_on=None).select_related("client")
     counted = found.annotate(
         parts=Count("components", distinct=True), open_tickets=Count("tickets", ~settled & Q(tickets__isnull=False), distinct=True)
     )
-    page = page_of(counted.order_by("client__name", "name", "pk"), request.GET)
-    return show(request, "systems", {"page": page, "may": {"add": may_describe_systems(request.actor)}}, place="systems")
+    in_order = narrowed(counted, request.GET).order_by("client__name", "name", "pk")
+    if file := as_file(request, "systems", SYSTEMS, in_order):
+        return file
+    fields = [
+        line(request.GET, "q", gettext("Name or purpose")),
+        of_client(request.GET, request.actor),
+        choice(request.GET, "kind", gettext("Kind"), AISystem.Kind.choices),
+    ]
+    context = {"page": page_of(in_order, request.GET), "fields": fields, "hidden": kept(request.GET, fields)}
+    return show(request, "systems", context | {"may": {"add": may_describe_systems(request.actor)}}, place="systems")
+
+
+def narrowed(found: QuerySet[AISystem], asked: QueryDict) -> QuerySet[AISystem]:
+    """The systems a query names: by words, kind and client. An id that is none names nothing."""
+    if wanted := typed(asked, "q", 80):
+        found = found.filter(Q(name__icontains=wanted) | Q(purpose__icontains=wanted))
+    if kind := asked.get("kind"):
+        found = found.filter(kind=kind)
+    if client := asked.get("client"):
+        try:
+            return found.filter(client=UUID(client))
+        except ValueError:
+            return found.none()
+    return found
 
 
 @for_staff

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.errors import DomainError
 from accounts.models import Client, Person
 from billing.models.ledger import balances
+from look.sheets import as_file
 from tickets.actions import open_ticket
 from tickets.filters import TicketFilter
 from tickets.models import Ticket
@@ -23,10 +25,11 @@ from tickets.models.ticket import ServiceArea
 from tickets.policies import may_open_ticket
 from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.columns import TICKETS
 from workspace.forms import TicketForm, refuse
 from workspace.paging import page_of, with_changes
 from workspace.quick import running_engagement
-from workspace.shell import show
+from workspace.shell import show, typed
 from workspace.states import STATE_NAMES
 
 ORDERS = {
@@ -56,10 +59,15 @@ class View:
 
 @for_staff
 @require_safe
-def inbox(request: StaffRequest) -> HttpResponse:
+def inbox(request: StaffRequest) -> HttpResponseBase:
     """Requests that nobody has accepted yet, the longest waiting first, with what each client has left."""
     new = Ticket.objects.visible_to(request.actor).untriaged().select_related("client", "engagement", "requester", "assignee", "system")
-    page = page_of(new.order_by("priority", "created_at", "pk"), request.GET)
+    asked = QueryDict(mutable=True)
+    asked["client"] = typed(request.GET, "client", 40)
+    in_order = filtered(request, asked, new).order_by("priority", "created_at", "pk")
+    if file := as_file(request, "inbox", TICKETS, in_order):
+        return file
+    page = page_of(in_order, request.GET)
     retainers = {ticket.engagement_id: ticket.engagement for ticket in page.rows if ticket.engagement}
     found = balances(retainers.values(), today=timezone.localdate())
     last = Ticket.objects.visible_to(request.actor).exclude(state=State.NEW).select_related("assignee").order_by("-created_at").first()
@@ -73,7 +81,7 @@ def inbox(request: StaffRequest) -> HttpResponse:
 
 @for_staff
 @require_safe
-def tickets(request: StaffRequest) -> HttpResponse:
+def tickets(request: StaffRequest) -> HttpResponseBase:
     """The tickets that the query asks for; without a state, those that are not settled."""
     asked = request.GET.copy()
     rows = Ticket.objects.visible_to(request.actor)
@@ -81,7 +89,10 @@ def tickets(request: StaffRequest) -> HttpResponse:
         rows = rows.unsettled()
     found = filtered(request, asked, rows)
     order = asked.get("order") if asked.get("order") in ORDERS else "changed"
-    page = page_of(found.select_related("client", "assignee", "system").order_by(*ORDERS[str(order)][1]), request.GET)
+    in_order = found.select_related("client", "assignee", "system").order_by(*ORDERS[str(order)][1])
+    if file := as_file(request, "tickets", TICKETS, in_order.select_related("client", "assignee", "system", "requester")):
+        return file
+    page = page_of(in_order, request.GET)
     context = {
         "page": page,
         "asked": asked,

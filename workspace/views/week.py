@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -17,8 +18,10 @@ from accounts.errors import DomainError
 from billing.actions import SomeRefused, Trace, Work, Write, change_entry, kept, take_back, write_together
 from billing.models import TimeEntry
 from figures.rounding import shares
+from look.sheets import as_file
 from tickets.models.ticket import ServiceArea
 from workspace.access import StaffRequest, for_staff, person_of
+from workspace.columns import ENTRIES
 from workspace.forms import said
 from workspace.grid import DAYS, Cell, Key, Row, hours_text, on_day, rows_of, seconds_of, week_entries, write_for
 from workspace.quick import Unclear, work_on
@@ -56,7 +59,7 @@ class Share:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
-def week(request: StaffRequest) -> HttpResponse:
+def week(request: StaffRequest) -> HttpResponseBase:
     """The actor's week by row and day; `?of=2026-11-16` is any day of it, `?rows=last` also shows last week's rows.
 
     A POST saves every cell that was typed anew, or none and says at each what is wrong.
@@ -65,6 +68,8 @@ def week(request: StaffRequest) -> HttpResponse:
     monday = monday_of(asked_day(request.GET.get("of", "")))
     entries = list(week_entries(request.actor, monday))
     if request.method != "POST":
+        if file := as_file(request, f"week-{monday}", ENTRIES, entries):
+            return file
         return week_page(request, monday, entries, rows_of(request.actor, monday, entries, wished(request, monday)))
     rows = read_rows(request, monday, entries)
     wanted = typed(request.POST, "add", 80)

@@ -1,0 +1,31 @@
+"""What stands in the files of the portal's lists: what their pages show, in the words of their pages."""
+
+from django.utils.translation import gettext_lazy as _
+
+from look.sheets import Column
+from portal.wording import standing
+
+TICKETS = (
+    Column(_("Reference"), lambda ticket: ticket.reference),
+    Column(_("Subject"), lambda ticket: ticket.subject),
+    Column(_("State"), lambda ticket: standing(ticket).word),
+    Column(_("Kind"), lambda ticket: str(ticket.get_kind_display())),
+    Column(_("Service area"), lambda ticket: str(ticket.get_service_area_display())),
+    Column(_("System"), lambda ticket: ticket.system.name if ticket.system else ""),
+    Column(_("With"), lambda ticket: ticket.assignee.first_name if ticket.assignee else ""),
+    Column(_("Planned for"), lambda ticket: ticket.planned_for),
+    Column(_("Asked"), lambda ticket: ticket.created_at),
+    Column(_("Solved"), lambda ticket: ticket.resolved_at),
+)
+
+HOURS = (
+    Column(_("Day"), lambda row: row.entry.work_date),
+    Column(_("What"), lambda row: row.entry.note or (row.entry.ticket.subject if row.entry.ticket else "")),
+    Column(_("Request"), lambda row: row.entry.ticket.reference if row.entry.ticket else ""),
+    Column(_("Service area"), lambda row: str(row.entry.get_service_area_display())),
+    Column(_("Who"), lambda row: row.entry.person.first_name),
+    Column(_("Worked minutes"), lambda row: row.worked_minutes),
+    Column(_("Counted minutes"), lambda row: row.entry.burn_minutes),
+    Column(_("Covered by"), lambda row: row.cover.summary),
+    Column(_("Late"), lambda row: row.entry.is_late),
+)

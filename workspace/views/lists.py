@@ -1,0 +1,91 @@
+"""Lists that cross the clients: all time that was logged, and all periods."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from billing.filters import PeriodFilter, TimeEntryFilter
+from billing.models import Period, TimeEntry
+from figures.rounding import half_up
+from look.sheets import as_file
+from tickets.models.ticket import ServiceArea
+from workspace.access import StaffRequest, for_staff
+from workspace.columns import ENTRIES, PERIODS
+from workspace.narrowing import Narrow, choice, kept, line, of_client, of_person
+from workspace.paging import page_of
+from workspace.shell import show
+
+
+@for_staff
+@require_safe
+def entries(request: StaffRequest) -> HttpResponseBase:
+    """Everybody's time, the latest day first, as the query narrows it, with what it adds up to."""
+    asked = request.GET.copy()
+    if asked.get("person") == "me":
+        asked["person"] = str(request.actor.person_id)
+    narrowed = TimeEntryFilter(asked, queryset=TimeEntry.objects.visible_to(request.actor))
+    found = narrowed.qs if narrowed.is_valid() else TimeEntry.objects.none()
+    named = found.select_related("client", "ticket", "person").order_by("-work_date", "-pk")
+    if file := as_file(request, "time", ENTRIES, named):
+        return file
+    fields = _entry_fields(request)
+    context = {
+        "page": page_of(named, request.GET),
+        "sums": _sums(found),
+        "fields": fields,
+        "hidden": kept(request.GET, fields),
+        "wrong": _wrong(narrowed),
+    }
+    return show(request, "entries", context, place="time")
+
+
+def _entry_fields(request: StaffRequest) -> list[Narrow]:
+    asked = request.GET
+    return [
+        of_client(asked, request.actor),
+        of_person(asked, "person", ("me", _("me"))),
+        choice(asked, "service_area", _("Service area"), ServiceArea.choices),
+        choice(asked, "kind", _("Counts as"), TimeEntry.Kind.choices),
+        choice(asked, "state", _("State"), TimeEntry.State.choices),
+        line(asked, "work_date_after", _("From"), "date"),
+        line(asked, "work_date_before", _("To"), "date"),
+    ]
+
+
+def _sums(found: QuerySet[TimeEntry]) -> dict[str, int]:
+    sums = found.aggregate(entries=Count("pk"), seconds=Coalesce(Sum("raw_seconds"), 0), counted=Coalesce(Sum("burn_minutes"), 0))
+    return {"entries": sums["entries"], "worked_minutes": half_up(sums["seconds"], 60), "counted_minutes": sums["counted"]}
+
+
+def _wrong(narrowed: Any) -> str:
+    """What the address asks for that no list can mean, in a sentence; nothing where all was understood."""
+    if narrowed.is_valid():
+        return ""
+    return _("The list cannot be narrowed by: %(names)s. Choose from the fields above.") % {"names": ", ".join(narrowed.errors)}
+
+
+@for_staff
+@require_safe
+def periods(request: StaffRequest) -> HttpResponseBase:
+    """The periods of all retainers, the latest first; those that are not yet to come unless a day is asked for."""
+    narrowed = PeriodFilter(request.GET, queryset=Period.objects.visible_to(request.actor).of_the_promise())
+    found = narrowed.qs if narrowed.is_valid() else Period.objects.none()
+    if not request.GET.get("covering"):
+        found = found.filter(starts_on__lt=timezone.localdate() + timedelta(days=1))
+    rows = found.select_related("engagement__client").order_by("-starts_on", "-pk")
+    if file := as_file(request, "periods", PERIODS, rows):
+        return file
+    asked = request.GET
+    fields = [
+        of_client(asked, request.actor),
+        choice(asked, "open", _("State"), [("true", _("open")), ("false", _("closed"))], every=_("open and closed")),
+        line(asked, "covering", _("On the day"), "date"),
+    ]
+    context = {"page": page_of(rows, asked), "fields": fields, "hidden": kept(asked, fields), "wrong": _wrong(narrowed)}
+    return show(request, "periods", context, place="retainers")
