@@ -18,7 +18,7 @@ class NoticeRow(Row):
     """What the caller was told about something that happened."""
 
     id = serializers.UUIDField()
-    client = ClientNamed()
+    client = ClientNamed(allow_null=True, help_text="Null for what concerns the firm itself.")
     kind = serializers.CharField(help_text="The kind of what happened, such as ticket.replied.")
     subject = serializers.CharField()
     sentences = serializers.ListField(child=serializers.CharField())

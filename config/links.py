@@ -29,4 +29,6 @@ def page_of(name: str) -> LinkBuilder:
 def fill_links() -> None:
     for (door, about_type), name in PAGES.items():
         fill(door, about_type, page_of(name))
+    for door in ("portal", "workspace"):
+        fill(door, "accounts.person", lambda _pk: reverse("account_request_login_code"))
     fill("workspace", "engagements.engagement", lambda _pk: reverse("workspace:week"))

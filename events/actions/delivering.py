@@ -16,6 +16,7 @@ from django.db.models import Count, Min
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import Firm, User
 from events.links import path_to
@@ -25,6 +26,7 @@ log = structlog.get_logger(__name__)
 
 ATTEMPTS = 10
 FIRST_WAIT = dt.timedelta(seconds=20)
+LINK_LABELS = {"person.invited": gettext_noop("Sign in to %(firm)s"), "": gettext_noop("Open in %(firm)s")}
 LONGEST_WAIT = dt.timedelta(hours=6)  # all ten attempts take 26 hours, so that a mail server may be away for a day
 
 
@@ -130,7 +132,7 @@ def _send_mail(delivery: Delivery) -> None:
             "facts": notice.facts,
             "meter_percent": notice.meter_percent,
             "link_url": settings.PUBLIC_URL + path_to(notice.about_type, notice.about_id, door=door),
-            "link_label": _("Open in %(firm)s") % {"firm": firm.name},
+            "link_label": _(LINK_LABELS.get(notice.kind, "Open in %(firm)s")) % {"firm": firm.name},
             "preferences_url": settings.PUBLIC_URL + "/",
             "footer_reason": _("You get this because you work with %(firm)s on this.") % {"firm": firm.name},
         }

@@ -36,15 +36,17 @@ Compose = Callable[[Person], Telling]
 
 
 def tell(event: Event, people: Iterable[Person], *, about: models.Model, compose: Compose) -> list[Notice]:
-    """Tell each person once of an event of a client: a notice in the product and a delivery by mail.
+    """Tell each person once of an event: a notice in the product and a delivery by mail.
 
     Written in the event's transaction, so nobody is told of what did not happen and nothing that happened stays untold.
-    Whoever caused the event is not told of it.
+    Whoever caused the event is not told of it. Of the firm's own events, which have no client, only its own people are told.
     """
-    if event.client_id is None:
-        raise ValueError("People are told of what happens at a client; the firm's own events stand in the audit trail.")
     with scope.system("tell people"):
-        notices = [_notice(event, event.client_id, person, about, compose) for person in people if person.pk != event.person_id]
+        notices = [
+            _notice(event, person, about, compose)
+            for person in people
+            if person.pk != event.person_id and (event.client_id is not None or person.is_staff)
+        ]
         for notice in notices:
             _delivery(notice)
     if notices:
@@ -52,11 +54,11 @@ def tell(event: Event, people: Iterable[Person], *, about: models.Model, compose
     return notices
 
 
-def _notice(event: Event, client_id: UUID, person: Person, about: models.Model, compose: Compose) -> Notice:
+def _notice(event: Event, person: Person, about: models.Model, compose: Compose) -> Notice:
     with translation.override(person.language):
         telling = compose(person)
     return Notice.objects.create(
-        client_id=client_id,
+        client_id=event.client_id,
         event=event,
         person=person,
         kind=event.kind,

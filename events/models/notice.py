@@ -6,7 +6,7 @@ from django.db.models.functions import Now
 
 from accounts.actors import Actor
 from accounts.constraints import SameClient
-from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
+from accounts.models import Client, ClientOwned, ClientOwnedQuerySet, Person, clients_seen_by
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, ROWS_OF_THE_PERSON, Rights
 from events.models.event import Event
 
@@ -17,16 +17,23 @@ class Channel(models.TextChoices):
 
 class NoticeQuerySet(ClientOwnedQuerySet["Notice"]):
     def visible_to(self, actor: Actor) -> Self:
-        """A notice is for one person, and only while they still see its client."""
-        return super().visible_to(actor).filter(person_id=actor.person_id)
+        """A notice is for one person, and only while they still see its client; those of the firm itself have none."""
+        seen = clients_seen_by(actor)
+        if seen and actor.client_id is None:  # an empty condition shows everything already, and would be narrowed by an OR
+            seen |= models.Q(client=None)
+        return self.filter(seen, person_id=actor.person_id).fetch_mode(models.FETCH_PEERS)
 
     def unread(self) -> Self:
         return self.filter(read_at=None)
 
 
 class Notice(ClientOwned):
-    """What one person is told about one event, in their language: shown in the product, and carried by its deliveries."""
+    """What one person is told about one event, in their language: shown in the product, and carried by its deliveries.
 
+    Without a client it is about the firm itself, of which only its own people are told.
+    """
+
+    client = models.ForeignKey(Client, models.PROTECT, null=True, blank=True, related_name="+")  # type: ignore[assignment]  # nullable here
     event = models.ForeignKey(Event, models.PROTECT, related_name="notices")
     person = models.ForeignKey(Person, models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=60)
@@ -49,7 +56,9 @@ class Notice(ClientOwned):
     )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["client", "event", "person"], name="a_person_is_told_of_an_event_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "event", "person"], name="a_person_is_told_of_an_event_once", nulls_distinct=False)
+        ]
         indexes = [models.Index(fields=["person", "-id"], condition=models.Q(read_at=None), name="unread_notices_of_a_person")]
 
     def __str__(self) -> str:
@@ -68,6 +77,7 @@ class DeliveryQuerySet(ClientOwnedQuerySet["Delivery"]):
 class Delivery(ClientOwned):
     """A row of the outbox: one notice on its way through one channel. Celery only carries it out."""
 
+    client = models.ForeignKey(Client, models.PROTECT, null=True, blank=True, related_name="+")  # type: ignore[assignment]  # nullable here
     notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries", db_constraint=False)
     channel = models.CharField(max_length=12, choices=Channel.choices)
     message_id = models.CharField(max_length=120, unique=True)
@@ -87,7 +97,9 @@ class Delivery(ClientOwned):
     class Meta:
         constraints = [
             SameClient("notice", name="a_delivery_belongs_to_its_notices_client"),
-            models.UniqueConstraint(fields=["client", "notice", "channel"], name="a_notice_goes_through_a_channel_once"),
+            models.UniqueConstraint(
+                fields=["client", "notice", "channel"], name="a_notice_goes_through_a_channel_once", nulls_distinct=False
+            ),
             models.CheckConstraint(
                 condition=models.Q(is_waiting=True, sent_at=None, given_up_at=None)
                 | models.Q(is_waiting=False, sent_at__isnull=False, given_up_at=None)

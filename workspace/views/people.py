@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -11,7 +10,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actions.people import add_person, assign, join_client, leave_client, limit_approvals, unassign
+from accounts.actions import inviting
+from accounts.actions.people import assign, leave_client, limit_approvals, unassign
 from accounts.actors import MemberRole, StaffRole
 from accounts.errors import DomainError
 from accounts.models import Assignment, Firm, Membership, Person
@@ -79,11 +79,11 @@ def invite_staff(request: StaffRequest) -> HttpResponse:
     if form.is_valid():
         values = form.cleaned_data
         try:
-            person = add_person(actor=request.actor, **values | {"staff_role": StaffRole(values["staff_role"])})
+            person = inviting.invite_colleague(actor=request.actor, **values | {"staff_role": StaffRole(values["staff_role"])})
         except DomainError as error:
             refuse(form, error)
         else:
-            messages.success(request, gettext("%(name)s can sign in now.") % {"name": person.name})
+            messages.success(request, gettext("%(name)s is invited by mail and can sign in now.") % {"name": person.name})
             return redirect("workspace:people")
     return people_page(request, staff_form=form, status=422)
 
@@ -97,14 +97,11 @@ def invite_contact(request: StaffRequest) -> HttpResponse:
     if form.is_valid():
         values = form.cleaned_data
         try:
-            with transaction.atomic():
-                person = add_person(actor=request.actor, name=values["name"], email=values["email"], time_zone=values["time_zone"])
-                roles = [MemberRole(role) for role in values["roles"]]
-                join_client(actor=request.actor, person=person, client=values["client"], roles=roles)
+            person = inviting.invite_contact(actor=request.actor, **values | {"roles": [MemberRole(role) for role in values["roles"]]})
         except DomainError as error:
             refuse(form, error)
         else:
-            messages.success(request, gettext("%(name)s can sign in now.") % {"name": person.name})
+            messages.success(request, gettext("%(name)s is invited by mail and can sign in now.") % {"name": person.name})
             return redirect("workspace:client", values["client"].pk)
     return people_page(request, contact_form=form, status=422)
 

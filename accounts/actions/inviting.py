@@ -1,0 +1,78 @@
+"""How people are asked in: known from then on, and written to with the way to sign in."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from accounts.actions.people import add_person, join_client
+from accounts.actors import Actor, MemberRole, StaffRole
+from accounts.models import Client, Firm, Person
+from events.actions import Telling, record, tell
+
+STAFF_ROLES = {
+    StaffRole.ADMIN: gettext_noop("Admin"),
+    StaffRole.LEAD: gettext_noop("Lead"),
+    StaffRole.CONSULTANT: gettext_noop("Consultant"),
+}
+MEMBER_ROLES = {
+    MemberRole.OWNER: gettext_noop("Owner"),
+    MemberRole.APPROVER: gettext_noop("Approver"),
+    MemberRole.BILLING: gettext_noop("Billing"),
+    MemberRole.REQUESTER: gettext_noop("Requester"),
+}
+
+
+@transaction.atomic
+def invite_colleague(*, actor: Actor, name: str, email: str, staff_role: StaffRole, time_zone: str = "UTC") -> Person:
+    """Bring somebody into the firm, and write to them how they sign in. Raises NotAllowed and Conflict, as add_person does."""
+    person = add_person(actor=actor, name=name, email=email, staff_role=staff_role, time_zone=time_zone)
+    event = record("person.invited", actor=actor, about=person, staff_role=staff_role)
+
+    def compose(_person: Person) -> Telling:
+        firm = Firm.objects.the().name
+        return Telling(
+            subject=_("You work in %(firm)s's workspace from now on") % {"firm": firm},
+            sentences=(_invited_by(actor, firm), _how_to_sign_in()),
+            facts=((_("Your role"), _(STAFF_ROLES[staff_role])),),
+        )
+
+    tell(event, [person], about=person, compose=compose)
+    return person
+
+
+@transaction.atomic
+def invite_contact(*, actor: Actor, client: Client, roles: Iterable[MemberRole], name: str, email: str, time_zone: str = "UTC") -> Person:
+    """Bring in somebody who speaks for a client, and write to them how they sign in. Raises as add_person and join_client do."""
+    person = add_person(actor=actor, name=name, email=email, time_zone=time_zone)
+    membership = join_client(actor=actor, person=person, client=client, roles=roles)
+    event = record("person.invited", actor=actor, about=person, client_id=client.pk, roles=membership.roles)
+
+    def compose(_person: Person) -> Telling:
+        firm = Firm.objects.the().name
+        return Telling(
+            subject=_("%(firm)s looks after the AI systems of %(client)s, and here is your way in") % {"firm": firm, "client": client.name},
+            sentences=(
+                _invited_by(actor, firm),
+                _("There you ask for work, see what is being done, and how many hours are left."),
+                _how_to_sign_in(),
+            ),
+            facts=(
+                (_("Client"), client.name),
+                (_("Your role"), ", ".join(_(MEMBER_ROLES[MemberRole(role)]) for role in membership.roles)),
+            ),
+        )
+
+    tell(event, [person], about=person, compose=compose)
+    return person
+
+
+def _invited_by(actor: Actor, firm: str) -> str:
+    if actor.person_id is None:
+        return _("%(firm)s invites you.") % {"firm": firm}
+    return _("%(name)s of %(firm)s invites you.") % {"name": actor.name, "firm": firm}
+
+
+def _how_to_sign_in() -> str:
+    return _("You sign in with this e-mail address: a code is sent to it each time, and you need no password.")
