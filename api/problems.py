@@ -22,7 +22,12 @@ from api.rendering import to_json
 
 CONTENT_TYPE = "application/problem+json"
 CLASHES = {"23505", "23P01", "23503"}  # unique, exclusion and foreign keys: sound by itself, but not beside what is there
-STATES_OF_OTHERS = {"a_ticket_moves_only_as_agreed"}  # a check of a trigger, about the row as it is
+STATES_OF_OTHERS = {  # checks of triggers, about the rows as they are
+    "a_ticket_moves_only_as_agreed",
+    "a_closed_period_never_changes",
+    "time_of_a_closed_period_never_changes",
+    "no_time_enters_a_closed_period",
+}
 PASSING = {"40001", "40P01", "55P03"}  # serialisation, deadlock, lock timeout
 SERVER_ERROR = 500
 RAISED = "P0001"  # what pgtrigger.Protect raises

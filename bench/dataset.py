@@ -39,9 +39,8 @@ STATEMENTS = (
          ARRAY[50, 80, 100], 3 FROM engagements_engagement""",
     """INSERT INTO billing_period (client_id, engagement_id, starts_on, ends_on, opening_minutes, granted_minutes, adjusted_minutes,
          covered_minutes, expired_minutes, closing_minutes, borrowed_minutes, overage_minutes, unauthorised_minutes, absorbed_minutes,
-         used_minutes, capacity_minutes, is_history, closed_at)
-       SELECT e.client_id, e.id, m::date, (m + interval '1 month')::date, 0, 720, 0, 480, 240, 0, 0, 0, 0, 0, 480, 720, false,
-         CASE WHEN m::date < %(month)s THEN now() END
+         used_minutes, capacity_minutes, is_history)
+       SELECT e.client_id, e.id, m::date, (m + interval '1 month')::date, 0, 720, 0, 480, 240, 0, 0, 0, 0, 0, 480, 720, false
        FROM engagements_engagement e, generate_series(%(begins)s::timestamp, %(month)s::timestamp, '1 month') m""",
     """INSERT INTO billing_lot (client_id, engagement_id, period_id, terms_id, kind, minutes, usable_from, usable_until, priority,
          service_areas, reason)
@@ -60,7 +59,19 @@ STATEMENTS = (
        SELECT p.client_id, p.engagement_id, p.id, %(lead)s, 'reporting', 'included', '', p.starts_on + (n %% 27), 'UTC', 300, 5, 5, 185, '',
          'approved', false
        FROM billing_period p, generate_series(1, 96) n""",
+    """INSERT INTO billing_posting (client_id, period_id, lot_id, entry_id, kind, minutes)
+       SELECT l.client_id, l.period_id, l.id, NULL::uuid, part.kind, part.minutes
+       FROM billing_lot l, (VALUES ('granted', 720), ('expired', 240)) AS part (kind, minutes) WHERE l.usable_from < %(month)s
+       UNION ALL
+       SELECT e.client_id, e.period_id, l.id, e.id, 'covered', 5
+       FROM billing_timeentry e JOIN billing_lot l ON l.period_id = e.period_id WHERE l.usable_from < %(month)s""",
+    """INSERT INTO billing_statement (client_id, engagement_id, period_id, number, document, digest, engine, override_reason,
+         superseded_reason)
+       SELECT client_id, engagement_id, id, row_number() OVER (PARTITION BY engagement_id ORDER BY starts_on), '{}', '', 'bench', '', ''
+       FROM billing_period WHERE starts_on < %(month)s""",
+    "UPDATE billing_lot SET carried_minutes = 0, is_spent = true WHERE usable_from < %(month)s",
 )
+CLOSE = "UPDATE billing_period SET closed_at = now() WHERE starts_on = %s"
 
 
 def month_of(today: dt.date, before: int = 0) -> dt.date:
@@ -84,6 +95,8 @@ def build(scale: float) -> DataSet:
         with connection.cursor() as cursor:
             for statement in STATEMENTS:
                 cursor.execute(statement, {name: value for name, value in values.items() if f"%({name})s" in statement})
+            for before in range(23, 0, -1):  # periods close in order
+                cursor.execute(CLOSE, [month_of(today, before)])
             cursor.execute("SELECT client_id, id FROM engagements_engagement ORDER BY id LIMIT 1")
             client_id, engagement_id = cursor.fetchone()
             cursor.execute("SELECT (SELECT count(*) FROM tickets_ticket), (SELECT count(*) FROM billing_timeentry)")

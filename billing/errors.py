@@ -25,3 +25,21 @@ class PeriodClosed(Conflict):
     """The period is closed; what it holds never changes."""
 
     code = "period-closed"
+
+
+class PeriodNotOver(Conflict):
+    """A period closes once its last day is over."""
+
+    code = "period-not-over"
+
+
+class EarlierPeriodOpen(Conflict):
+    """Periods close in order. `facts` names the one that comes first."""
+
+    code = "earlier-period-open"
+
+
+class TimeNotApproved(Conflict):
+    """Time of the period waits for approval. `facts` says how many entries; a reason overrides it."""
+
+    code = "time-not-approved"

@@ -33,6 +33,15 @@ def may_give_hours(actor: Actor) -> bool:
     return actor.leads and actor.may_use("periods:write")
 
 
+def may_close_periods(actor: Actor) -> bool:
+    return actor.leads and actor.client_id is None and actor.may_use("periods:write")
+
+
+def may_reopen_periods(actor: Actor) -> bool:
+    """A reopening takes back what was said to be final: admins, and never a process."""
+    return actor.administers and not actor.is_system and actor.client_id is None and actor.may_use("periods:write")
+
+
 def may_see_internal(actor: Actor) -> bool:
     """Internal time, internal words, cost."""
     return actor.is_staff or actor.is_system

@@ -23,6 +23,13 @@ def open_due_periods() -> None:
 
 
 @shared_task(ignore_result=True)
+def close_or_propose() -> None:
+    """Close the periods whose days for late logging are over, or ask people to. Safe to run at any time, twice."""
+    with scope.system("period closing"):
+        actions.close_or_propose(now=timezone.now())
+
+
+@shared_task(ignore_result=True)
 def question_long_timers() -> None:
     """Ask whoever's timer passed ten hours whether they still work. Each is asked once."""
     with scope.system("timers"):

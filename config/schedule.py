@@ -9,6 +9,7 @@ SCHEDULE = {
     "import what was handed over and what a crash left": {"task": "billing.tasks.carry_out_imports", "schedule": 60.0},
     "ask after timers that run too long": {"task": "billing.tasks.question_long_timers", "schedule": crontab(minute="*/10")},
     "open the periods of the days ahead": {"task": "billing.tasks.open_due_periods", "schedule": crontab(minute=7)},
+    "close periods, or ask people to": {"task": "billing.tasks.close_or_propose", "schedule": crontab(minute=17)},
     "close tickets that stayed solved": {"task": "tickets.tasks.close_settled_tickets", "schedule": crontab(minute=23)},
     "wake tickets planned for today": {"task": "tickets.tasks.wake_scheduled_tickets", "schedule": crontab(minute="*/15")},
     "open the tickets of service plans": {"task": "tickets.tasks.open_planned_tickets", "schedule": crontab(minute=11)},

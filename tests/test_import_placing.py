@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts import scope
 from accounts.models import Person
+from billing.actions import close_period
 from billing.actions.importing.texts import code_for, key_of
 from billing.models import BurnAlert, Period, TimeEntry
 from billing.models.ledger import balance_of
@@ -117,15 +118,22 @@ def test_time_of_a_closed_period_goes_to_the_earliest_open_one_as_late(run, firm
     company = cast.make_company("Birch Lane", "BIR", starts_on=begun)
     first = company.engagement.periods.order_by("starts_on").first()
     assert first is not None
-    Period.objects.filter(pk=first.pk).update(closed_at=timezone.now())
+    close_period(actor=cast.ARRANGING, period=first)
     run(HEADER + line(1, begun, 1, firm="bir"))
     entry = TimeEntry.objects.get()
     assert (entry.period, entry.is_late) == (company.period, True)
 
 
-def test_time_that_no_open_period_can_take_is_listed(run, acorn):
-    Period.objects.filter(engagement=acorn.engagement).update(closed_at=timezone.now())
-    imported = run(HEADER + line(1, timezone.localdate(), 1))
+def test_time_that_no_open_period_can_take_is_listed(run, firm):
+    ended = cast.month_of(timezone.localdate())
+    begun = cast.month_of(ended - timedelta(days=1))
+    engagement = cast.make_company("Birch Lane", "BIR", starts_on=begun).engagement
+    engagement.lots.filter(usable_from__gte=ended).delete()
+    engagement.periods.filter(starts_on__gte=ended).delete()
+    engagement.ends_on = ended
+    engagement.save()
+    close_period(actor=cast.ARRANGING, period=engagement.periods.get())
+    imported = run(HEADER + line(1, begun, 1, firm="bir"))
     assert (imported.listed, imported.seconds_listed, imported.entries) == (1, 3600, 0)
 
 

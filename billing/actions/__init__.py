@@ -1,6 +1,8 @@
 """Every write of hours: time, timers, periods, lots, alerts."""
 
 from billing.actions.alerts import raise_burn_alerts
+from billing.actions.closing import close_period, preview_close, reopen_period
+from billing.actions.due_closes import close_or_propose
 from billing.actions.importing import import_time
 from billing.actions.periods import give_lot, open_due_periods, open_periods_of
 from billing.actions.projecting import project_open_periods
@@ -16,6 +18,8 @@ __all__ = [
     "Work",
     "Write",
     "change_entry",
+    "close_or_propose",
+    "close_period",
     "delete_entry",
     "discard_timer",
     "give_lot",
@@ -25,10 +29,12 @@ __all__ = [
     "log_time",
     "open_due_periods",
     "open_periods_of",
+    "preview_close",
     "project_open_periods",
     "question_timer",
     "raise_burn_alerts",
     "release_reservation",
+    "reopen_period",
     "reserve_minutes",
     "restore_entry",
     "start_timer",

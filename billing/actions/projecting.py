@@ -20,6 +20,8 @@ TOTALS = (
     "absorbed_minutes",
     "used_minutes",
     "capacity_minutes",
+    "repaid_minutes",
+    "owed_minutes",
 )
 
 

@@ -2,6 +2,7 @@
 
 from billing.models.alert import BurnAlert
 from billing.models.charge import Charge
+from billing.models.closing import Posting, Statement
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
 from billing.models.expense import Expense, ExpenseReceipt
 from billing.models.importing import ImportFile, ImportFinding, ImportRun, SavedMapping
@@ -18,8 +19,10 @@ __all__ = [
     "ImportRun",
     "Lot",
     "Period",
+    "Posting",
     "Reservation",
     "SavedMapping",
+    "Statement",
     "TimeEntry",
     "TimeEntryInternal",
     "Timer",

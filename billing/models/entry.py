@@ -13,6 +13,7 @@ from accounts.actors import Actor
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
+from billing.models import refusals
 from billing.models.period import Period
 from engagements.models import AISystem, Engagement
 from tickets.models import Ticket
@@ -38,6 +39,9 @@ class TimeEntryQuerySet(ClientOwnedQuerySet["TimeEntry"]):
     def burning(self) -> Self:
         """Entries that count against the hours: all but drafts and rejected ones."""
         return self.exclude(state__in=[TimeEntry.State.DRAFT, TimeEntry.State.REJECTED])
+
+    def awaiting_approval(self) -> Self:
+        return self.filter(state__in=[TimeEntry.State.DRAFT, TimeEntry.State.SUBMITTED])
 
     def by(self, person: Person) -> Self:
         return self.filter(person=person)
@@ -125,6 +129,11 @@ class TimeEntry(ClientOwned):
             models.Index(fields=["client", "-id"], name="entries_of_a_client"),
             models.Index(fields=["person", "work_date"], name="entries_of_a_person"),
             models.Index(fields=["ticket"], name="entries_of_a_ticket"),
+        ]
+        triggers = [
+            refusals.never_moves("an_entry_never_moves_to_another_client", "client_id", "engagement_id"),
+            refusals.CLOSED_TIME_STAYS,
+            refusals.NO_TIME_IN_CLOSED,
         ]
 
 

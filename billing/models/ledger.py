@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, Subquery, Sum, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import CalendarVersion
@@ -40,24 +40,28 @@ class ProjectedPeriod:
 def ledger_of(engagement: Engagement, versions: Sequence[Terms] = ()) -> list[ProjectedPeriod]:
     """The open periods of a retainer in order, projected as if each closed now. Four queries, however many entries.
 
+    The first takes over what the last close carried and what it borrowed, so the cost is that of the open periods alone.
     `versions` are its terms in order, for whoever has read them already.
     """
-    periods = list(engagement.periods.open().of_the_promise().order_by("starts_on"))
+    periods = list(_open_periods(engagement))
     if not periods:
         return []
     versions = versions or versions_of(engagement)
-    lots = _lots_by_period(periods, engagement.lots.order_by("usable_from", "pk"))
+    lots = _lots_by_period(periods, engagement.lots.filter(is_spent=False).order_by("usable_from", "pk"))
     entries = defaultdict(list)
     for entry in TimeEntry.objects.burning().filter(period__in=periods).order_by("work_date", "started_at", "pk"):
         entries[entry.period_id].append(entry)
     links = [
         ledger.Link(
-            terms=[terms for terms in versions if terms.starts_on < period.ends_on and (terms.ends_on or dt.date.max) > period.starts_on],
+            terms=terms_reaching(versions, period),
             period=movements.PeriodSpan(
-                period.starts_on, period.ends_on, is_last=engagement.ends_on is not None and engagement.ends_on <= period.ends_on
+                period.starts_on,
+                period.ends_on,
+                owed_minutes=period.owed_before,  # type: ignore[attr-defined]  # annotated
+                is_last=engagement.ends_on is not None and engagement.ends_on <= period.ends_on,
             ),
-            lots=[_as_lot(lot) for lot in lots[period.pk]],
-            entries=[_as_entry(entry) for entry in entries[period.pk]],
+            lots=[as_lot(lot) for lot in lots[period.pk]],
+            entries=[as_entry(entry) for entry in entries[period.pk]],
         )
         for period in periods
     ]
@@ -67,35 +71,51 @@ def ledger_of(engagement: Engagement, versions: Sequence[Terms] = ()) -> list[Pr
     ]
 
 
+def _open_periods(engagement: Engagement) -> QuerySet[Period]:
+    """The open periods in order; the first knows what the last closed one still owes to it."""
+    closed = Period.objects.of_the_promise().closed().filter(engagement=OuterRef("engagement"), ends_on=OuterRef("starts_on"))
+    owed = Coalesce(Subquery(closed.values(owed=F("borrowed_minutes") + F("owed_minutes"))), Value(0))
+    return engagement.periods.open().of_the_promise().annotate(owed_before=owed).order_by("starts_on")
+
+
+def terms_reaching(versions: Iterable[Terms], period: Period) -> list[Terms]:
+    """The versions in force on some day of a period."""
+    return [terms for terms in versions if terms.starts_on < period.ends_on and (terms.ends_on or dt.date.max) > period.starts_on]
+
+
 def versions_of(engagement: Engagement) -> list[Terms]:
     """The terms of a retainer in order, as the pure rules compute with them."""
     return [row.as_rules() for row in engagement.terms.order_by("starts_on")]
 
 
 def _lots_by_period(periods: list[Period], lots: Iterable[Lot]) -> Mapping[UUID, list[Lot]]:
-    """Each lot beside the open period in which it is new: its own for a grant, else the first that its life reaches."""
+    """Each lot beside the open period it comes into: the first for one that was carried, its own for a grant, else the first
+    that its life reaches.
+    """
     found: dict[UUID, list[Lot]] = {period.pk: [] for period in periods}
     for lot in lots:
-        reaches = (period.pk for period in periods if lot.usable_from < period.ends_on)
-        home = lot.period_id if lot.kind == Lot.Kind.GRANT else next(reaches, None)
+        reaches = (period.pk for period in periods if lot.usable_from < period.ends_on or lot.carried_minutes is not None)
+        home = lot.period_id if lot.kind == Lot.Kind.GRANT and lot.carried_minutes is None else next(reaches, None)
         if home in found:
             found[home].append(lot)
     return found
 
 
-def _as_lot(lot: Lot) -> movements.Lot:
+def as_lot(lot: Lot) -> movements.Lot:
+    """A lot as the first open period takes it over."""
     return movements.Lot(
         id=lot.pk,
-        minutes=lot.minutes,
+        minutes=lot.minutes if lot.carried_minutes is None else lot.carried_minutes,
         usable_from=lot.usable_from,
         usable_until=lot.usable_until,
         kind=lot.kind,  # type: ignore[arg-type]
         priority=lot.priority,
         scope=frozenset(lot.service_areas),
+        is_carried=lot.carried_minutes is not None,
     )
 
 
-def _as_entry(entry: TimeEntry) -> movements.Entry:
+def as_entry(entry: TimeEntry) -> movements.Entry:
     return movements.Entry(
         id=entry.pk,
         work_date=entry.work_date,

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
+from billing.models import refusals
 from engagements.models import Engagement, RetainerTerms
 from engagements.models.engagement import DateRange
 from tickets.models.ticket import ServiceArea
@@ -19,6 +20,9 @@ from tickets.models.ticket import ServiceArea
 class PeriodQuerySet(ClientOwnedQuerySet["Period"]):
     def open(self) -> Self:
         return self.filter(closed_at=None)
+
+    def closed(self) -> Self:
+        return self.exclude(closed_at=None)
 
     def covering(self, day: dt.date) -> Self:
         return self.filter(starts_on__lte=day, ends_on__gt=day)
@@ -68,7 +72,15 @@ class Period(ClientOwned):
     capacity_minutes = models.PositiveIntegerField(default=0)
     is_history = models.BooleanField(default=False, help_text="Holds imported time from before the promise; nothing is billed or alerted.")
     opened_at = models.DateTimeField(db_default=Now(), editable=False)
+    repaid_minutes = models.PositiveIntegerField(db_default=0, default=0, help_text="Borrowed before, and taken off its grants.")
+    owed_minutes = models.PositiveIntegerField(db_default=0, default=0, help_text="Borrowed before, and more than its grants could repay.")
+    next_grant_minutes = models.PositiveIntegerField(null=True, blank=True, editable=False, help_text="What it could borrow, at its close.")
+    is_last = models.BooleanField(
+        db_default=False, default=False, editable=False, help_text="The engagement had ended with it when it closed."
+    )
+    proposed_at = models.DateTimeField(null=True, blank=True, help_text="When people were asked to close it.")
     closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+", help_text="Nobody: it closed by itself.")
 
     objects = PeriodQuerySet.as_manager()
 
@@ -115,6 +127,14 @@ class Period(ClientOwned):
             models.Index(fields=["engagement", "starts_on"], name="periods_of_an_engagement"),
             models.Index(fields=["engagement"], condition=Q(closed_at=None), name="open_periods"),
             models.Index(fields=["client", "-starts_on"], name="periods_of_a_client"),
+            models.Index(fields=["ends_on"], condition=Q(closed_at=None, is_history=False), name="periods_to_close"),
+        ]
+        triggers = [
+            refusals.never_moves("a_period_never_moves_to_another_client", "client_id", "engagement_id", "is_history"),
+            refusals.CLOSED_STAYS,
+            refusals.CLOSED_IN_ORDER,
+            refusals.POSTINGS_FOOT,
+            refusals.NO_GAP,
         ]
 
     def __str__(self) -> str:
@@ -143,6 +163,7 @@ class Lot(ClientOwned):
         TOP_UP = "top_up"
         GOODWILL = "goodwill"
         MIGRATION = "migration"
+        ADJUSTMENT = "adjustment"
 
     engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="lots", db_constraint=False)
     period = models.ForeignKey(
@@ -152,7 +173,7 @@ class Lot(ClientOwned):
         blank=True,
         related_name="lots",
         db_constraint=False,
-        help_text="The period a grant was made for.",
+        help_text="The period a grant was made for; of another lot, the closed one in which it was new.",
     )
     terms = models.ForeignKey(
         RetainerTerms, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False, help_text="The terms that granted it."
@@ -162,6 +183,10 @@ class Lot(ClientOwned):
     left_minutes = models.PositiveIntegerField(
         null=True, editable=False, help_text="What the projection left of a lot that is no grant; a grant lives whole periods."
     )
+    carried_minutes = models.PositiveIntegerField(
+        null=True, blank=True, editable=False, help_text="What the last close left of it; NULL before its first."
+    )
+    is_spent = models.BooleanField(db_default=False, default=False, editable=False, help_text="A close left nothing of it.")
     usable_from = models.DateField()
     usable_until = models.DateField(help_text="The first day it is no longer usable.")
     priority = models.SmallIntegerField(default=0)
@@ -181,9 +206,23 @@ class Lot(ClientOwned):
             SameClient("engagement", name="a_lot_belongs_to_its_engagements_client"),
             SameClient("period", name="a_lot_belongs_to_its_periods_client"),
             SameClient("terms", name="a_lot_belongs_to_its_terms_client"),
+            models.CheckConstraint(
+                condition=Q(carried_minutes=None, is_spent=False)
+                | Q(carried_minutes__gt=0, is_spent=False)
+                | Q(carried_minutes=0, is_spent=True),
+                name="a_lot_is_spent_when_a_close_left_nothing",
+            ),
             models.CheckConstraint(condition=Q(usable_until__gt=F("usable_from")), name="a_lot_is_usable_before_it_ends"),
             models.UniqueConstraint(
                 fields=["client", "period", "terms"], condition=Q(kind="grant"), name="a_period_is_granted_its_hours_once"
             ),
         ]
-        indexes = [models.Index(fields=["engagement", "usable_from"], name="lots_of_an_engagement")]
+        indexes = [
+            models.Index(fields=["engagement", "usable_from"], name="lots_of_an_engagement"),
+            models.Index(fields=["engagement"], condition=Q(is_spent=False), name="lots_that_live"),
+        ]
+        triggers = [
+            refusals.never_moves("a_lot_never_moves_to_another_client", "client_id", "engagement_id"),
+            refusals.POSTED_LOT_STAYS,
+            refusals.CARRIED_IS_CLOSING,
+        ]

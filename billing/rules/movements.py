@@ -95,12 +95,14 @@ class Coverage(NamedTuple):
 
 
 class Posting(NamedTuple):
-    """One frozen row of a closed period."""
+    """One frozen row of a closed period; rate and consent as its coverage has them."""
 
     kind: PostingKind
     minutes: int
     lot_id: Id | None = None
     entry_id: Id | None = None
+    rate: Decimal | None = None
+    authorisation_id: Id | None = None
 
 
 @dataclass(frozen=True, slots=True)

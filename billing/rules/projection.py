@@ -86,7 +86,7 @@ class Projection:
                 kind = "opening" if state.lot.is_carried else "adjusted" if state.lot.kind == "adjustment" else "granted"
                 yield Posting(kind, state.available_minutes, state.lot.id)  # type: ignore[arg-type]  # mypy widens the conditional to str
         for row in self.coverages:
-            yield Posting(row.kind, row.minutes, row.lot_id, row.entry_id)
+            yield Posting(row.kind, row.minutes, row.lot_id, row.entry_id, row.rate, row.authorisation_id)
         for state in self.lots:
             if state.expired_minutes:
                 yield Posting("expired", state.expired_minutes, state.lot.id)

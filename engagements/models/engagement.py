@@ -44,6 +44,12 @@ class Engagement(ClientOwned):
     lead = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="leads", verbose_name=_("lead"))
     starts_on = models.DateField(_("starts on"))
     ends_on = models.DateField(_("ends on"), null=True, blank=True, help_text=_("The first day after the engagement."))
+    closes_by_itself = models.BooleanField(
+        _("periods close by themselves"),
+        db_default=False,
+        default=False,
+        help_text=_("Once the days for late logging are over, unless time waits for approval."),
+    )
     is_imported = models.BooleanField(default=False, help_text="Made by an import: its hours are history, not a promise.")
     import_key = models.CharField(max_length=160, null=True, blank=True)  # noqa: DJ001 (NULL is "not imported" in the unique index)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
