@@ -34,6 +34,8 @@ SAMPLES: dict[str, Any] = {
     "wording": "With us",
     "prefix": "tend_live_8Kq2",
     "purpose": "Answers quote requests",
+    "kinds": ["ticket.opened", "message.posted"],
+    "webhook_id": "msg_0198a3c27f107c4e9d556b0f4e2a9c11",
     "version": "2026-02",
     "work_kind": "",
     "raw_seconds": 5400,

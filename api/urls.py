@@ -6,6 +6,7 @@ from api import documents
 from api.alerts import AlertViewSet
 from api.attachments import AttachmentViewSet
 from api.clients import ClientViewSet
+from api.deliveries import DeliveryViewSet
 from api.engagements import EngagementViewSet
 from api.imports import ImportMappingViewSet, ImportViewSet
 from api.keys import KeyViewSet
@@ -21,6 +22,7 @@ from api.ticket_states import AcceptanceView, ApprovalRequestView, ClosureView, 
 from api.tickets import TicketViewSet
 from api.time_entries import TimeEntryViewSet
 from api.timer import TimerView
+from api.webhooks import AttemptsOfMessageViewSet, MessagesOfWebhookViewSet, WebhookMessageViewSet, WebhookViewSet
 
 app_name = "api"
 
@@ -84,6 +86,19 @@ v1 = [
     path("keys", KeyViewSet.as_view(LIST_AND_CREATE), name="keys"),
     path("keys/<uuid:pk>", KeyViewSet.as_view({**READ, "delete": "destroy"}), name="key"),
     path("keys/<uuid:pk>/rotation", KeyViewSet.as_view({"post": "rotate"}), name="key_rotation"),
+    path("webhooks", WebhookViewSet.as_view(LIST_AND_CREATE), name="webhooks"),
+    path("webhooks/<uuid:pk>", WebhookViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}), name="webhook"),
+    path("webhooks/<uuid:pk>/rotation", WebhookViewSet.as_view({"post": "rotate"}), name="webhook_rotation"),
+    path("webhooks/<uuid:pk>/activation", WebhookViewSet.as_view({"post": "enable", "delete": "disable"}), name="webhook_activation"),
+    path("webhooks/<uuid:pk>/ping", WebhookViewSet.as_view({"post": "ping"}), name="webhook_ping"),
+    path("webhooks/<uuid:pk>/redelivery", WebhookViewSet.as_view({"post": "redeliver"}), name="webhook_redelivery"),
+    path("webhooks/<uuid:webhook_id>/messages", MessagesOfWebhookViewSet.as_view(LIST), name="webhook_messages"),
+    path("webhook-messages/<uuid:pk>", WebhookMessageViewSet.as_view(READ), name="webhook_message"),
+    path("webhook-messages/<uuid:pk>/redelivery", WebhookMessageViewSet.as_view({"post": "redeliver"}), name="webhook_message_redelivery"),
+    path("webhook-messages/<uuid:message_id>/attempts", AttemptsOfMessageViewSet.as_view(LIST), name="webhook_attempts"),
+    path("deliveries", DeliveryViewSet.as_view(LIST), name="deliveries"),
+    path("deliveries/<uuid:pk>", DeliveryViewSet.as_view(READ), name="delivery"),
+    path("deliveries/<uuid:pk>/resending", DeliveryViewSet.as_view({"post": "resend"}), name="delivery_resending"),
     path("imports", ImportViewSet.as_view(LIST_AND_CREATE), name="imports"),
     path("imports/<uuid:pk>", ImportViewSet.as_view(READ), name="import"),
     path("imports/<uuid:pk>/report", ImportViewSet.as_view({"get": "report"}), name="import_report"),

@@ -10,12 +10,14 @@ from uuid import UUID
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.actors import Actor
 from accounts.models import ApiKey, Assignment, Membership, Person
 from billing.actions import Work, give_lot, log_time, start_timer
 from billing.models import BurnAlert, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
 from engagements.actions import Plan, add_plan
 from engagements.models import Component, ServicePlan
-from events.models import Notice
+from events.actions.webhooks import Wanted, add_webhook, ping_webhook
+from events.models import Delivery, Notice, Webhook, WebhookMessage
 from proposals.actions import Piece, approve_proposal, draft_proposal, send_proposal
 from proposals.models import Proposal
 from tests import cast
@@ -83,6 +85,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "assignment": Assignment.objects.get(client=company.client, person=worker).pk,
         "membership": Membership.objects.get(client=company.client, person=contact).pk,
         "key": ApiKey.objects.get(prefix=key[:14]).pk,
+        **_outside(company, contact, worker, word, internal),
         "trial": ImportRun.objects.create(
             mapping_name="toggl", zone="UTC", is_dry=True, state=ImportRun.State.DONE, ended_at=timezone.now()
         ).pk,
@@ -91,6 +94,29 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "worker": worker.pk,
     }
     return Filled(company, secret, internal, open_one.reference, ids)
+
+
+def _outside(company: Company, contact: Person, worker: Person, word: str, internal: str) -> dict[str, UUID]:
+    """A webhook of the client with a message that was given up, one that the firm keeps for itself, and a mail that did not arrive."""
+
+    def listening(who: Actor, name: str) -> Webhook:
+        wanted = Wanted(url=f"https://hooks.example.com/{name}", description=f"{name} hook", kinds=["ticket.opened"])
+        return add_webhook(actor=who, wanted=wanted, client=company.client)[0]
+
+    def given_up(who: Actor, webhook: Webhook, name: str) -> WebhookMessage:
+        message = ping_webhook(actor=who, webhook=webhook)
+        tried = {"webhook": webhook, "client": company.client, "duration_ms": 20, "status": 500, "excerpt": f"{name} is down"}
+        message.tries.create(**tried)
+        ended = {"is_waiting": False, "given_up_at": timezone.now(), "last_error": f"{name} answered 500"}
+        WebhookMessage.objects.filter(pk=message.pk).update(**ended)
+        return message
+
+    of_the_client, of_the_firm = actor(contact, company), actor(worker)
+    webhook = listening(of_the_client, word)
+    given_up(of_the_firm, listening(of_the_firm, internal), internal)
+    lost = Delivery.objects.filter(client=company.client).order_by("pk")[0]
+    Delivery.objects.filter(pk=lost.pk).update(is_waiting=False, sent_at=None, given_up_at=timezone.now(), last_error=f"{internal} refused")
+    return {"webhook": webhook.pk, "webhook_message": given_up(of_the_client, webhook, word).pk, "lost": lost.pk}
 
 
 def _file(word: str) -> SimpleUploadedFile:

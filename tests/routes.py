@@ -143,6 +143,19 @@ workspace:import_mappings     POST   -                in       404    404  404  
 workspace:import              GET    trial            in       404    404  404  404  404    404   404  404  yes
 workspace:import_report       GET    trial            in       404    404  404  404  404    404   404  404  yes
 workspace:import_for_good     POST   trial            in       404    404  404  404  404    404   404  404  yes
+workspace:webhooks            GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:webhooks            POST   -                in       404    404  404  404  404    no    yes  yes  yes
+workspace:webhook             GET    webhook          in       404    404  404  404  404    404   404  404  yes
+workspace:webhook             POST   webhook          in       404    404  404  404  404    404   404  404  yes
+workspace:webhook_rotation    POST   webhook          in       404    404  404  404  404    404   404  404  yes
+workspace:webhook_ping        POST   webhook          in       404    404  404  404  404    404   404  404  yes
+workspace:webhook_activation  POST   webhook          in       404    404  404  404  404    404   404  404  yes
+workspace:webhook_redelivery  POST   webhook          in       404    404  404  404  404    404   404  404  yes
+workspace:webhook_removal     POST   webhook          in       404    404  404  404  404    404   404  404  yes
+workspace:webhook_message_redelivery POST   webhook_message  in       404    404  404  404  404    404   404  404  yes
+workspace:deliveries          GET    -                in       404    404  404  404  404    404   404  404  yes
+workspace:deliveries          POST   -                in       404    404  404  404  404    404   404  404  yes
+workspace:resend_delivery     POST   lost             in       404    404  404  404  404    404   404  404  yes
 workspace:settings            GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:settings            POST   -                in       404    404  404  404  404    404   404  404  yes
 workspace:notices             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
@@ -221,6 +234,23 @@ api:keys                      POST   -                in       any    any  any  
 api:key                       GET    key              in       any    any  any  any  any    any   any  any  any
 api:key                       DELETE key              in       any    any  any  any  any    any   any  any  any
 api:key_rotation              POST   key              in       any    any  any  any  any    any   any  any  any
+api:webhooks                  GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:webhooks                  POST   -                in       no     no   no   no   yes    no    yes  yes  yes
+api:webhook                   GET    webhook          in       404    404  404  404  yes    404   404  404  yes
+api:webhook                   PATCH  webhook          in       404    404  404  404  yes    404   404  404  yes
+api:webhook                   DELETE webhook          in       404    404  404  404  yes    404   404  404  yes
+api:webhook_rotation          POST   webhook          in       404    404  404  404  yes    404   404  404  yes
+api:webhook_activation        POST   webhook          in       404    404  404  404  yes    404   404  404  yes
+api:webhook_activation        DELETE webhook          in       404    404  404  404  yes    404   404  404  yes
+api:webhook_ping              POST   webhook          in       404    404  404  404  yes    404   404  404  yes
+api:webhook_redelivery        POST   webhook          in       404    404  404  404  yes    404   404  404  yes
+api:webhook_messages          GET    webhook          in       404    404  404  404  yes    404   404  404  yes
+api:webhook_message           GET    webhook_message  in       404    404  404  404  yes    404   404  404  yes
+api:webhook_message_redelivery POST   webhook_message  in       404    404  404  404  yes    404   404  404  yes
+api:webhook_attempts          GET    webhook_message  in       404    404  404  404  yes    404   404  404  yes
+api:deliveries                GET    -                any      any    any  any  any  any    any   any  any  any
+api:delivery                  GET    lost             any      any    any  any  any  any    any   any  any  any
+api:delivery_resending        POST   lost             any      any    any  any  any  any    any   any  any  any
 api:attachments               GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment                GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment_content        GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
@@ -298,6 +328,8 @@ def _ids(of: Filled) -> dict[str, str]:
 
 
 A_MAPPING = shipped_path("toggl").read_text("utf-8").replace('name = "toggl"', 'name = "another"')
+
+A_HOOK = "https://hooks.example.com/tend"
 
 type Body = Callable[[Filled], dict[str, Any]]
 
@@ -411,6 +443,13 @@ BODIES: dict[tuple[str, str], Body] = {
     },
     ("workspace:assign_person", "POST"): lambda of: {"assign-person": of.ids["worker"], "assign-client": of.ids["client"]},
     ("workspace:keys", "POST"): lambda of: {"name": "Robot", "scopes": ["tickets:read"], "client": of.ids["client"]},
+    ("workspace:webhooks", "POST"): lambda of: {"url": A_HOOK, "kinds": ["ticket.opened"], "client": of.ids["client"]},
+    ("workspace:webhook", "POST"): lambda of: {"url": A_HOOK, "kinds": ["ticket.opened"]},
+    ("workspace:webhook_redelivery", "POST"): lambda _: {"since": _today()},
+    ("workspace:webhook_activation", "POST"): lambda _: {"answer": "disable"},
+    ("api:webhooks", "POST"): lambda of: {"url": A_HOOK, "kinds": ["ticket.opened"], "client": _ids(of)["client"]},
+    ("api:webhook", "PATCH"): lambda _: {"description": "Hello"},
+    ("api:webhook_redelivery", "POST"): lambda _: {"since": f"{_today()}T00:00:00Z"},
     ("workspace:settings", "POST"): lambda of: {"name": "Northfold", "hue": "200", "time_zone": "UTC", "currency": "USD"},
     ("api:clients", "POST"): lambda of: {"name": "Elm Works", "code": "ELM"},
     ("api:engagements", "POST"): lambda of: {

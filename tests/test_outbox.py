@@ -14,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.actors import StaffRole
+from accounts.errors import Conflict, NotAllowed
 from config.celery import app
 from config.settings import _mailer
 from deploy.embedded import Valkey
@@ -21,9 +22,9 @@ from events.actions import Telling, delivering, tell, telling
 from events.actions.delivering import ATTEMPTS, drain, send_again, wait_after
 from events.actions.recording import record
 from events.actions.telling import ring
-from events.models import Delivery, Notice
+from events.models import Delivery, Event, Notice
 from events.tasks import drain_outbox
-from tests.cast import ARRANGING, log, make_company, make_staff
+from tests.cast import ARRANGING, actor, log, make_company, make_staff
 from tests.mail_sink import listening
 
 
@@ -99,22 +100,26 @@ def test_a_wait_never_exceeds_six_hours():
     assert [wait_after(attempts).total_seconds() for attempts in (1, 2, 3, 9)] == [20, 80, 320, 6 * 3600]
 
 
-def test_what_was_given_up_goes_out_again_under_its_old_name(alert, nobody_listens, settings):
+def test_what_was_given_up_goes_out_again_under_its_old_name(alert, nobody_listens, settings, ada):
     Delivery.objects.filter(pk=alert.pk).update(attempts=ATTEMPTS - 1)
     drain()
     assert Delivery.objects.given_up().exists()
     with listening() as sink:
         settings.MAILERS = {"default": _mailer(sink.url)}
-        send_again(alert)
+        send_again(actor=actor(ada), delivery=alert)
         assert drain() == 1
         assert sink.ids == [alert.message_id]
     alert.refresh_from_db()
     assert (alert.attempts, alert.given_up_at, alert.last_error) == (1, None, "")
+    assert Event.objects.get(kind="delivery.sent_again").person == ada
 
 
-def test_what_waits_or_was_sent_is_not_sent_again_by_asking(alert, sink):
+def test_what_waits_or_was_sent_is_not_sent_again_by_asking(alert, sink, ada, mara):
     drain()
-    send_again(alert)
+    with pytest.raises(Conflict):
+        send_again(actor=actor(ada), delivery=alert)
+    with pytest.raises(NotAllowed):
+        send_again(actor=actor(mara), delivery=alert)
     assert drain() == 0
     assert len(sink.received) == 1
 

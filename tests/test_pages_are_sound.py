@@ -8,12 +8,15 @@ from typing import Any
 
 import pytest
 from django.urls import resolve, reverse
+from django.utils import timezone
 from playwright.sync_api import Browser
 
 from accounts.models import Person
 from billing.models import Period, TimeEntry
 from config.story import Cast, tell_story
 from engagements.models import AISystem
+from events.actions.webhooks import Wanted, add_webhook, ping_webhook, rotate_secret
+from events.models import Delivery, Webhook
 from proposals.models import Proposal
 from tests import cast
 from tests.asking import ROWS
@@ -37,7 +40,18 @@ NO_PAGES = {
 
 @pytest.fixture
 def story(db: None) -> Cast:
-    return tell_story()
+    """The demo story, and beside it what went wrong on the way out: a webhook that failed, and a mail that was given up."""
+    told = tell_story()
+    ada = cast.actor(told.staff["Ada"])
+    wanted = Wanted(url="https://hooks.example.com/tend", description="The warehouse", kinds=["ticket.opened", "time.logged"])
+    webhook, _secret = add_webhook(actor=ada, wanted=wanted)
+    rotate_secret(actor=ada, webhook=webhook)
+    message = ping_webhook(actor=ada, webhook=webhook)
+    message.tries.create(webhook=webhook, duration_ms=431, status=500, excerpt="<html>Internal Server Error</html>")
+    message.tries.create(webhook=webhook, duration_ms=15000, error="No answer within 15 seconds.")
+    lost = Delivery.objects.order_by("pk")[:1].values("pk")
+    Delivery.objects.filter(pk__in=lost).update(is_waiting=False, sent_at=None, given_up_at=timezone.now(), last_error="550 no such person")
+    return told
 
 
 @pytest.fixture
@@ -82,7 +96,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "imports",
         "import_mappings",
     )
-    firm = ("people", "keys", "settings", "notices")
+    firm = ("people", "keys", "webhooks", "deliveries", "settings", "notices")
     retainer = story.retainers["ACM"]
     seen: dict[str, Iterable[Any]] = {
         "ticket": Ticket.objects.filter(reference__in=["ACM-1", "CBF-1", "DVJ-1"]),
@@ -94,6 +108,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "new_terms": [retainer],
         "new_plan": [retainer],
         "proposal": Proposal.objects.all(),
+        "webhook": Webhook.objects.all(),
     }
     return [
         *(reverse(f"workspace:{name}") for name in (*places, *firm)),

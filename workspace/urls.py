@@ -2,6 +2,7 @@ from django.urls import path
 
 from workspace.views import (
     clients,
+    deliveries,
     files,
     firm,
     imports,
@@ -17,6 +18,7 @@ from workspace.views import (
     time,
     timers,
     today,
+    webhooks,
     week,
 )
 
@@ -79,6 +81,16 @@ urlpatterns = [
     path("people/memberships/<uuid:pk>/limit/", people.membership_limit, name="membership_limit"),
     path("keys/", firm.keys, name="keys"),
     path("keys/<uuid:pk>/revocation/", firm.revoke, name="revoke_key"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:pk>/rotation/", webhooks.rotation, name="webhook_rotation"),
+    path("webhooks/<uuid:pk>/ping/", webhooks.ping, name="webhook_ping"),
+    path("webhooks/<uuid:pk>/activation/", webhooks.activation, name="webhook_activation"),
+    path("webhooks/<uuid:pk>/redelivery/", webhooks.redelivery, name="webhook_redelivery"),
+    path("webhooks/<uuid:pk>/removal/", webhooks.removal, name="webhook_removal"),
+    path("webhook-messages/<uuid:pk>/redelivery/", webhooks.message_redelivery, name="webhook_message_redelivery"),
+    path("deliveries/", deliveries.deliveries, name="deliveries"),
+    path("deliveries/<uuid:pk>/resending/", deliveries.resending, name="resend_delivery"),
     path("imports/", imports.imports, name="imports"),
     path("imports/mappings/", imports.mappings, name="import_mappings"),
     path("imports/<uuid:pk>/", imports.import_run, name="import"),

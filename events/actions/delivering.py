@@ -12,13 +12,18 @@ import structlog
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.actors import Actor
+from accounts.errors import Conflict, NotAllowed
 from accounts.models import Firm, User
+from events import policies
+from events.actions.recording import record
+from events.actions.telling import ring
 from events.links import path_to
 from events.models import Delivery
 
@@ -147,8 +152,32 @@ def _send_mail(delivery: Delivery) -> None:
 
 
 @transaction.atomic
-def send_again(delivery: Delivery) -> None:
-    """Put a delivery that was given up back into the outbox, under its old Message-ID."""
-    Delivery.objects.filter(pk=delivery.pk).exclude(given_up_at=None).update(
+def send_again(*, actor: Actor, delivery: Delivery) -> None:
+    """Put a delivery that was given up back into the outbox, under its old Message-ID. Raises NotAllowed; Conflict for any other."""
+    _permit(actor)
+    if not _put_back(Delivery.objects.filter(pk=delivery.pk)):
+        raise Conflict(_("This was put on its way meanwhile."))
+    record("delivery.sent_again", actor=actor, about=delivery, is_public=False)
+
+
+@transaction.atomic
+def send_all_again(*, actor: Actor) -> int:
+    """Put everything that was given up at the clients the actor sees back into the outbox; how much. Raises NotAllowed."""
+    _permit(actor)
+    given_up = list(Delivery.objects.visible_to(actor).given_up().select_for_update(no_key=True, of=("self",)))
+    for delivery in given_up:
+        record("delivery.sent_again", actor=actor, about=delivery, is_public=False)
+    return _put_back(Delivery.objects.filter(pk__in=[delivery.pk for delivery in given_up]))
+
+
+def _permit(actor: Actor) -> None:
+    if not policies.may_send_again(actor):
+        raise NotAllowed(_("Only admins send again what did not arrive."))
+
+
+def _put_back(deliveries: QuerySet[Delivery]) -> int:
+    put_back = deliveries.exclude(given_up_at=None).update(
         given_up_at=None, is_waiting=True, attempts=0, due_at=timezone.now(), last_error=""
     )
+    transaction.on_commit(ring)
+    return put_back
