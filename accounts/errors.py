@@ -27,6 +27,12 @@ class WrongClient(DomainError):
     code = "other-client"
 
 
+class UnknownZone(DomainError):
+    """A time zone that the clocks of the world do not know; names are those of the IANA, such as America/Chicago."""
+
+    code = "unknown-zone"
+
+
 class Conflict(DomainError):
     """The request is sound by itself but clashes with what is there."""
 

@@ -1,5 +1,6 @@
-"""Who may do what to people, clients and keys."""
+"""Who may do what to people, clients, keys and the firm itself."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.actors import Actor, MemberRole, StaffRole
@@ -17,22 +18,45 @@ RESOURCES = (
     "people",
     "notices",
     "webhooks",
+    "firm",
 )
-SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write"))
+ONLY_READ = frozenset({"alerts"})  # nothing of them is written from outside
+SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write") if verb == "read" or resource not in ONLY_READ)
+
+
+def as_offered(scopes: Iterable[str]) -> list[str]:
+    """What a key made earlier may do, in the scopes there are now: writing gives way to reading where nothing is written."""
+    offered = (scope if scope in SCOPES else f"{scope.partition(':')[0]}:read" for scope in scopes)
+    return sorted(set(offered) & set(SCOPES))
 
 
 def may_add_people(actor: Actor) -> bool:
-    return actor.leads and actor.scopes is None
+    """Admins and leads, and keys of theirs that were made for it and are not held to one client."""
+    return actor.leads and actor.client_id is None and actor.may_use("people:write")
 
 
 def may_add_colleague(actor: Actor, role: StaffRole) -> bool:
-    """Admins and leads bring colleagues in; only an admin makes another one, or a lead would be one by a second address."""
-    return may_add_people(actor) and (actor.administers or role is not StaffRole.ADMIN)
+    """Admins and leads bring colleagues in, who may do no more than they: only an admin makes another one.
+
+    A key makes nobody who leads: by that person's address its holder would do what the key may not.
+    """
+    within = role is StaffRole.CONSULTANT or (actor.scopes is None and (actor.administers or role is not StaffRole.ADMIN))
+    return may_add_people(actor) and within
 
 
 def may_add_clients(actor: Actor) -> bool:
     """Admins and leads, but not by a key that is held to one client."""
     return actor.leads and actor.client_id is None
+
+
+def may_describe_clients(actor: Actor) -> bool:
+    """How a client is called and when it works: admins and leads, of the clients they see."""
+    return actor.leads and actor.may_use("clients:write")
+
+
+def may_describe_firm(actor: Actor) -> bool:
+    """How the firm is called and coloured, where and in what money it works: admins, by no key held to one client."""
+    return actor.administers and actor.client_id is None and actor.may_use("firm:write")
 
 
 def may_issue_key(actor: Actor, *, client_id: UUID | None) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -20,13 +20,20 @@ class AsTheMiddlewareSaid(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[Actor, None] | None:
         actor: Actor | None = getattr(request, "actor", None)
         if actor is None:
+            if sends_key(request):
+                raise AuthenticationFailed(_("This key is unknown, has expired or was revoked."), code="key-not-valid")
             return None
         if actor.key_id is None:
             hold_to_csrf(request)
         return actor, None
 
     def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="Tend"'
+        return 'Bearer realm="Tend"' + (', error="invalid_token"' if sends_key(request) else "")
+
+
+def sends_key(request: Request) -> bool:
+    """Whether a key was sent. One that opens nothing is told so, and nothing of why: who guesses learns of no key that was."""
+    return request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
 
 
 def hold_to_csrf(request: Request) -> None:
@@ -45,11 +52,16 @@ class WithinScopes(BasePermission):
         actor: Any = request.user
         if not isinstance(actor, Actor):
             return False
-        resource = getattr(view, "resource", "")
-        scope = f"{resource}:{'read' if request.method in SAFE_METHODS else 'write'}"
-        if resource:
+        scope = scope_of(view, view.action, str(request.method))
+        if scope:
             hold_to_scope(actor, scope)
         return True
+
+
+def scope_of(view: Any, action: str | None, method: str) -> str:
+    """The scope that an action of a view needs; none for what every key may ask."""
+    resource = view.resources.get(action, view.resource)
+    return f"{resource}:{'read' if method in SAFE_METHODS else 'write'}" if resource else ""
 
 
 def hold_to_scope(actor: Actor, scope: str) -> None:

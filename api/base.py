@@ -72,6 +72,7 @@ class ActorViewSet(GenericViewSet):
     """
 
     resource: ClassVar[str] = ""
+    resources: ClassVar[Mapping[str, str]] = {}  # actions that need the scope of another resource than the rest
     row_class: ClassVar[type[Row]]
     orderings: ClassVar[tuple[str, ...]] = ("-id", "id")
     expandable: ClassVar[Mapping[str, "type[ActorViewSet]"]] = {}
@@ -177,14 +178,14 @@ class ActorViewSet(GenericViewSet):
             raise Http404
         return Response(expanded(self, rows)[0])
 
-    def row(self, pk: UUID) -> Shaped:
+    def row(self, pk: UUID | int) -> Shaped:
         """The object of what the actor sees under this id. Raises Http404."""
         rows = self.get_row_class().all_of(self.get_queryset().filter(pk=pk))
         if not rows:
             raise Http404
         return rows[0]
 
-    def thing(self, pk: UUID) -> Any:
+    def thing(self, pk: UUID | int) -> Any:
         """What the actor sees under this id, to act upon; held until the transaction ends where it is changed by PATCH or DELETE.
 
         Raises Http404; Refused with 428 where If-Match is missed and 412 where it names another state of it.

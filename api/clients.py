@@ -1,42 +1,18 @@
-import datetime as dt
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 import django_filters
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet, Sum
-from django.db.models.functions import JSONObject
-from django.http import Http404
-from django.utils import timezone
+from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions.clients import add_client
-from accounts.models import Client
-from api.base import ActorViewSet, StrictSerializer
-from api.rows import ClientNamed, EngagementNamed, Row
-from billing.models import TimeEntry
-from billing.models.ledger import Balance, balances
-from engagements.models import Engagement
-from tickets.models.ticket import ServiceArea
-
-FROM_BALANCE = (
-    "resets_on",
-    "capacity_minutes",
-    "used_minutes",
-    "left_minutes",
-    "reserved_minutes",
-    "free_minutes",
-    "over_minutes",
-    "used_percent",
-    "elapsed_percent",
-    "state",
-    "lasts_to",
-    "by_end_minutes",
-)
-STATES = ("over", "ends_early", "on_course", "under_served", "too_early")
+from accounts.actions.clients import add_client, describe_client
+from accounts.models import BusinessCalendar, Client
+from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.calendars import CalendarNamed
+from api.rows import Row
 
 
 class ClientRow(Row):
@@ -46,6 +22,7 @@ class ClientRow(Row):
     name = serializers.CharField()
     code = serializers.CharField(help_text="Begins every reference of this client: ACM in ACM-42.")
     time_zone = serializers.CharField()
+    calendar = CalendarNamed(allow_null=True, help_text="When it works; null for the firm's own hours.")
     created_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
 
@@ -54,6 +31,15 @@ class ClientSerializer(StrictSerializer):
     name = serializers.CharField(max_length=80)
     code = serializers.RegexField(r"^[A-Z][A-Z0-9]{1,7}$", help_text="Two to eight capitals and digits, for ever.")
     time_zone = serializers.CharField(max_length=64, default="UTC")
+    calendar = VisibleTo(BusinessCalendar, required=False, allow_null=True)
+
+
+class ClientChangeSerializer(StrictSerializer):
+    """How a client is described. Its code is for ever."""
+
+    name = serializers.CharField(max_length=80)
+    time_zone = serializers.CharField(max_length=64)
+    calendar = VisibleTo(BusinessCalendar, allow_null=True)
 
 
 class ClientFilter(django_filters.FilterSet):
@@ -68,40 +54,6 @@ class ClientFilter(django_filters.FilterSet):
 
     def by_word(self, queryset: QuerySet[Client], _name: str, word: str) -> QuerySet[Client]:
         return queryset.filter(Q(name__icontains=word) | Q(code__iexact=word))
-
-
-class AreaBurn(Row):
-    service_area = serializers.ChoiceField(choices=ServiceArea.choices)
-    used_minutes = serializers.IntegerField()
-
-
-class BalanceOfEngagementRow(Row):
-    """How one retainer stands today, in minutes."""
-
-    engagement = EngagementNamed()
-    period = serializers.UUIDField()
-    starts_on = serializers.DateField()
-    resets_on = serializers.DateField(help_text="The first day of the next period.")
-    capacity_minutes = serializers.IntegerField()
-    used_minutes = serializers.IntegerField()
-    left_minutes = serializers.IntegerField()
-    reserved_minutes = serializers.IntegerField()
-    free_minutes = serializers.IntegerField()
-    over_minutes = serializers.IntegerField()
-    used_percent = serializers.IntegerField()
-    elapsed_percent = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=STATES)
-    lasts_to = serializers.DateField(allow_null=True, help_text="The day the hours run out at this pace; null where they last.")
-    by_end_minutes = serializers.IntegerField(allow_null=True, help_text="What will be used by the end at this pace; null while too early.")
-    by_service_area = AreaBurn(many=True)
-
-
-class BalanceRow(Row):
-    """The hours of a client, before anything else."""
-
-    client = ClientNamed()
-    as_of = serializers.DateField()
-    engagements = BalanceOfEngagementRow(many=True)
 
 
 class ClientViewSet(ActorViewSet):
@@ -123,33 +75,9 @@ class ClientViewSet(ActorViewSet):
         client = add_client(actor=self.actor, **self.body(ClientSerializer))
         return self.created(client, f"clients/{client.pk}")
 
-    @extend_schema(responses=BalanceRow)
-    def balance(self, request: Request, pk: UUID) -> Response:
-        """Hours left, reserved and used of each retainer that has a period today; independent of how long its history is."""
-        today = timezone.localdate()
-        promised = Engagement.objects.visible_to(self.actor).filter(client_id=pk).annotate(areas=burn_by_area(today))
-        engagements = list(promised.select_related("client").order_by("-id"))
-        client = engagements[0].client if engagements else self.get_queryset().filter(pk=pk).first()
-        if client is None:
-            raise Http404
-        standing = balances(engagements, today=today)
-        shown = [_balance(item, standing[item.pk]) for item in engagements if item.pk in standing]
-        return Response({"client": {"id": client.pk, "name": client.name, "code": client.code}, "as_of": today, "engagements": shown})
-
-
-def burn_by_area(today: dt.date) -> ArraySubquery:
-    """What each service area burned in an engagement's period of the day, the most first; within the query of the engagements."""
-    of_today = {"period__starts_on__lte": today, "period__ends_on__gt": today, "period__is_history": False}
-    entries = TimeEntry.objects.burning().filter(engagement=OuterRef("pk"), **of_today)
-    burned = entries.values("service_area").annotate(used=Sum("burn_minutes")).filter(used__gt=0).order_by("-used", "service_area")
-    return ArraySubquery(burned.values(area=JSONObject(service_area="service_area", used_minutes="used")))
-
-
-def _balance(engagement: Any, balance: Balance) -> dict[str, Any]:
-    return {
-        "engagement": {"id": engagement.pk, "name": engagement.name},
-        "period": balance.period.pk,
-        "starts_on": balance.period.starts_on,
-        **{name: getattr(balance, name) for name in FROM_BALANCE},
-        "by_service_area": engagement.areas,
-    }
+    @extend_schema(request=ClientChangeSerializer, responses=ClientRow)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Say anew how a client is called, where it is and when it works."""
+        client = self.thing(pk)
+        describe_client(actor=self.actor, client=client, **self.body(ClientChangeSerializer, partial=True))
+        return Response(self.row(pk))

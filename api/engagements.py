@@ -1,4 +1,3 @@
-from decimal import Decimal
 from typing import Any, ClassVar
 
 import django_filters
@@ -14,40 +13,12 @@ from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.clients import ClientViewSet
 from api.people import PersonViewSet
 from api.rows import ClientNamed, PersonNamed, Row, Shaped
+from api.terms import FirstTermsSerializer, TermsRow, TermsWithoutMoneyRow
 from billing.actions import open_periods_of
 from engagements.actions import begin_engagement
 from engagements.models import Engagement, RetainerTerms
 from engagements.policies import may_see_money
 from engagements.rules import Terms
-
-
-class TermsRow(Row):
-    """The terms in force today. Fee and rate are only there for the firm and for who approves, is billed or owns at the client."""
-
-    id = serializers.UUIDField()
-    starts_on = serializers.DateField()
-    ends_on = serializers.DateField(allow_null=True, help_text="The first day they are no longer in force.")
-    included_minutes = serializers.IntegerField()
-    fee = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
-    period_unit = serializers.ChoiceField(choices=RetainerTerms.Unit.choices)
-    anchor_day = serializers.IntegerField()
-    proration = serializers.ChoiceField(choices=RetainerTerms.Proration.choices)
-    carry_periods = serializers.IntegerField()
-    carry_cap_minutes = serializers.IntegerField(allow_null=True)
-    carry_cap_percent = serializers.IntegerField(allow_null=True)
-    borrow_limit_minutes = serializers.IntegerField(allow_null=True)
-    overage = serializers.ChoiceField(choices=RetainerTerms.Overage.choices)
-    overage_rate = serializers.DecimalField(max_digits=10, decimal_places=2, required=False, allow_null=True)
-    rounding_increment_minutes = serializers.IntegerField()
-    rounding_mode = serializers.ChoiceField(choices=RetainerTerms.RoundingMode.choices)
-    thresholds = serializers.ListField(child=serializers.IntegerField())
-
-
-class TermsWithoutMoneyRow(TermsRow):
-    """The terms as everybody else at the client reads them."""
-
-    fee = None  # type: ignore[assignment]  # so DRF takes a declared field away
-    overage_rate = None  # type: ignore[assignment]
 
 
 class EngagementRow(Row):
@@ -78,17 +49,6 @@ class EngagementRow(Row):
 class EngagementWithoutMoneyRow(EngagementRow):
     terms_class = TermsWithoutMoneyRow
     terms = TermsWithoutMoneyRow(allow_null=True)
-
-
-class FirstTermsSerializer(StrictSerializer):
-    included_minutes = serializers.IntegerField(min_value=0, max_value=1_000_000)
-    fee = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0, default=Decimal(0))
-    period_unit = serializers.ChoiceField(choices=RetainerTerms.Unit.choices, default="month")
-    anchor_day = serializers.IntegerField(min_value=1, max_value=31, default=1)
-    carry_periods = serializers.IntegerField(min_value=0, max_value=120, default=1)
-    overage = serializers.ChoiceField(choices=RetainerTerms.Overage.choices, default="authorise")
-    overage_rate = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=0, allow_null=True, default=None)
-    thresholds = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=1000), default=[50, 80, 100])
 
 
 class EngagementSerializer(StrictSerializer):
@@ -135,13 +95,9 @@ class EngagementViewSet(ActorViewSet):
     def create(self, request: Request) -> Response:
         """Promise a client hours from a day on. Its periods open by themselves, those that are due at once."""
         body = self.body(EngagementSerializer)
-        terms = Terms(starts_on=body["starts_on"], **_as_terms(body["terms"]))
+        terms = Terms(starts_on=body["starts_on"], **body["terms"])
         engagement = begin_engagement(
             actor=self.actor, client=body["client"], name=body["name"], currency=body["currency"], terms=terms, lead=body.get("lead")
         )
         open_periods_of(actor=self.actor, engagement=engagement, until=timezone.localdate())
         return self.created(engagement, f"engagements/{engagement.pk}")
-
-
-def _as_terms(given: dict[str, Any]) -> dict[str, Any]:
-    return given | {"thresholds": tuple(sorted(set(given["thresholds"])))}

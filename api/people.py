@@ -2,11 +2,16 @@ from typing import Any, ClassVar
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from accounts.actors import StaffRole
-from accounts.models import Person
-from api.base import ActorViewSet
+from accounts.actions.people import add_person, join_client
+from accounts.actors import MemberRole, StaffRole
+from accounts.models import Client, Person
+from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.rows import Row
 
 
@@ -28,6 +33,26 @@ class PersonOnlyNamedRow(PersonRow):
     left_at = None  # type: ignore[assignment]
 
 
+class PersonSerializer(StrictSerializer):
+    """Somebody new: of the firm in a `staff_role`, or of a `client` in `roles`."""
+
+    name = serializers.CharField(max_length=80)
+    email = serializers.EmailField(help_text="They sign in with a code sent to this address.")
+    time_zone = serializers.CharField(max_length=64, default="UTC")
+    staff_role = serializers.ChoiceField(choices=[role.value for role in StaffRole], required=False)
+    client = VisibleTo(Client, required=False)
+    roles = serializers.ListField(
+        child=serializers.ChoiceField(choices=[role.value for role in MemberRole]), min_length=1, max_length=4, required=False
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        of_the_firm, of_a_client = "staff_role" in attrs, "client" in attrs and "roles" in attrs
+        if of_the_firm == of_a_client or (of_the_firm and ("client" in attrs or "roles" in attrs)):
+            told = _("Name a staff_role, or a client with roles: somebody is of the firm or of a client.")
+            raise serializers.ValidationError({"staff_role": [told]}, code="required")
+        return attrs
+
+
 class PersonFilter(django_filters.FilterSet):
     """People by a part of their name."""
 
@@ -44,6 +69,7 @@ class PersonViewSet(ActorViewSet):
     resource = "people"
     queryset = Person.objects.none()
     row_class = PersonRow
+    serializer_class = PersonSerializer
     filterset_class = PersonFilter
     orderings = ("-id", "id", "name", "-name")
 
@@ -52,3 +78,13 @@ class PersonViewSet(ActorViewSet):
 
     def get_row_class(self) -> type[Row]:
         return PersonRow if self.actor.is_staff else PersonOnlyNamedRow
+
+    @extend_schema(responses={201: PersonRow})
+    def create(self, request: Request) -> Response:
+        """Bring somebody in, of the firm or of a client; they sign in with a code sent to their address."""
+        body = self.body(PersonSerializer)
+        client, roles, role = body.pop("client", None), body.pop("roles", []), body.pop("staff_role", None)
+        person = add_person(actor=self.actor, staff_role=StaffRole(role) if role else None, **body)
+        if client is not None:
+            join_client(actor=self.actor, person=person, client=client, roles=[MemberRole(name) for name in roles])
+        return self.created(person, f"people/{person.pk}")

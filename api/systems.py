@@ -1,7 +1,9 @@
-from typing import ClassVar
+from typing import Any, ClassVar
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -11,7 +13,7 @@ from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.rows import ClientNamed, EngagementNamed, Row, Shaped
-from engagements.actions import take_into_care
+from engagements.actions import add_component, describe_component, describe_system, take_into_care
 from engagements.models import AISystem, Component, Engagement
 
 
@@ -64,6 +66,19 @@ class SystemSerializer(StrictSerializer):
     components = ComponentSerializer(many=True, default=[])
 
 
+class SystemChangeSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=80)
+    kind = serializers.ChoiceField(choices=AISystem.Kind.choices)
+    purpose = serializers.CharField(max_length=240, allow_blank=True)
+    retired_on = serializers.DateField(allow_null=True, help_text="Since when it is in care no more; null takes it back.")
+
+
+class ComponentChangeSerializer(StrictSerializer):
+    name = serializers.CharField(max_length=80)
+    kind = serializers.ChoiceField(choices=Component.Kind.choices)
+    version = serializers.CharField(max_length=80, allow_blank=True)
+
+
 class SystemFilter(django_filters.FilterSet):
     """Systems by where they belong, what they are, and whether they are retired."""
 
@@ -98,3 +113,43 @@ class SystemViewSet(ActorViewSet):
         parts = tuple((part["name"], part["kind"], part["version"]) for part in body.pop("components"))
         system = take_into_care(actor=self.actor, since=body.pop("in_care_since"), components=parts, **body)
         return self.created(system, f"systems/{system.pk}")
+
+    @extend_schema(request=SystemChangeSerializer, responses=SystemRow)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Say anew what a system in care is, or since when it is retired."""
+        system = self.thing(pk)
+        describe_system(actor=self.actor, system=system, **self.body(SystemChangeSerializer, partial=True))
+        return Response(self.row(pk))
+
+
+class ComponentViewSet(ActorViewSet):
+    """The parts of AI systems, each with the version that runs."""
+
+    resource = "systems"
+    queryset = Component.objects.none()
+    row_class = ComponentRow
+    serializer_class = ComponentSerializer
+
+    def get_queryset(self) -> QuerySet[Any]:
+        parts = Component.objects.visible_to(self.actor)
+        return parts.filter(system=self._system()) if "system_id" in self.kwargs else parts
+
+    def _system(self) -> AISystem:
+        found = AISystem.objects.visible_to(self.actor).filter(pk=self.kwargs["system_id"]).first()
+        if found is None:
+            raise Http404
+        return found
+
+    @extend_schema(responses={201: ComponentRow})
+    def create(self, request: Request, system_id: UUID) -> Response:
+        """Add a part to a system."""
+        system = self._system()
+        part = add_component(actor=self.actor, system=system, **self.body(ComponentSerializer))
+        return self.created(part, f"components/{part.pk}")
+
+    @extend_schema(request=ComponentChangeSerializer, responses=ComponentRow)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Say anew what a part is, such as which version runs now."""
+        part = self.thing(pk)
+        describe_component(actor=self.actor, component=part, **self.body(ComponentChangeSerializer, partial=True))
+        return Response(self.row(pk))

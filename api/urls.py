@@ -4,20 +4,27 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api import documents
 from api.alerts import AlertViewSet
+from api.assignments import AssignmentViewSet
 from api.attachments import AttachmentViewSet
+from api.balance import BalanceView
+from api.calendars import CalendarViewSet
 from api.clients import ClientViewSet
 from api.deliveries import DeliveryViewSet
 from api.engagements import EngagementViewSet
+from api.firm import FirmView
 from api.imports import ImportMappingViewSet, ImportViewSet
 from api.keys import KeyViewSet
+from api.lots import LotViewSet
 from api.me import MeView
+from api.memberships import MembershipViewSet
 from api.messages import MessageViewSet, NoteViewSet
 from api.notices import NoticeViewSet
 from api.people import PersonViewSet
 from api.periods import PeriodViewSet
 from api.plans import PlanViewSet
 from api.proposals import ProposalViewSet
-from api.systems import SystemViewSet
+from api.systems import ComponentViewSet, SystemViewSet
+from api.terms import TermsViewSet
 from api.ticket_states import AcceptanceView, ApprovalRequestView, ClosureView, DecisionView, ResolutionView, ScheduleView
 from api.tickets import TicketViewSet
 from api.time_entries import TimeEntryViewSet
@@ -31,14 +38,20 @@ LIST_AND_CREATE = {"get": "list", "post": "create"}
 READ = {"get": "retrieve"}
 
 v1 = [
+    path("firm", FirmView.as_view({"get": "read", "patch": "partial_update"}), name="firm"),
     path("me", MeView.as_view({"get": "me"}), name="me"),
     path("clients", ClientViewSet.as_view(LIST_AND_CREATE), name="clients"),
-    path("clients/<uuid:pk>", ClientViewSet.as_view(READ), name="client"),
-    path("clients/<uuid:pk>/balance", ClientViewSet.as_view({"get": "balance"}), name="balance"),
+    path("clients/<uuid:pk>", ClientViewSet.as_view({**READ, "patch": "partial_update"}), name="client"),
+    path("clients/<uuid:pk>/balance", BalanceView.as_view({"get": "balance"}), name="balance"),
     path("engagements", EngagementViewSet.as_view(LIST_AND_CREATE), name="engagements"),
     path("engagements/<uuid:pk>", EngagementViewSet.as_view(READ), name="engagement"),
+    path("engagements/<uuid:engagement_id>/terms", TermsViewSet.as_view(LIST_AND_CREATE), name="terms"),
+    path("engagements/<uuid:engagement_id>/terms/preview", TermsViewSet.as_view({"post": "preview"}), name="terms_preview"),
+    path("engagements/<uuid:engagement_id>/lots", LotViewSet.as_view(LIST_AND_CREATE), name="lots"),
     path("systems", SystemViewSet.as_view(LIST_AND_CREATE), name="systems"),
-    path("systems/<uuid:pk>", SystemViewSet.as_view(READ), name="system"),
+    path("systems/<uuid:pk>", SystemViewSet.as_view({**READ, "patch": "partial_update"}), name="system"),
+    path("systems/<uuid:system_id>/components", ComponentViewSet.as_view(LIST_AND_CREATE), name="components"),
+    path("components/<uuid:pk>", ComponentViewSet.as_view({**READ, "patch": "partial_update"}), name="component"),
     path("tickets", TicketViewSet.as_view(LIST_AND_CREATE), name="tickets"),
     path("tickets/bulk", TicketViewSet.as_view({"patch": "change_many"}), name="tickets_bulk"),
     path("tickets/<uuid:pk>", TicketViewSet.as_view({**READ, "patch": "partial_update"}), name="ticket"),
@@ -78,8 +91,18 @@ v1 = [
     path("proposals/<uuid:pk>/approval", ProposalViewSet.as_view({"post": "approve"}), name="proposal_approval"),
     path("proposals/<uuid:pk>/decline", ProposalViewSet.as_view({"post": "decline"}), name="proposal_decline"),
     path("proposals/<uuid:pk>/decision", ProposalViewSet.as_view({"delete": "undo"}), name="proposal_decision"),
-    path("people", PersonViewSet.as_view(LIST), name="people"),
+    path("calendars", CalendarViewSet.as_view(LIST), name="calendars"),
+    path("calendars/<uuid:pk>", CalendarViewSet.as_view(READ), name="calendar"),
+    path("people", PersonViewSet.as_view(LIST_AND_CREATE), name="people"),
     path("people/<uuid:pk>", PersonViewSet.as_view(READ), name="person"),
+    path("memberships", MembershipViewSet.as_view(LIST_AND_CREATE), name="memberships"),
+    path(
+        "memberships/<uuid:pk>",
+        MembershipViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}),
+        name="membership",
+    ),
+    path("assignments", AssignmentViewSet.as_view(LIST_AND_CREATE), name="assignments"),
+    path("assignments/<uuid:pk>", AssignmentViewSet.as_view({**READ, "delete": "destroy"}), name="assignment"),
     path("notices", NoticeViewSet.as_view(LIST), name="notices"),
     path("notices/<uuid:pk>", NoticeViewSet.as_view(READ), name="notice"),
     path("notices/reading", NoticeViewSet.as_view({"post": "read"}), name="notices_reading"),

@@ -1,8 +1,10 @@
 """Promises made to a client: the retainer, its terms, the systems in care."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +21,8 @@ from events.actions import record
 
 FURTHEST_BEGINNING = dt.timedelta(days=3653)
 DAYS_OF_A_WEEK = 7
+OF_A_SYSTEM = frozenset({"name", "kind", "purpose", "retired_on"})
+OF_A_COMPONENT = frozenset({"name", "kind", "version"})
 ONBOARDING = (
     (
         gettext_noop("Take stock of the AI systems"),
@@ -112,8 +116,7 @@ def take_into_care(
 
     Raises NotAllowed, and Conflict when the client already has a system of that name.
     """
-    if not policies.may_describe_systems(actor):
-        raise NotAllowed(_("Only the firm's people keep the list of systems."))
+    _hold_to_describing(actor)
     if AISystem.objects.filter(client_id=engagement.client_id, name=name).exists():
         raise Conflict(_("%(name)s is already in care. Give this one another name.") % {"name": name}, field="name")
     system = AISystem.objects.create(
@@ -123,6 +126,67 @@ def take_into_care(
         Component.objects.create(client_id=system.client_id, system=system, name=part, kind=part_kind, version=version)
     record("system.taken_into_care", actor=actor, about=system)
     return system
+
+
+@transaction.atomic
+def describe_system(*, actor: Actor, system: AISystem, **changes: Any) -> AISystem:
+    """Set anew what a system in care is: `name`, `kind`, `purpose`, and the day it was `retired_on`, None while it is in care.
+
+    Raises NotAllowed; Conflict for the name of another one, and for a retirement before it was in care.
+    """
+    _hold_to_describing(actor)
+    standing = AISystem.objects.select_for_update(no_key=True).get(pk=system.pk)
+    changed = sorted(name for name in OF_A_SYSTEM & changes.keys() if getattr(standing, name) != changes[name])
+    if "name" in changed and AISystem.objects.filter(client_id=standing.client_id, name=changes["name"]).exists():
+        raise Conflict(_("%(name)s is already in care. Give this one another name.") % {"name": changes["name"]}, field="name")
+    retired_on = changes.get("retired_on")
+    if retired_on is not None and retired_on < standing.in_care_since:
+        raise Conflict(_("It is in care since %(day)s. Choose a day from then on.") % {"day": standing.in_care_since}, field="retired_on")
+    return _describe(actor, standing, changes, changed, "system.described")
+
+
+@transaction.atomic
+def add_component(*, actor: Actor, system: AISystem, name: str, kind: str, version: str = "") -> Component:
+    """Add a part to a system in care. Raises NotAllowed, and Conflict when it already has a part of that name."""
+    _hold_to_describing(actor)
+    AISystem.objects.select_for_update(no_key=True).get(pk=system.pk)
+    _refuse_second_part(system.pk, name)
+    part = Component.objects.create(client_id=system.client_id, system=system, name=name, kind=kind, version=version)
+    record("component.added", actor=actor, about=part)
+    return part
+
+
+@transaction.atomic
+def describe_component(*, actor: Actor, component: Component, **changes: Any) -> Component:
+    """Set anew what a part is: its `name`, `kind` and `version`; the history keeps which version ran until when.
+
+    Raises NotAllowed, and Conflict for the name of another part.
+    """
+    _hold_to_describing(actor)
+    standing = Component.objects.select_for_update(no_key=True).get(pk=component.pk)
+    changed = sorted(name for name in OF_A_COMPONENT & changes.keys() if getattr(standing, name) != changes[name])
+    if "name" in changed:
+        _refuse_second_part(standing.system_id, changes["name"])
+    return _describe(actor, standing, changes, changed, "component.described")
+
+
+def _hold_to_describing(actor: Actor) -> None:
+    if not policies.may_describe_systems(actor):
+        raise NotAllowed(_("Only the firm's people keep the list of systems."))
+
+
+def _refuse_second_part(system_id: UUID, name: str) -> None:
+    if Component.objects.filter(system_id=system_id, name=name).exists():
+        raise Conflict(_("It already has a part of that name. Give this one another."), field="name")
+
+
+def _describe[M: (AISystem, Component)](actor: Actor, standing: M, changes: Mapping[str, Any], changed: list[str], kind: str) -> M:
+    for name in changed:
+        setattr(standing, name, changes[name])
+    if changed:
+        standing.save(update_fields=changed)
+        record(kind, actor=actor, about=standing, fields=changed)
+    return standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

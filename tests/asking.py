@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from accounts.models import Person
+from api.bulk import MULTI_STATUS
 from tests import cast
 from tests.canaries import Filled
 from tests.routes import ASKS, BODIES, Row, address_ids, rows
@@ -73,6 +74,8 @@ def ask(persona: Persona, row: Row, of: Filled, *, method: str = "", words: str 
 
 def kind_of(answer: Any) -> str:
     status, onward = answer.status_code, answer.headers.get("Location", "")
+    if status == MULTI_STATUS:
+        status = answer.json()["results"][0]["status"]
     if status == 401 or (status == 302 and onward.startswith("/accounts/")):
         return "in"
     if status < 400:

@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import ApiKey, Assignment, Membership, Person
+from accounts.models import ApiKey, Assignment, BusinessCalendar, Membership, Person
 from billing.actions import Work, give_lot, log_time, start_timer
 from billing.models import BurnAlert, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
 from engagements.actions import Plan, add_plan
@@ -69,6 +69,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "engagement": company.engagement.pk,
         "period": company.period.pk,
         "system": company.system.pk,
+        "component": Component.objects.get(client=company.client).pk,
         "ticket": open_one.pk,
         "plan": _plan(company, worker, word).pk,
         "fresh": fresh.pk,
@@ -81,7 +82,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "attachment": MessageAttachment.objects.get(client=company.client).pk,
         "note_attachment": NoteAttachment.objects.get(client=company.client).pk,
         "alert": BurnAlert.objects.filter(client=company.client)[0].pk,
-        "notice": Notice.objects.filter(client=company.client)[0].pk,
+        "notice": Notice.objects.filter(client=company.client, person=contact)[0].pk,
         "assignment": Assignment.objects.get(client=company.client, person=worker).pk,
         "membership": Membership.objects.get(client=company.client, person=contact).pk,
         "key": ApiKey.objects.get(prefix=key[:14]).pk,
@@ -90,6 +91,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
             mapping_name="toggl", zone="UTC", is_dry=True, state=ImportRun.State.DONE, ended_at=timezone.now()
         ).pk,
         "mapping": SavedMapping.objects.get_or_create(name="ours")[0].pk,
+        "calendar": BusinessCalendar.objects.get_or_create(name="office hours")[0].pk,
         "contact": contact.pk,
         "worker": worker.pk,
     }

@@ -12,6 +12,8 @@ and each cell what they get:
   in    asked to sign in          yes   what they asked for (2xx, or on to the next page)
   404   there is no such thing    no    a refusal that says why (400, 403, 409 or 422), of something they may see or write
   any   whatever it is, never a fault and never a word of another client
+
+A bulk is told by what its one item gets. Of the routes in KEPT_BY_PEOPLE every key is told no, whomever it acts for.
 """
 
 import datetime as dt
@@ -166,10 +168,20 @@ api:me                        GET    -                in       yes    yes  yes  
 api:clients                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:clients                   POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:client                    GET    client           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:client                    PATCH  client           in       404    no   no   no   no     404   no   yes  yes
+api:calendars                 GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:calendar                  GET    calendar         in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:firm                      GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:firm                      PATCH  -                in       no     no   no   no   no     no    no   no   yes
 api:balance                   GET    client           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:engagements               GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:engagements               POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:engagement                GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:terms                     GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:terms                     POST   engagement       in       404    no   no   no   no     404   no   yes  yes
+api:terms_preview             POST   engagement       in       404    no   no   no   no     404   no   yes  yes
+api:lots                      GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:lots                      POST   engagement       in       404    no   no   no   no     404   no   yes  yes
 api:plans                     GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:plans                     POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:onboarding                POST   -                in       no     no   no   no   no     no    no   yes  yes
@@ -178,6 +190,11 @@ api:plan_ending               POST   plan             in       404    no   no   
 api:systems                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:systems                   POST   -                in       no     no   no   no   no     no    yes  yes  yes
 api:system                    GET    system           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:system                    PATCH  system           in       404    no   no   no   no     404   yes  yes  yes
+api:components                GET    system           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:components                POST   system           in       404    no   no   no   no     404   yes  yes  yes
+api:component                 GET    component        in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:component                 PATCH  component        in       404    no   no   no   no     404   yes  yes  yes
 api:tickets                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:tickets                   POST   -                in       no     yes  yes  yes  yes    no    yes  yes  yes
 api:ticket                    GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
@@ -218,7 +235,17 @@ api:proposal_approval         POST   offer            in       404   404 no  no 
 api:proposal_decline          POST   offer            in       404   404 yes no  yes   404    no   no   no
 api:proposal_decision         DELETE approved         in       404   404 yes no  yes   404    no   no   no
 api:people                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:people                    POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:person                    GET    contact          in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:memberships               GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:memberships               POST   -                in       no     no   no   no   no     no    no   yes  yes
+api:membership                GET    membership       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:membership                PATCH  membership       in       404    no   no   no   no     404   no   yes  yes
+api:membership                DELETE membership       in       404    no   no   no   no     404   no   yes  yes
+api:assignments               GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:assignments               POST   -                in       no     no   no   no   no     no    no   yes  yes
+api:assignment                GET    assignment       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:assignment                DELETE assignment       in       404    no   no   no   no     404   no   yes  yes
 api:imports                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:imports                   POST   -                in       no     no   no   no   no     no    no   no   415
 api:import                    GET    trial            in       404    404  404  404  404    404   404  404  yes
@@ -227,13 +254,8 @@ api:import_mappings           GET    -                in       yes    yes  yes  
 api:import_mappings           POST   -                in       no     no   no   no   no     no    no   no   yes
 api:import_mapping            GET    mapping          in       404    404  404  404  404    404   404  404  yes
 api:notices                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
-api:notice                    GET    notice           in       404    any  any  any  any    404   any  any  any
+api:notice                    GET    notice           in       404    404  404  404  yes    404   404  404  404
 api:notices_reading           POST   -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
-api:keys                      GET    -                in       any    any  any  any  any    any   any  any  any
-api:keys                      POST   -                in       any    any  any  any  any    any   any  any  any
-api:key                       GET    key              in       any    any  any  any  any    any   any  any  any
-api:key                       DELETE key              in       any    any  any  any  any    any   any  any  any
-api:key_rotation              POST   key              in       any    any  any  any  any    any   any  any  any
 api:webhooks                  GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:webhooks                  POST   -                in       no     no   no   no   yes    no    yes  yes  yes
 api:webhook                   GET    webhook          in       404    404  404  404  yes    404   404  404  yes
@@ -248,14 +270,19 @@ api:webhook_messages          GET    webhook          in       404    404  404  
 api:webhook_message           GET    webhook_message  in       404    404  404  404  yes    404   404  404  yes
 api:webhook_message_redelivery POST   webhook_message  in       404    404  404  404  yes    404   404  404  yes
 api:webhook_attempts          GET    webhook_message  in       404    404  404  404  yes    404   404  404  yes
-api:deliveries                GET    -                any      any    any  any  any  any    any   any  any  any
-api:delivery                  GET    lost             any      any    any  any  any  any    any   any  any  any
-api:delivery_resending        POST   lost             any      any    any  any  any  any    any   any  any  any
+api:deliveries                GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:delivery                  GET    lost             in       404    404  404  404  404    404   404  404  yes
+api:delivery_resending        POST   lost             in       404    404  404  404  404    404   404  404  yes
+api:keys                      GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:keys                      POST   -                in       no     no   no   no   yes    no    yes  yes  yes
+api:key                       GET    key              in       404    404  404  404  yes    404   404  404  yes
+api:key                       DELETE key              in       404    404  404  404  yes    404   404  404  yes
+api:key_rotation              POST   key              in       404    404  404  404  yes    404   404  404  yes
 api:attachments               GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment                GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment_content        GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
-api:tickets_bulk              PATCH  -                in       any    any  any  any  any    any   any  any  any
-api:time_entries_bulk         POST   -                in       any    any  any  any  any    any   any  any  any
+api:tickets_bulk              PATCH  -                in       404    no   no   no   no     404   yes  yes  yes
+api:time_entries_bulk         POST   -                in       no     no   no   no   no     no    yes  yes  yes
 api:alerts                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:alert                     GET    alert            in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:openapi                   GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
@@ -265,6 +292,8 @@ api:nowhere                   POST   -                404      404    404  404  
 """
 
 THE_SIGN_IN_PAGES = "account_"  # allauth's own; nobody's rows are read there, so any answer but a fault will do
+
+KEPT_BY_PEOPLE = frozenset({"api:keys", "api:key", "api:key_rotation", "api:deliveries", "api:delivery", "api:delivery_resending"})
 
 BY_PARAMETER = {"code": "not-found", "key": "x:y", "uidb36": "1"}
 
@@ -327,6 +356,11 @@ def _ids(of: Filled) -> dict[str, str]:
     return {name: str(pk) for name, pk in of.ids.items()}
 
 
+def _work(of: Filled) -> dict[str, Any]:
+    named = {"engagement": _ids(of)["engagement"], "ticket": _ids(of)["ticket"], "service_area": "team_support"}
+    return named | {"raw_seconds": 600, "work_date": _today()}
+
+
 A_MAPPING = shipped_path("toggl").read_text("utf-8").replace('name = "toggl"', 'name = "another"')
 
 A_HOOK = "https://hooks.example.com/tend"
@@ -351,6 +385,8 @@ ASKS: dict[str, Body] = {
     "api:time_totals": lambda of: {"client": of.ids["client"]},
     "api:periods": lambda of: {"engagement": of.ids["engagement"]},
     "api:alerts": lambda of: {"client": of.ids["client"]},
+    "api:memberships": lambda of: {"client": of.ids["client"]},
+    "api:assignments": lambda of: {"client": of.ids["client"]},
     "api:proposals": lambda of: {"client": of.ids["client"]},
     "workspace:entries": lambda of: {"client": of.ids["client"], "person": of.ids["worker"]},
     "workspace:periods": lambda of: {"client": of.ids["client"]},
@@ -499,14 +535,34 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:decision", "POST"): lambda of: {"approved": True},
     ("api:messages", "POST"): lambda of: {"body": "Hello"},
     ("api:notes", "POST"): lambda of: {"body": "Hello"},
-    ("api:time_entries", "POST"): lambda of: {
-        "engagement": _ids(of)["engagement"],
-        "ticket": _ids(of)["ticket"],
-        "service_area": "team_support",
-        "raw_seconds": 600,
-        "work_date": _today(),
-    },
+    ("api:time_entries", "POST"): _work,
     ("api:time_entry", "PATCH"): lambda of: {"note": "Hello"},
+    ("api:terms", "POST"): lambda _: {"starts_on": _soon(), "included_minutes": 900},
+    ("api:terms_preview", "POST"): lambda _: {"starts_on": _soon(), "included_minutes": 900},
+    ("api:lots", "POST"): lambda _: {
+        "kind": "goodwill",
+        "minutes": 30,
+        "usable_from": _today(),
+        "usable_until": _soon(),
+        "reason": "Ours to carry",
+    },
+    ("api:system", "PATCH"): lambda _: {"purpose": "Answers"},
+    ("api:components", "POST"): lambda _: {"name": "Part", "kind": "data", "version": "1"},
+    ("api:component", "PATCH"): lambda _: {"version": "2"},
+    ("api:client", "PATCH"): lambda of: {"name": of.company.client.name, "time_zone": "UTC"},
+    ("api:firm", "PATCH"): lambda _: {"hue": 200},
+    ("api:people", "POST"): lambda of: {
+        "name": "New Contact",
+        "email": "new@client.example",
+        "client": _ids(of)["client"],
+        "roles": ["requester"],
+    },
+    ("api:memberships", "POST"): lambda of: {"client": _ids(of)["client"], "person": _ids(of)["contact"], "roles": ["requester"]},
+    ("api:membership", "PATCH"): lambda _: {"roles": ["approver"], "approval_limit": "100"},
+    ("api:assignments", "POST"): lambda of: {"client": _ids(of)["client"], "person": _ids(of)["worker"]},
+    ("api:keys", "POST"): lambda of: {"name": "Robot", "scopes": ["tickets:read"], "client": _ids(of)["client"]},
+    ("api:tickets_bulk", "PATCH"): lambda of: {"items": [{"id": _ids(of)["ticket"], "if_match": "*", "changes": {"priority": 1}}]},
+    ("api:time_entries_bulk", "POST"): lambda of: {"items": [_work(of)]},
     ("api:timer", "POST"): lambda of: {"engagement": _ids(of)["engagement"], "ticket": _ids(of)["ticket"]},
 }
 

@@ -56,14 +56,14 @@ def test_two_keys_live_while_programs_change_over(desk, ines):
     assert dt.timedelta(days=89) < ends[new["id"]] <= dt.timedelta(days=90)
     refused(desk.post(f"keys/{old['id']}/rotation"), 409, "conflict")
     ApiKey.objects.filter(pk=old["id"]).update(expires_at=timezone.now())
-    refused(Program(old["secret"]).get("me"), 401, "not-authenticated")
+    refused(Program(old["secret"]).get("me"), 401, "key-not-valid")
     assert Program(new["secret"]).get("me").status_code == 200
 
 
 def test_a_revoked_key_is_dead_at_once_and_is_not_rotated(desk, ines):
     key = made(desk)
     assert desk.delete(f"keys/{key['id']}").status_code == 204
-    refused(Program(key["secret"]).get("me"), 401, "not-authenticated")
+    refused(Program(key["secret"]).get("me"), 401, "key-not-valid")
     refused(desk.post(f"keys/{key['id']}/rotation"), 409, "conflict")
     assert results(desk.get("keys", revoked="true"))[0]["id"] == key["id"]
     assert results(desk.get("keys", revoked="false")) == []

@@ -35,11 +35,11 @@ def test_nobody_is_let_in_without_a_key_or_a_session(acorn):
 
 @pytest.mark.parametrize("secret", ["", "nonsense", "tend_live_" + "0" * 36])
 def test_a_wrong_key_opens_nothing(acorn, secret):
-    refused(Program(secret).get("me"), 401, "not-authenticated")
+    refused(Program(secret).get("me"), 401, "key-not-valid")
 
 
 def test_a_wrong_key_is_not_rescued_by_a_session(browser, ada):
-    refused(browser(ada).get("/api/v1/me", headers={"Authorization": "Bearer nonsense"}), 401, "not-authenticated")
+    refused(browser(ada).get("/api/v1/me", headers={"Authorization": "Bearer nonsense"}), 401, "key-not-valid")
 
 
 def test_a_key_says_who_it_acts_for(priya, acorn, key):
@@ -85,10 +85,10 @@ def test_a_revoked_and_an_expired_key_open_nothing_from_then_on(ada, acorn, key)
     program = Program(key(ada))
     assert program.get("me").status_code == 200
     revoke_key(actor=ARRANGING, key=ApiKey.objects.get())
-    refused(program.get("me"), 401, "not-authenticated")
+    refused(program.get("me"), 401, "key-not-valid")
     late = Program(key(ada))
     ApiKey.objects.filter(revoked_at=None).update(expires_at=timezone.now() - dt.timedelta(seconds=1))
-    refused(late.get("me"), 401, "not-authenticated")
+    refused(late.get("me"), 401, "key-not-valid")
 
 
 def test_a_key_of_the_firm_bound_to_a_client_sees_that_client_only(ada, acorn, cobalt, key):
@@ -100,7 +100,7 @@ def test_a_key_of_the_firm_bound_to_a_client_sees_that_client_only(ada, acorn, c
 def test_a_key_of_somebody_who_left_opens_nothing(rob, acorn, key):
     program = Program(key(rob))
     rob.memberships.update(ended_at=timezone.now())
-    refused(program.get("tickets"), 401, "not-authenticated")
+    refused(program.get("tickets"), 401, "key-not-valid")
 
 
 def test_a_consultants_key_sees_the_clients_they_work_for(ines, acorn, cobalt, key):

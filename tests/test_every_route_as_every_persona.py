@@ -22,7 +22,7 @@ from accounts.policies import SCOPES
 from tests import cast
 from tests.asking import ROUTES, ROWS, Persona, ask, body_of, kind_of, signed_in
 from tests.canaries import Filled, fill
-from tests.routes import THE_SIGN_IN_PAGES, Row, address_ids, rows
+from tests.routes import KEPT_BY_PEOPLE, THE_SIGN_IN_PAGES, Row, address_ids, rows
 
 THE_SCHEMA = "api:openapi"  # the same committed bytes for everybody; its examples name a company
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -137,6 +137,8 @@ def wanted_of(persona: Persona, row: Row, column: str) -> set[str]:
     """What the table grants. A key that lacks the scope is told so before anything is looked up."""
     wanted = row.gets["stranger" if persona.bearer and not row.of_the_api else column]
     if persona.reads_only and row.of_the_api and row.method != "GET" and row.route != "api:nowhere":
+        return {"no"}
+    if persona.bearer and row.route in KEPT_BY_PEOPLE and column != "stranger":
         return {"no"}
     return {"any"} if wanted == "any" else {wanted}
 

@@ -1,6 +1,7 @@
 """Who speaks for a client, and as what: decided by admins and leads, held from the next request on."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -77,7 +78,8 @@ def test_a_membership_ends_once(mara, acorn, rob):
 @pytest.mark.django_db(transaction=True)
 def test_two_changes_at_once_follow_each_other(mara, acorn, rob):
     of_rob, actor = membership(rob, acorn), cast.actor(mara)
-    race([(actor, lambda roles=roles: change_roles(actor=actor, membership=of_rob, roles=roles)) for roles in ([OWNER], [BILLING])])
+    acts = [partial(change_roles, actor=actor, membership=of_rob, roles=roles) for roles in ([OWNER], [BILLING])]
+    race([(actor, act) for act in acts])
     first, second = Event.objects.filter(kind="membership.changed").order_by("id")
     assert second.payload["before"] == first.payload["roles"]
     assert membership(rob, acorn).roles == second.payload["roles"]

@@ -126,7 +126,7 @@ def rotate_key(*, actor: Actor, key: ApiKey, expires_at: dt.datetime | None = No
         actor=actor,
         person=old.person,
         name=old.name,
-        scopes=old.scopes,
+        scopes=policies.as_offered(old.scopes),
         client=old.client,
         expires_at=expires_at or (now + lifetime if lifetime else None),
     )

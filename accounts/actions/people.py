@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import policies
+from accounts.actions.zones import hold_to_zone
 from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import Assignment, Client, Membership, Person, User
@@ -51,12 +52,13 @@ def add_person(
 ) -> Person:
     """Bring somebody in, who signs in by a code sent to their address until they choose a password.
 
-    Raises NotAllowed, and Conflict when the address already signs somebody in.
+    Raises NotAllowed, UnknownZone, and Conflict when the address already signs somebody in.
     """
     if not policies.may_add_people(actor):
         raise NotAllowed(_("Only admins and leads bring people in."))
     if staff_role is not None and not policies.may_add_colleague(actor, staff_role):
-        raise NotAllowed(_("Only admins make somebody an admin."), field="staff_role")
+        raise NotAllowed(_("You may not give that role: nobody makes somebody who may do more than they."), field="staff_role")
+    hold_to_zone(time_zone)
     if User.objects.filter(email=email.lower()).exists():
         raise Conflict(_("%(email)s already signs somebody in. Choose that person instead.") % {"email": email}, field="email")
     person = Person.objects.create(name=name, staff_role=staff_role or "", time_zone=time_zone, language=language)

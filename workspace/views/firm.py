@@ -11,10 +11,11 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.actions.firm import describe_firm
 from accounts.actions.keys import issue_key, revoke_key
 from accounts.errors import DomainError
 from accounts.models import ApiKey, Firm, Person
-from accounts.policies import may_revoke_key
+from accounts.policies import may_describe_firm, may_revoke_key
 from events.actions import read_notices
 from events.links import path_to
 from events.models import Notice
@@ -29,11 +30,11 @@ from workspace.shell import show
 @require_http_methods(["GET", "HEAD", "POST"])
 def settings(request: StaffRequest) -> HttpResponse:
     """How the firm is called and coloured, where and in what money it works. Admins change it."""
-    may_change = request.actor.administers
+    may_change = may_describe_firm(request.actor)
     only_if(may_change or request.method != "POST")
     form = FirmForm(request.POST or None, instance=Firm.objects.the())
     if request.method == "POST" and form.is_valid():
-        form.save()
+        describe_firm(actor=request.actor, **form.cleaned_data)
         messages.success(request, gettext("Saved."))
         return redirect("workspace:settings")
     context = {"form": form, "may": {"change": may_change}}

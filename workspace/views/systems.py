@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db import IntegrityError, transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
@@ -13,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import DomainError
-from engagements.actions import take_into_care
+from engagements.actions import add_component, take_into_care
 from engagements.models import AISystem
 from engagements.policies import may_describe_systems
 from look.sheets import as_file
@@ -71,14 +70,12 @@ def system(request: StaffRequest, pk: UUID) -> HttpResponse:
     form = ComponentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         only_if(may_add)
-        form.instance.client_id, form.instance.system = about.client_id, about
         try:
-            with transaction.atomic():
-                form.save()
-        except IntegrityError:
-            form.add_error("name", gettext("It already has a part of that name. Give this one another."))
+            part = add_component(actor=request.actor, system=about, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
         else:
-            messages.success(request, gettext("%(name)s is added.") % {"name": form.instance.name})
+            messages.success(request, gettext("%(name)s is added.") % {"name": part.name})
             return redirect("workspace:system", pk)
     tickets = Ticket.objects.visible_to(request.actor).filter(system=about).select_related("assignee").order_by("-updated_at")
     context = {
