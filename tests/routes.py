@@ -69,6 +69,8 @@ portal:clients                GET    -                in       yes    yes  yes  
 portal:clients                POST   -                in       404    yes  yes  yes  yes    404   404  404  404
 
 workspace:today               GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:first_steps         GET    -                in       404    404  404  404  404    404   404  404  yes
+workspace:first_steps         POST   -                in       404    404  404  404  404    404   404  404  yes
 workspace:log                 POST   -                in       404    404  404  404  404    no    yes  yes  yes
 workspace:reading             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:timer               POST   -                in       404    404  404  404  404    404   yes  yes  yes

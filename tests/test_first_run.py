@@ -1,26 +1,46 @@
-"""An empty installation is founded once, by whoever holds the token on the console."""
+"""An empty installation is founded once, by whoever holds the token on the console, and asks five short questions."""
 
 import io
 
 import pytest
+from django.core import mail
 from django.core.management import call_command
 from django.test import Client as Browser
 
 from accounts.actions.founding import founding_token
 from accounts.actors import StaffRole
-from accounts.models import Firm, Person
+from accounts.models import Assignment, Client, Firm, FirstStep, Person
+from engagements.models import RetainerTerms
+from events.actions.delivering import drain
 
-FORM = {
-    "name": "Northfold",
-    "time_zone": "Europe/Berlin",
-    "currency": "EUR",
-    "admin_name": "Ada Okafor",
-    "email": "ada@northfold.example",
-    "password": "seven green herons",
-}
+pytestmark = pytest.mark.django_db
+
+ADA = {"name": "Northfold", "admin_name": "Ada Okafor", "email": "ada@northfold.example", "password": "seven green herons"}
+PLACE = {"question": "place", "time_zone": "Europe/Berlin", "currency": "EUR"}
+CLIENT = {"question": "client", "name": "Acorn Mills", "time_zone": "Europe/Berlin"}
+RETAINER = {"question": "retainer", "included_minutes": "12", "fee": "2000", "starts_on": "2026-11-02"}
+COLLEAGUE = {"question": "colleague", "name": "Ines Moser", "email": "ines@northfold.example", "staff_role": "consultant"}
+STEPS = "/workspace/first-steps/"
 
 
-@pytest.mark.django_db
+def with_token() -> Browser:
+    visitor = Browser()
+    assert visitor.post("/first-run/", {"token": founding_token()}).url == "/first-run/"
+    return visitor
+
+
+def founder() -> Browser:
+    visitor = with_token()
+    assert visitor.post("/first-run/", ADA).url == STEPS
+    return visitor
+
+
+def say(visitor: Browser, *answers: dict[str, str]) -> None:
+    for answer in answers:
+        said = visitor.post(STEPS, answer)
+        assert said.status_code == 302, said.content.decode()
+
+
 def test_an_empty_installation_leads_to_its_first_run_and_prints_the_token():
     assert Browser().get("/").url == "/first-run/"
     said = io.StringIO()
@@ -28,31 +48,89 @@ def test_an_empty_installation_leads_to_its_first_run_and_prints_the_token():
     assert founding_token() in said.getvalue()
 
 
-@pytest.mark.django_db
-def test_the_wrong_token_founds_nothing_and_says_so_at_the_field():
-    answer = Browser().post("/first-run/", FORM | {"token": "guess"})
+def test_the_wrong_token_leads_no_further_and_says_so_at_the_field():
+    visitor = Browser()
+    answer = visitor.post("/first-run/", {"token": "guess"})
     assert answer.status_code == 422
     assert "not the token" in answer.content.decode()
+    assert visitor.post("/first-run/", ADA).status_code == 422
     assert not Person.objects.exists()
 
 
-@pytest.mark.django_db
-def test_the_right_token_founds_the_firm_once_and_its_admin_signs_in():
-    browser = Browser()
-    assert browser.post("/first-run/", FORM | {"token": founding_token()}).url == "/accounts/login/"
-    assert (Firm.objects.the().name, Firm.objects.the().currency) == ("Northfold", "EUR")
+def test_the_right_token_founds_the_firm_once_and_its_admin_is_in():
+    other = with_token()
+    visitor = founder()
+    assert Firm.objects.the().name == "Northfold"
     assert Person.objects.get().staff_role == StaffRole.ADMIN
-    assert browser.get("/first-run/").status_code == 404
-    assert browser.post("/first-run/", FORM | {"token": founding_token(), "email": "eve@evil.example"}).status_code == 404
-    assert browser.post("/accounts/login/", {"login": FORM["email"], "password": FORM["password"]}).status_code == 302
-    assert browser.get("/").url == "/workspace/"
+    assert visitor.get("/").url == "/workspace/"
+    assert other.get("/first-run/").status_code == 404
+    assert other.post("/first-run/", ADA | {"email": "eve@evil.example"}).status_code == 404
+    assert Browser().post("/accounts/login/", {"login": ADA["email"], "password": ADA["password"]}).status_code == 302
     said = io.StringIO()
     call_command("first_run_token", stdout=said)
     assert said.getvalue() == ""
 
 
-@pytest.mark.django_db
 def test_a_weak_password_is_refused_before_anything_is_founded():
-    answer = Browser().post("/first-run/", FORM | {"token": founding_token(), "password": "short"})
+    answer = with_token().post("/first-run/", ADA | {"password": "short"})
     assert answer.status_code == 422
+    assert 'value="Ada Okafor"' in answer.content.decode()
     assert not Person.objects.exists()
+
+
+def test_five_questions_make_a_firm_that_can_work(django_capture_on_commit_callbacks):
+    visitor = founder()
+    with django_capture_on_commit_callbacks(execute=True):
+        say(visitor, PLACE, CLIENT, RETAINER, COLLEAGUE)
+    firm, client, terms = Firm.objects.the(), Client.objects.get(), RetainerTerms.objects.get()
+    assert (firm.time_zone, firm.currency, firm.open_question) == ("Europe/Berlin", "EUR", "")
+    assert Person.objects.get(name="Ada Okafor").time_zone == "Europe/Berlin"
+    assert (client.code, terms.included_minutes, terms.engagement.lead.name) == ("ACO", 720, "Ada Okafor")
+    assert Assignment.objects.get().person.name == "Ines Moser"
+    drain()
+    assert [letter.to for letter in mail.outbox] == [["ines@northfold.example"]]
+    assert visitor.get(STEPS).url == "/workspace/"
+    assert "first steps" not in visitor.get("/workspace/").content.decode()
+
+
+def test_the_questions_go_on_where_they_were_left():
+    visitor = founder()
+    say(visitor, PLACE)
+    assert "the first client" in visitor.get("/workspace/").content.decode()
+    later = Browser()
+    later.post("/accounts/login/", {"login": ADA["email"], "password": ADA["password"]})
+    assert "Who is your first client?" in later.get(STEPS).content.decode()
+
+
+def test_every_question_can_be_left_and_without_a_client_nobody_asks_what_it_is_promised():
+    visitor = founder()
+    say(visitor, *({"question": question, "skip": "1"} for question in ("place", "client")))
+    assert "Who works with you?" in visitor.get(STEPS).content.decode()
+    say(visitor, {"question": "colleague", "skip": "1"})
+    assert visitor.get(STEPS).url == "/workspace/"
+    assert not Client.objects.exists()
+
+
+def test_a_page_that_was_left_open_answers_no_other_question():
+    visitor = founder()
+    say(visitor, PLACE, CLIENT)
+    answer = visitor.post(STEPS, CLIENT | {"name": "Acorn again"})
+    assert "What is Acorn Mills promised?" in answer.content.decode()
+    assert Client.objects.count() == 1
+
+
+def test_what_was_typed_stays_when_an_answer_is_refused():
+    visitor = founder()
+    say(visitor, PLACE)
+    answer = visitor.post(STEPS, CLIENT | {"code": "7"})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert 'value="Acorn Mills"' in page
+    assert "Write two to eight letters or digits" in page
+
+
+def test_only_an_admin_is_asked(browser, ada, mara):
+    Firm.objects.update(open_question=FirstStep.CLIENT)
+    assert browser(mara).get(STEPS).status_code == 404
+    assert browser(mara).post(STEPS, CLIENT).status_code == 404
+    assert browser(ada).get(STEPS).status_code == 200

@@ -80,6 +80,7 @@ def pages_of_the_portal(story: Cast) -> list[str]:
 def pages_of_the_workspace(story: Cast) -> list[str]:
     places = (
         "today",
+        "first_steps",
         "inbox",
         "tickets",
         "new_ticket",

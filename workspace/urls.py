@@ -5,6 +5,7 @@ from workspace.views import (
     deliveries,
     files,
     firm,
+    first_steps,
     imports,
     lists,
     people,
@@ -25,6 +26,7 @@ from workspace.views import (
 app_name = "workspace"
 urlpatterns = [
     path("", today.today, name="today"),
+    path("first-steps/", first_steps.first_steps, name="first_steps"),
     path("log/", today.log, name="log"),
     path("log/reading/", today.reading, name="reading"),
     path("timer/", timers.timer, name="timer"),

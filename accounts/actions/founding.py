@@ -8,10 +8,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from accounts import policies
 from accounts.actions.people import add_person
-from accounts.actors import StaffRole, system
+from accounts.actors import Actor, StaffRole, system
 from accounts.errors import Conflict, NotAllowed
-from accounts.models import Firm, Person
+from accounts.models import Firm, FirstStep, Person
 
 FOUNDING = system("first run")
 
@@ -27,21 +28,51 @@ def founding_token() -> str:
     return base64.b32encode(digest[:10]).decode().lower()
 
 
+def is_founding_token(token: str) -> bool:
+    return hmac.compare_digest(token.strip().lower().encode(), founding_token().encode())
+
+
 @transaction.atomic
-def found_firm(*, token: str, name: str, time_zone: str, currency: str, admin_name: str, email: str, password: str) -> Person:
+def found_firm(*, token: str, name: str, admin_name: str, email: str, password: str) -> Person:
     """Name the firm and bring in its first admin. Needs the system's scope; twice at once founds one firm.
 
     Raises NotAllowed for a wrong token, Conflict once a firm is there.
     """
-    if not hmac.compare_digest(token.strip().lower(), founding_token()):
+    if not is_founding_token(token):
         raise NotAllowed(_("This is not the token that the console printed."), field="token")
     firm, _made = Firm.objects.get_or_create(pk=1)
     Firm.objects.select_for_update(no_key=True).get(pk=firm.pk)
     if is_founded():
         raise Conflict(_("The firm is founded already. Sign in instead."))
-    firm.name, firm.time_zone, firm.currency = name, time_zone, currency
+    firm.name, firm.open_question = name, FirstStep.PLACE
     firm.save()
-    admin = add_person(actor=FOUNDING, name=admin_name, email=email, staff_role=StaffRole.ADMIN, time_zone=time_zone)
+    admin = add_person(actor=FOUNDING, name=admin_name, email=email, staff_role=StaffRole.ADMIN)
     admin.user.set_password(password)
     admin.user.save(update_fields=["password"])
     return admin
+
+
+@transaction.atomic
+def settle_place(*, actor: Actor, time_zone: str, currency: str) -> Firm:
+    """Say where the firm works and in what money; whoever says it is taken to be there too. Raises NotAllowed."""
+    firm = _held_by(actor)
+    firm.time_zone, firm.currency = time_zone, currency
+    firm.save(update_fields=["time_zone", "currency"])
+    Person.objects.filter(pk=str(actor.person_id)).update(time_zone=time_zone)
+    return firm
+
+
+@transaction.atomic
+def pass_question(*, actor: Actor, question: FirstStep) -> None:
+    """Go on to the question after this one, answered or left; twice, and from an old page, is the same as once. Raises NotAllowed."""
+    firm, order = _held_by(actor), list(FirstStep)
+    if firm.open_question and order.index(FirstStep(firm.open_question)) <= order.index(question):
+        later = order[order.index(question) + 1 :]
+        firm.open_question = later[0] if later else ""
+        firm.save(update_fields=["open_question"])
+
+
+def _held_by(actor: Actor) -> Firm:
+    if not policies.may_set_up(actor):
+        raise NotAllowed(_("Only admins set up the firm."))
+    return Firm.objects.select_for_update(no_key=True).get()

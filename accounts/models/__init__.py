@@ -2,7 +2,7 @@
 
 from accounts.models.calendar import BusinessCalendar, CalendarVersion
 from accounts.models.client import Assignment, Client, Membership
-from accounts.models.firm import Firm
+from accounts.models.firm import Firm, FirstStep, Logo
 from accounts.models.key import ApiKey
 from accounts.models.keyed import Keyed
 from accounts.models.ownership import FIRM_WIDE, ClientOwned, ClientOwnedQuerySet, clients_seen_by, firm_wide
@@ -18,7 +18,9 @@ __all__ = [
     "ClientOwned",
     "ClientOwnedQuerySet",
     "Firm",
+    "FirstStep",
     "Keyed",
+    "Logo",
     "Membership",
     "Person",
     "User",
