@@ -12,6 +12,7 @@ from api.clients import ClientViewSet
 from api.deliveries import DeliveryViewSet
 from api.engagements import EngagementViewSet
 from api.firm import FirmView
+from api.forecasts import ForecastViewSet
 from api.imports import ImportMappingViewSet, ImportViewSet
 from api.keys import KeyViewSet
 from api.lots import LotViewSet
@@ -127,6 +128,9 @@ v1 = [
     path("imports/<uuid:pk>/report", ImportViewSet.as_view({"get": "report"}), name="import_report"),
     path("import-mappings", ImportMappingViewSet.as_view(LIST_AND_CREATE), name="import_mappings"),
     path("import-mappings/<uuid:pk>", ImportMappingViewSet.as_view(READ), name="import_mapping"),
+    path("forecasts", ForecastViewSet.as_view(LIST), name="forecasts"),
+    path("forecasts/hit-rate", ForecastViewSet.as_view({"get": "hit_rate"}), name="hit_rate"),
+    path("forecasts/<uuid:pk>", ForecastViewSet.as_view(READ), name="forecast"),
     path("alerts", AlertViewSet.as_view(LIST), name="alerts"),
     path("alerts/<uuid:pk>", AlertViewSet.as_view(READ), name="alert"),
 ]

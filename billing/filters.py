@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from billing.models import BurnAlert, ImportRun, Period, TimeEntry
+from billing.models import BurnAlert, Forecast, ImportRun, Period, TimeEntry
 
 
 class TimeEntryFilter(django_filters.FilterSet):
@@ -56,6 +56,22 @@ class BurnAlertFilter(django_filters.FilterSet):
 
     class Meta:
         model = BurnAlert
+        fields: list[str] = []
+
+
+class ForecastFilter(django_filters.FilterSet):
+    """Forecasts by client, engagement or period, by the day they were made for, and by whether they are a range or scored."""
+
+    client = django_filters.UUIDFilter(field_name="client_id")
+    engagement = django_filters.UUIDFilter(field_name="engagement_id")
+    period = django_filters.UUIDFilter(field_name="period_id")
+    method = django_filters.ChoiceFilter(choices=Forecast.Method.choices)
+    as_of_after = django_filters.DateFilter(field_name="as_of", lookup_expr="gte")
+    as_of_before = django_filters.DateFilter(field_name="as_of", lookup_expr="lte")
+    scored = django_filters.BooleanFilter(field_name="came_true_minutes", lookup_expr="isnull", exclude=True)
+
+    class Meta:
+        model = Forecast
         fields: list[str] = []
 
 

@@ -4,7 +4,7 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import system
 from billing import actions
-from billing.actions import alerts, timers
+from billing.actions import alerts, forecasting, timers
 from billing.actions.importing import carry_out_imports as carry_out
 
 
@@ -41,3 +41,11 @@ def carry_out_imports() -> None:
     """Import what was handed over, and go on with what a crash left. Safe to run at any time, twice, and in several workers."""
     with scope.system("import"):
         carry_out()
+
+
+@shared_task(ignore_result=True)
+def forecast_retainers() -> None:
+    """Score the forecasts whose truth is known, then forecast every retainer anew. Safe to run at any time, twice."""
+    with scope.system("forecasts"):
+        forecasting.score_forecasts(actor=system("forecasts"), today=timezone.localdate())
+        forecasting.forecast_retainers(actor=system("forecasts"), today=timezone.localdate())

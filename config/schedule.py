@@ -10,6 +10,7 @@ SCHEDULE = {
     "ask after timers that run too long": {"task": "billing.tasks.question_long_timers", "schedule": crontab(minute="*/10")},
     "open the periods of the days ahead": {"task": "billing.tasks.open_due_periods", "schedule": crontab(minute=7)},
     "close periods, or ask people to": {"task": "billing.tasks.close_or_propose", "schedule": crontab(minute=17)},
+    "forecast every retainer each night": {"task": "billing.tasks.forecast_retainers", "schedule": crontab(hour="2,5", minute=17)},
     "close tickets that stayed solved": {"task": "tickets.tasks.close_settled_tickets", "schedule": crontab(minute=23)},
     "wake tickets planned for today": {"task": "tickets.tasks.wake_scheduled_tickets", "schedule": crontab(minute="*/15")},
     "open the tickets of service plans": {"task": "tickets.tasks.open_planned_tickets", "schedule": crontab(minute=11)},

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.actors import Actor
 from accounts.models import ApiKey, Assignment, BusinessCalendar, Membership, Person
 from billing.actions import Work, give_lot, log_time, start_timer
-from billing.models import BurnAlert, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
+from billing.models import BurnAlert, Forecast, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
 from engagements.actions import Plan, add_plan
 from engagements.models import Component, ServicePlan
 from events.actions.webhooks import Wanted, add_webhook, ping_webhook
@@ -81,6 +81,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "idea": idea.pk,
         "attachment": MessageAttachment.objects.get(client=company.client).pk,
         "note_attachment": NoteAttachment.objects.get(client=company.client).pk,
+        "forecast": _forecast(company).pk,
         "alert": BurnAlert.objects.filter(client=company.client)[0].pk,
         "notice": Notice.objects.filter(client=company.client, person=contact)[0].pk,
         "assignment": Assignment.objects.get(client=company.client, person=worker).pk,
@@ -119,6 +120,21 @@ def _outside(company: Company, contact: Person, worker: Person, word: str, inter
     lost = Delivery.objects.filter(client=company.client).order_by("pk")[0]
     Delivery.objects.filter(pk=lost.pk).update(is_waiting=False, sent_at=None, given_up_at=timezone.now(), last_error=f"{internal} refused")
     return {"webhook": webhook.pk, "webhook_message": given_up(of_the_client, webhook, word).pk, "lost": lost.pk}
+
+
+def _forecast(company: Company) -> Forecast:
+    period = company.period
+    minutes = dict.fromkeys(("used_minutes", "capacity_minutes", "low_minutes", "likely_minutes", "high_minutes", "line_minutes"), 600)
+    return Forecast.objects.create(
+        client=company.client,
+        engagement=company.engagement,
+        period=period,
+        as_of=period.starts_on,
+        method=Forecast.Method.BOOTSTRAP,
+        history_days=60,
+        factor_percent=100,
+        **minutes,
+    )
 
 
 def _file(word: str) -> SimpleUploadedFile:

@@ -285,6 +285,9 @@ api:attachment                GET    attachment       in       404    yes  yes  
 api:attachment_content        GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:tickets_bulk              PATCH  -                in       404    no   no   no   no     404   yes  yes  yes
 api:time_entries_bulk         POST   -                in       no     no   no   no   no     no    yes  yes  yes
+api:forecasts                 GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:hit_rate                  GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:forecast                  GET    forecast         in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:alerts                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:alert                     GET    alert            in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:openapi                   GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
@@ -386,6 +389,8 @@ ASKS: dict[str, Body] = {
     "api:time_entries": lambda of: {"client": of.ids["client"], "ticket": of.ids["ticket"]},
     "api:time_totals": lambda of: {"client": of.ids["client"]},
     "api:periods": lambda of: {"engagement": of.ids["engagement"]},
+    "api:forecasts": lambda of: {"client": of.ids["client"]},
+    "api:hit_rate": lambda of: {"client": of.ids["client"]},
     "api:alerts": lambda of: {"client": of.ids["client"]},
     "api:memberships": lambda of: {"client": of.ids["client"]},
     "api:assignments": lambda of: {"client": of.ids["client"]},

@@ -3,6 +3,7 @@
 from billing.actions.alerts import raise_burn_alerts
 from billing.actions.closing import close_period, preview_close, reopen_period
 from billing.actions.due_closes import close_or_propose
+from billing.actions.forecasting import forecast_retainers, score_forecasts
 from billing.actions.importing import import_time
 from billing.actions.periods import give_lot, open_due_periods, open_periods_of
 from billing.actions.projecting import project_open_periods
@@ -22,6 +23,7 @@ __all__ = [
     "close_period",
     "delete_entry",
     "discard_timer",
+    "forecast_retainers",
     "give_lot",
     "hold_again",
     "import_time",
@@ -37,6 +39,7 @@ __all__ = [
     "reopen_period",
     "reserve_minutes",
     "restore_entry",
+    "score_forecasts",
     "start_timer",
     "stop_timer",
     "take_back",

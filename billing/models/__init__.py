@@ -5,6 +5,7 @@ from billing.models.charge import Charge
 from billing.models.closing import Posting, Statement
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
 from billing.models.expense import Expense, ExpenseReceipt
+from billing.models.forecast import Forecast
 from billing.models.importing import ImportFile, ImportFinding, ImportRun, SavedMapping
 from billing.models.period import Lot, Period
 from billing.models.reservation import Reservation
@@ -14,6 +15,7 @@ __all__ = [
     "Charge",
     "Expense",
     "ExpenseReceipt",
+    "Forecast",
     "ImportFile",
     "ImportFinding",
     "ImportRun",

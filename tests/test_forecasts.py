@@ -1,0 +1,207 @@
+"""Every retainer is forecast each night; what was said is kept, and held against what came true."""
+
+import datetime as dt
+import io
+
+import pytest
+from django.core.management import call_command
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from accounts.errors import NotAllowed
+from accounts.rules import business_days
+from billing.actions import forecast_retainers, score_forecasts
+from billing.actions.forecasting import unbroken
+from billing.models import Forecast, Period
+from billing.models.ledger import WEEKDAYS
+from billing.tasks import forecast_retainers as nightly
+from engagements.rules import Span
+from tests.api_cast import Program, results
+from tests.cast import ARRANGING, actor, log, make_company, month_of
+
+LONG = 120
+
+
+def months_ago(number):
+    day = month_of(timezone.localdate())
+    for _ in range(number):
+        day = month_of(day - dt.timedelta(days=1))
+    return day
+
+
+@pytest.fixture
+def birch(firm, mara):
+    """Birch Labs, in care since four months."""
+    return make_company("Birch Labs", "BIR", hours=20, lead=mara, starts_on=months_ago(4))
+
+
+def work_through(person, company, *, since, until, minutes=40):
+    """The same minutes on every second weekday of [since, until)."""
+    for day in business_days(WEEKDAYS, since, until)[::2]:
+        log(person, company, minutes=minutes, on=day)
+
+
+def forecast_on(today):
+    return forecast_retainers(actor=ARRANGING, today=today)
+
+
+def a_day_within(month):
+    """The first of the month, and its eleventh weekday."""
+    return business_days(WEEKDAYS, month, month + dt.timedelta(days=28))[10]
+
+
+def test_a_retainer_with_enough_history_is_forecast_as_a_range(birch, mara):
+    today = a_day_within(months_ago(1))
+    work_through(mara, birch, since=months_ago(4), until=today)
+    assert forecast_on(today) == 1
+    made = Forecast.objects.get()
+    assert made.is_range
+    assert made.as_of < today
+    assert made.used_minutes < made.low_minutes < made.likely_minutes < made.high_minutes
+    assert made.history_days >= 60
+    assert abs(made.likely_minutes - made.line_minutes) < 120
+
+
+def test_a_young_retainer_has_a_straight_line_and_no_range(birch, mara):
+    today = a_day_within(months_ago(4))
+    work_through(mara, birch, since=months_ago(4), until=today)
+    forecast_on(today)
+    made = Forecast.objects.get()
+    assert made.method == Forecast.Method.STRAIGHT_LINE
+    assert made.low_minutes == made.likely_minutes == made.high_minutes == made.line_minutes
+
+
+def test_on_the_first_business_day_of_a_period_nothing_is_foreseen(birch):
+    assert forecast_on(months_ago(1)) == 0
+
+
+def test_two_runs_of_a_night_store_one_forecast(birch, mara):
+    today = a_day_within(months_ago(1))
+    log(mara, birch, minutes=60, on=today - dt.timedelta(days=1))
+    assert forecast_on(today) == 1
+    assert forecast_on(today) == 0
+    monday = today + dt.timedelta(days=7 - today.weekday())
+    if monday.month == today.month:
+        forecast_on(monday)
+        forecast_on(monday)
+    assert Forecast.objects.count() == Forecast.objects.values("period", "as_of").distinct().count()
+
+
+def test_the_work_of_the_day_that_still_goes_on_is_not_taken_for_a_whole_day(birch, mara):
+    today = a_day_within(months_ago(1))
+    forecast_on(today)
+    before = Forecast.objects.get().history_days
+    assert before == len([day for day in business_days(WEEKDAYS, months_ago(4), today) if day >= today - dt.timedelta(days=130)])
+
+
+def test_what_came_true_is_written_beside_the_forecast_once_the_period_is_over(birch, mara):
+    month = months_ago(2)
+    today = a_day_within(month)
+    work_through(mara, birch, since=months_ago(4), until=today)
+    forecast_on(today)
+    assert score_forecasts(actor=ARRANGING, today=today) == 0
+    work_through(mara, birch, since=today, until=months_ago(1))
+    assert score_forecasts(actor=ARRANGING, today=months_ago(0)) == 1
+    made = Forecast.objects.get()
+    assert made.came_true_minutes == Period.objects.get(pk=made.period_id).used_minutes
+    assert made.scored_at is not None
+    assert list(Forecast.objects.that_held()) == ([made] if made.low_minutes <= made.came_true_minutes <= made.high_minutes else [])
+    assert score_forecasts(actor=ARRANGING, today=months_ago(0)) == 0
+
+
+def test_a_forecast_is_never_changed_nor_taken_back_and_scored_once(birch, mara):
+    today = a_day_within(months_ago(2))
+    log(mara, birch, minutes=60, on=today - dt.timedelta(days=1))
+    forecast_on(today)
+    score_forecasts(actor=ARRANGING, today=months_ago(0))
+    for change in ({"likely_minutes": 1, "low_minutes": 1}, {"came_true_minutes": 5}):
+        with pytest.raises(DatabaseError, match="a_forecast_is"), transaction.atomic():
+            Forecast.objects.update(**change)
+    with pytest.raises(DatabaseError, match=r"a_forecast_is_never_taken_back|permission denied"), transaction.atomic():
+        Forecast.objects.all().delete()
+
+
+def test_the_misses_of_the_past_widen_the_ranges_to_come(birch, mara):
+    month = months_ago(3)
+    work_through(mara, birch, since=months_ago(4), until=month)
+    period = Period.objects.covering(month).get(engagement=birch.engagement)
+    Forecast.objects.bulk_create(
+        Forecast(
+            client=birch.client,
+            engagement=birch.engagement,
+            period=period,
+            as_of=month - dt.timedelta(days=number),
+            method="bootstrap",
+            **dict.fromkeys(("used_minutes", "capacity_minutes", "low_minutes", "likely_minutes", "high_minutes", "line_minutes"), 0),
+            history_days=60,
+            factor_percent=100,
+            came_true_minutes=7,
+            miss_percent=250,
+            scored_at=timezone.now(),
+        )
+        for number in range(LONG)
+    )
+    forecast_on(a_day_within(months_ago(1)))
+    assert Forecast.objects.get(as_of__gte=months_ago(1)).factor_percent == 250
+    assert Forecast.objects.hit_rate().held_percent == 0
+
+
+def test_a_hit_rate_of_few_forecasts_is_not_published(birch):
+    assert Forecast.objects.hit_rate().held_percent is None
+
+
+def test_the_night_costs_the_same_number_of_queries_at_one_retainer_and_at_ten(birch, mara, django_assert_max_num_queries):
+    today = a_day_within(months_ago(1))
+    with django_assert_max_num_queries(20) as few:
+        assert forecast_on(today) == 1
+    for number in range(9):
+        make_company(f"Twig {number}", f"TW{number}", starts_on=months_ago(2))
+    with django_assert_max_num_queries(len(few)):
+        assert forecast_on(today) == 9
+
+
+def test_only_the_system_forecasts(birch, mara):
+    with pytest.raises(NotAllowed):
+        forecast_retainers(actor=actor(mara), today=timezone.localdate())
+    with pytest.raises(NotAllowed):
+        score_forecasts(actor=actor(mara), today=timezone.localdate())
+
+
+def test_the_nightly_task_scores_and_forecasts(birch, mara):
+    nightly()
+    nightly()
+    assert Forecast.objects.count() <= 1
+
+
+def told(*arguments):
+    said = io.StringIO()
+    call_command("score_forecasts", *arguments, stdout=said)
+    return said.getvalue().splitlines()
+
+
+def test_the_command_replays_the_databases_own_history_and_writes_nothing(birch, mara):
+    work_through(mara, birch, since=months_ago(4), until=months_ago(0))
+    lines = told("--every", "5", "--client", "BIR")
+    assert next(line for line in lines if "60 or more" in line).split()[5].isdigit()
+    assert any(line.split()[0] == "BIR" for line in lines)
+    assert "straight lines" in lines[-1]
+    assert not Forecast.objects.exists()
+
+
+def test_a_month_without_work_between_two_with_some_is_replayed_as_a_month_of_nothing(birch, mara):
+    whole, silent = Span(months_ago(3), months_ago(2)), Span(months_ago(2), months_ago(1))
+    after = Span(months_ago(1), months_ago(0))
+    assert list(unbroken([whole, after], whole.starts_on)) == [whole, silent, after]
+
+
+def test_a_program_reads_forecasts_and_how_often_they_held(birch, mara, key):
+    today = a_day_within(months_ago(2))
+    work_through(mara, birch, since=months_ago(4), until=today)
+    forecast_on(today)
+    score_forecasts(actor=ARRANGING, today=months_ago(0))
+    program = Program(key(mara))
+    (row,) = results(program.get("forecasts?scored=true"))
+    assert row["low_minutes"] <= row["likely_minutes"] <= row["high_minutes"]
+    assert row["came_true_minutes"] is not None
+    assert program.get("forecasts/hit-rate").json()["ranges"] == 1
+    assert program.get("forecasts/hit-rate?scored=false").json()["ranges"] == 0
