@@ -14,6 +14,7 @@ RESOURCES = (
     "time-entries",
     "periods",
     "alerts",
+    "forecasts",
     "proposals",
     "people",
     "notices",

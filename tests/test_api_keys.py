@@ -22,6 +22,8 @@ NEEDED = {
     "time-entries/totals": "time-entries:read",
     "periods": "periods:read",
     "alerts": "alerts:read",
+    "forecasts": "forecasts:read",
+    "forecasts/hit-rate": "forecasts:read",
 }
 
 

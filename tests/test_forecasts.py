@@ -205,3 +205,16 @@ def test_a_program_reads_forecasts_and_how_often_they_held(birch, mara, key):
     assert row["came_true_minutes"] is not None
     assert program.get("forecasts/hit-rate").json()["ranges"] == 1
     assert program.get("forecasts/hit-rate?scored=false").json()["ranges"] == 0
+
+
+def test_the_list_of_forecasts_costs_the_same_at_one_and_at_ten(birch, mara, key, django_assert_max_num_queries):
+    program, today = Program(key(mara)), a_day_within(months_ago(1))
+    forecast_on(today)
+    program.get("forecasts")
+    with django_assert_max_num_queries(20) as few:
+        assert len(results(program.get("forecasts"))) == 1
+    for number in range(9):
+        make_company(f"Twig {number}", f"TW{number}", starts_on=months_ago(2))
+    forecast_on(today)
+    with django_assert_max_num_queries(len(few)):
+        assert len(results(program.get("forecasts"))) == 10

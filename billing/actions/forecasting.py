@@ -89,7 +89,7 @@ def _due_on(today: dt.date) -> Any:
     return due
 
 
-def _burned(engagements: Iterable[UUID], today: dt.date) -> dict[UUID, BurnByDay]:
+def _burned(engagements: Iterable[UUID], today: dt.date) -> Mapping[UUID, BurnByDay]:
     """What each retainer burned by day, in one query."""
     entries = TimeEntry.objects.burning().filter(engagement_id__in=engagements, work_date__gte=today - READ_BACK, work_date__lt=today)
     found: dict[UUID, dict[dt.date, int]] = defaultdict(dict)
