@@ -30,8 +30,9 @@ class DataSet:
 STATEMENTS = (
     """INSERT INTO accounts_client (name, code, time_zone)
        SELECT 'Client ' || n, 'C' || upper(lpad(to_hex(n), 6, '0')), 'UTC' FROM generate_series(1, %(clients)s) n""",
-    """INSERT INTO engagements_engagement (client_id, name, currency, starts_on, is_imported, lead_id)
-       SELECT c.id, 'Care ' || k, 'USD', %(begins)s, false, %(lead)s FROM accounts_client c, generate_series(1, 2) k""",
+    """INSERT INTO engagements_engagement (client_id, name, currency, starts_on, is_imported, lead_id,
+         ends_because, notice_days, needs_approval)
+       SELECT c.id, 'Care ' || k, 'USD', %(begins)s, false, %(lead)s, '', 30, false FROM accounts_client c, generate_series(1, 2) k""",
     """INSERT INTO engagements_retainerterms (client_id, engagement_id, starts_on, included_minutes, fee, period_unit, anchor_day,
          proration, carry_periods, carry_cap_percent, borrow_limit_minutes, overage, overage_rate, rounding_increment_minutes,
          rounding_mode, rounding_minimum_minutes, rounding_scope, weights, thresholds, grace_days)

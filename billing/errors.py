@@ -1,6 +1,9 @@
 """The rules of hours that somebody may break."""
 
 from accounts.errors import Conflict, DomainError
+from engagements.errors import PeriodClosed
+
+__all__ = ["EarlierPeriodOpen", "NoOpenPeriod", "NoSuchTime", "Overlaps", "PeriodClosed", "PeriodNotOver", "TimeNotApproved"]
 
 
 class Overlaps(Conflict):
@@ -19,12 +22,6 @@ class NoOpenPeriod(DomainError):
     """No period of the retainer takes the work: it has no terms, or had not begun, or has ended."""
 
     code = "no-open-period"
-
-
-class PeriodClosed(Conflict):
-    """The period is closed; what it holds never changes."""
-
-    code = "period-closed"
 
 
 class PeriodNotOver(Conflict):

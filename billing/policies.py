@@ -1,5 +1,7 @@
 """Who may log, change and see time."""
 
+from uuid import UUID
+
 from accounts.actors import Actor
 from accounts.models import Assignment, Person
 from billing.models import TimeEntry
@@ -27,6 +29,14 @@ def may_change_entry(actor: Actor, entry: TimeEntry) -> bool:
         return False
     own = entry.person_id == actor.person_id
     return actor.may_use("time-entries:write") and (actor.is_staff or actor.is_system) and (own or actor.leads)
+
+
+def may_approve_time(actor: Actor, engagement: Engagement, person_id: UUID | None = None) -> bool:
+    """The lead of the engagement, and admins; nobody their own (`person_id` worked) unless an admin."""
+    if not actor.may_use("time-entries:write") or (actor.client_id is not None and actor.client_id != engagement.client_id):
+        return False
+    leads_it = actor.is_staff and actor.person_id == engagement.lead_id
+    return actor.administers or (leads_it and actor.person_id != person_id)
 
 
 def may_give_hours(actor: Actor) -> bool:

@@ -1,12 +1,15 @@
 """What billing does when a promise or the work changes: periods open, hours are reserved, in the same transaction."""
 
+import datetime as dt
+
 from django.utils import timezone
 
 from accounts.actors import Actor
-from billing.actions.periods import AHEAD, grant_anew, open_periods_of
+from billing.actions.periods import AHEAD, open_periods_of
 from billing.actions.reserving import follow_engagement, hold_again, release_reservation, reserve_minutes
+from billing.actions.tiling import follow_continuation, follow_end, follow_pause, follow_terms
 from billing.models import Reservation
-from engagements.models import Engagement, RetainerTerms
+from engagements.models import Engagement, Pause, RetainerTerms
 from events.actions import on
 from events.models import Event
 from tickets.models import Ticket
@@ -22,8 +25,29 @@ def open_first_periods(event: Event, actor: Actor) -> None:
 @on("terms.agreed")
 def grant_what_was_agreed(event: Event, actor: Actor) -> None:
     agreed = RetainerTerms.objects.select_related("engagement").get(pk=event.about_id)
-    open_periods_of(actor=actor, engagement=agreed.engagement, until=timezone.localdate() + AHEAD)
-    grant_anew(actor=actor, engagement=agreed.engagement)
+    follow_terms(actor=actor, engagement=agreed.engagement, starts_on=agreed.starts_on)
+
+
+@on("engagement.paused")
+def rest(event: Event, actor: Actor) -> None:
+    pause = Pause.objects.select_related("engagement").get(pk=event.about_id)
+    follow_pause(actor=actor, engagement=pause.engagement)
+
+
+@on("engagement.resumed")
+def serve_again(event: Event, actor: Actor) -> None:
+    follow_pause(actor=actor, engagement=Engagement.objects.get(pk=event.payload["engagement"]))
+
+
+@on("engagement.ended")
+def end_with_it(event: Event, actor: Actor) -> None:
+    follow_end(actor=actor, engagement=Engagement.objects.get(pk=event.about_id))
+
+
+@on("engagement.continued")
+def go_on_with_it(event: Event, actor: Actor) -> None:
+    ended_on = dt.date.fromisoformat(event.payload["ends_on"])
+    follow_continuation(actor=actor, engagement=Engagement.objects.get(pk=event.about_id), ended_on=ended_on)
 
 
 @on("estimate.approved")

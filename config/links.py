@@ -15,6 +15,7 @@ PAGES = {
     ("workspace", "proposals.proposal"): "workspace:proposal",
     ("workspace", "billing.period"): "workspace:period",
     ("workspace", "engagements.aisystem"): "workspace:system",
+    ("workspace", "billing.timeentry"): "workspace:entry",
     ("workspace", "accounts.client"): "workspace:client",
 }
 

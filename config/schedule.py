@@ -16,6 +16,7 @@ SCHEDULE = {
     "open the tickets of service plans": {"task": "tickets.tasks.open_planned_tickets", "schedule": crontab(minute=11)},
     "let estimates run out that nobody decided on": {"task": "tickets.tasks.expire_estimates", "schedule": crontab(minute="*/15")},
     "let proposals run out that nobody decided on": {"task": "proposals.tasks.expire_proposals", "schedule": crontab(minute="*/15")},
+    "renew engagements and remind of their ends": {"task": "engagements.tasks.renew_engagements", "schedule": crontab(minute=17)},
     "forget answers a day after they were given": {"task": "events.tasks.forget_answered_requests", "schedule": crontab(minute=41)},
     "forget what programs outside were told a month ago": {"task": "events.tasks.forget_webhook_messages", "schedule": crontab(minute=43)},
 }

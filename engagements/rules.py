@@ -63,6 +63,10 @@ class Terms:
     thresholds: tuple[int, ...] = (50, 80, 100)
     grace_days: int = 3
 
+    def cuts(self, before: "Terms") -> bool:
+        """Whether these terms cut time otherwise than those before them, so that a period ends where they begin."""
+        return (self.period_unit, self.anchor_day) != (before.period_unit, before.anchor_day)
+
     def carry_cap(self, base_minutes: int | None = None) -> int | None:
         """The most that may be carried on, in minutes; None is no cap. A percent cap is of the base, half up."""
         caps = [] if self.carry_cap_minutes is None else [self.carry_cap_minutes]
@@ -139,6 +143,18 @@ def _due_after(cadence: Cadence, day: int, due: dt.date) -> dt.date:
     if cadence == "weekly":
         return due + dt.timedelta(days=7)
     return _anchored(due.year * 12 + due.month - 1 + (3 if cadence == "quarterly" else 1), day)
+
+
+def renewed_until(committed_until: dt.date, months: int, *, day: int, until: dt.date) -> dt.date:
+    """The first day after `until` that lies a whole number of renewals of so many months behind the commitment.
+
+    It keeps to `day` of the month, or to the last one of a shorter month: 31 August, 30 November, 31 January.
+    """
+    month = committed_until.year * 12 + committed_until.month - 1
+    kept = day if committed_until == _anchored(month, day) else committed_until.day
+    while (renewed := _anchored(month, kept)) <= until or renewed <= committed_until:
+        month += months
+    return renewed
 
 
 def served_days(span: Span, pauses: Iterable[Span] = ()) -> int:

@@ -13,7 +13,7 @@ from django.db.models import ForeignKey, UniqueConstraint
 from accounts import scope, wall
 from accounts.constraints import SameClient
 from accounts.models import FIRM_WIDE, Client, ClientOwned, Membership, Person, User
-from billing.models import Expense, ExpenseReceipt, Period, TimeEntry, TimeEntryInternal
+from billing.models import Expense, ExpenseReceipt, Period, TimeDecision, TimeEntry, TimeEntryInternal
 from engagements.models import Engagement
 from events.models import Event, Notice
 from tests.cast import actor, ask, log
@@ -23,6 +23,7 @@ ROOMS = {"accounts", "events", "engagements", "tickets", "billing"}
 ACROSS_CLIENTS = {
     "a_person_runs_one_timer": "a person has two hands, whoever they work for",
     "entries_of_a_person_never_overlap": "a person is in one place at a time, whoever they work for",
+    "pauses_of_an_engagement_never_overlap": "an engagement belongs to one client, so naming it names the client",
     "periods_of_an_engagement_never_overlap": "an engagement belongs to one client, so naming it names the client",
     "terms_of_an_engagement_never_overlap": "an engagement belongs to one client, so naming it names the client",
 }
@@ -106,9 +107,11 @@ def test_the_catalogue_holds_one_policy_a_role_and_nothing_that_sees_past_them(d
         assert cursor.fetchall() == []
 
 
-@pytest.mark.parametrize(
-    "hidden", [Note, TimeEntryInternal, User, "accounts_personevent", "events_delivery", "billing_timer", Expense, ExpenseReceipt]
-)
+INTERNAL_TABLES = ("accounts_personevent", "events_delivery", "billing_timer")
+OF_THE_FIRM = [Note, TimeEntryInternal, TimeDecision, Expense, ExpenseReceipt, User, *INTERNAL_TABLES]
+
+
+@pytest.mark.parametrize("hidden", OF_THE_FIRM)
 def test_the_portal_is_never_granted_what_only_the_firm_reads(db, hidden):
     table = hidden if isinstance(hidden, str) else hidden._meta.db_table
     with scope.portal(uuid.uuid4()), pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():

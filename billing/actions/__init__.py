@@ -1,6 +1,7 @@
 """Every write of hours: time, timers, periods, lots, alerts."""
 
 from billing.actions.alerts import raise_burn_alerts
+from billing.actions.approving import approve_time, reject_time, submit_time, withdraw_time
 from billing.actions.closing import close_period, preview_close, reopen_period
 from billing.actions.due_closes import close_or_propose
 from billing.actions.forecasting import forecast_retainers, score_forecasts
@@ -18,6 +19,7 @@ __all__ = [
     "Trace",
     "Work",
     "Write",
+    "approve_time",
     "change_entry",
     "close_or_propose",
     "close_period",
@@ -35,6 +37,7 @@ __all__ = [
     "project_open_periods",
     "question_timer",
     "raise_burn_alerts",
+    "reject_time",
     "release_reservation",
     "reopen_period",
     "reserve_minutes",
@@ -42,8 +45,10 @@ __all__ = [
     "score_forecasts",
     "start_timer",
     "stop_timer",
+    "submit_time",
     "take_back",
     "trace_of",
+    "withdraw_time",
     "work_of",
     "write_together",
 ]

@@ -15,7 +15,7 @@ from billing import policies
 from billing.actions.projecting import project_open_periods
 from billing.models import Lot, Period
 from billing.rules.ledger import grants_for
-from engagements.models import Engagement, RetainerTerms
+from engagements.models import Engagement, Pause, RetainerTerms
 from engagements.rules import Span, Terms, first_period
 from events.actions import record
 
@@ -73,14 +73,17 @@ def _next_span(retainer: Engagement, versions: list[Terms]) -> Span | None:
         return None
     terms = [version for version in versions if version.starts_on <= starts_on][-1]
     span = first_period(starts_on, anchor_day=terms.anchor_day, unit=terms.period_unit)
-    return Span(span.starts_on, min(span.ends_on, retainer.ends_on or span.ends_on))
+    cuts = [version.starts_on for version in versions if version.starts_on > starts_on and version.cuts(terms)]
+    return Span(span.starts_on, min([span.ends_on, retainer.ends_on or span.ends_on, *cuts]))
 
 
 def _grant(period: Period, rows: list[RetainerTerms]) -> None:
     by_start = {row.starts_on: row for row in rows}
     reaching = [row.as_rules() for row in rows if row.starts_on < period.ends_on and (row.ends_on or dt.date.max) > period.starts_on]
-    for grant in grants_for(reaching, Span(period.starts_on, period.ends_on)):
-        Lot.objects.update_or_create(
+    pauses = [pause.span for pause in Pause.objects.filter(engagement=period.engagement_id)]
+    granted = []
+    for grant in grants_for(reaching, Span(period.starts_on, period.ends_on), pauses=pauses):
+        lot, _is_new = Lot.objects.update_or_create(
             client_id=period.client_id,
             period=period,
             terms=by_start[grant.terms.starts_on],
@@ -92,6 +95,8 @@ def _grant(period: Period, rows: list[RetainerTerms]) -> None:
                 "usable_until": grant.usable_until,
             },
         )
+        granted.append(lot.pk)
+    Lot.objects.filter(period=period, kind=Lot.Kind.GRANT).exclude(pk__in=granted).update(minutes=0)
 
 
 @transaction.atomic

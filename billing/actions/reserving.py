@@ -19,13 +19,19 @@ def reserve_minutes(*, actor: Actor, ticket: Ticket, minutes: int, source: str) 
 
     A client's yes does this too, so the write is a privileged step of its own.
     """
-    if ticket.engagement_id is None or minutes <= 0:
+    if ticket.engagement is None or minutes <= 0:
         return None
+    holder = ticket.engagement.draws_on_id or ticket.engagement.pk
     with scope.system("reserve hours"):
         reservation, _made = Reservation.objects.update_or_create(
             client_id=ticket.client_id,
             ticket=ticket,
-            defaults={"engagement_id": ticket.engagement_id, "minutes": minutes, "source": source, "ended_at": None},
+            defaults={
+                "engagement_id": holder,
+                "minutes": minutes,
+                "source": source,
+                "ended_at": None,
+            },
         )
     record("hours.reserved", actor=actor, about=reservation, minutes=minutes, ticket=str(ticket.pk))
     return reservation
@@ -46,11 +52,12 @@ def hold_again(*, actor: Actor, ticket: Ticket) -> None:
 @transaction.atomic
 def follow_engagement(*, actor: Actor, ticket: Ticket) -> None:
     """Hold the hours on the retainer that the ticket went to; for a ticket without one nothing is held any more."""
-    if ticket.engagement_id is None:
+    if ticket.engagement is None:
         release_reservation(actor=actor, ticket=ticket)
     else:
-        elsewhere = Reservation.objects.filter(ticket=ticket).exclude(engagement_id=ticket.engagement_id)
-        _set_anew(actor, elsewhere, "hours.moved", engagement_id=ticket.engagement_id)
+        holder = ticket.engagement.draws_on_id or ticket.engagement.pk
+        elsewhere = Reservation.objects.filter(ticket=ticket).exclude(engagement_id=holder)
+        _set_anew(actor, elsewhere, "hours.moved", engagement_id=holder)
 
 
 def _set_anew(actor: Actor, found: QuerySet[Reservation], kind: str, **values: Any) -> None:

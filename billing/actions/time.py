@@ -69,13 +69,14 @@ def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person
     if person is not None and not person.is_staff:
         raise NotAllowed(_("%(name)s does not work for the firm. Only its people log time.") % {"name": person.name}, field="person")
     _take_turns(by, work)
-    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=engagement.pk)
+    retainer = _held(engagement.pk)
     measured = _measure(work, retainer)
     _refuse_other_client(work, retainer)
     _refuse_overlap(actor, by, work)
     versions = versions_of(retainer)
     period = _posting(actor, retainer, measured.work_date)
-    fresh = TimeEntry(client_id=retainer.client_id, engagement=retainer, person_id=by)
+    fresh = TimeEntry(client_id=retainer.client_id, engagement_id=engagement.pk, person_id=by)
+    fresh.state = _state_after(actor, fresh, retainer)
     entry = _write(fresh, work, measured, period, terms_on(versions, measured.work_date))
     _bill_together(entry, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
@@ -90,7 +91,7 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     Raises as `log_time`, and PeriodClosed.
     """
     _take_turns(entry.person_id, work)
-    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=entry.engagement_id)
+    retainer = _held(entry.engagement_id)
     standing = TimeEntry.objects.select_related("period").get(pk=entry.pk)
     _refuse_change(actor, standing)
     measured = _measure(work, retainer)
@@ -101,10 +102,11 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     period = standing.period
     if measured.work_date != standing.work_date:
         period = _posting(actor, retainer, measured.work_date)
+    standing.state = _state_after(actor, standing, retainer)
     changed = _write(standing, work, measured, period, terms_on(versions, measured.work_date))
     _bill_together(changed, versions)
     if former != (changed.ticket_id, changed.work_date):
-        _bill_those_left(retainer, *former, versions)
+        _bill_those_left(standing.engagement_id, *former, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
     _record("time.changed", actor, changed)
     return changed
@@ -113,14 +115,14 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
 @transaction.atomic
 def delete_entry(*, actor: Actor, entry: TimeEntry) -> None:
     """Take an entry of an open period away; the event keeps what it was. Raises NotAllowed, PeriodClosed."""
-    retainer = Engagement.objects.select_for_update(no_key=True).get(pk=entry.engagement_id)
+    retainer = _held(entry.engagement_id)
     standing = TimeEntry.objects.select_related("period").get(pk=entry.pk)
     _refuse_change(actor, standing)
     _record("time.deleted", actor, standing)
     former = (standing.ticket_id, standing.work_date)
     standing.delete()
     versions = versions_of(retainer)
-    _bill_those_left(retainer, *former, versions)
+    _bill_those_left(standing.engagement_id, *former, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
 
 
@@ -149,7 +151,7 @@ def restore_entry(*, actor: Actor, entry: TimeEntry) -> TimeEntry:
     """
     work = work_of(entry)
     _take_turns(entry.person_id, work)
-    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=entry.engagement_id)
+    retainer = _held(entry.engagement_id)
     if not (policies.may_change_entry(actor, entry) and policies.works_for(actor, retainer)):
         raise NotAllowed(_("You change your own time; leads change everybody's."))
     if TimeEntry.objects.filter(pk=entry.pk).exists():
@@ -158,11 +160,18 @@ def restore_entry(*, actor: Actor, entry: TimeEntry) -> TimeEntry:
     _refuse_overlap(actor, entry.person_id, work)
     versions = versions_of(retainer)
     period = _posting(actor, retainer, measured.work_date)
+    if entry.state == TimeEntry.State.APPROVED:
+        entry.state = _state_after(actor, entry, retainer)
     restored = _write(entry, work, measured, period, terms_on(versions, measured.work_date))
     _bill_together(restored, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
     _record("time.restored", actor, restored)
     return restored
+
+
+def _held(engagement_id: UUID) -> Engagement:
+    """The retainer whose hours work on an engagement takes, under its lock: the pool it draws on, or itself."""
+    return Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").whose_hours(engagement_id).get()
 
 
 def _take_turns(person_id: UUID, work: Work) -> None:
@@ -280,6 +289,16 @@ def _write(entry: TimeEntry, work: Work, measured: _Measured, period: Period, te
     return entry
 
 
+def _state_after(actor: Actor, entry: TimeEntry, retainer: Engagement) -> str:
+    """A draft stays one; where time is approved, what was written waits for it, unless whoever wrote it may approve it."""
+    if entry.state == TimeEntry.State.DRAFT:
+        return entry.state
+    was_approved = entry.state == TimeEntry.State.APPROVED and not entry._state.adding
+    if not retainer.needs_approval or (was_approved and policies.may_approve_time(actor, retainer, entry.person_id)):
+        return TimeEntry.State.APPROVED
+    return TimeEntry.State.SUBMITTED
+
+
 def _save(entry: TimeEntry) -> None:
     if entry.started_at is None:
         entry.save()
@@ -304,10 +323,10 @@ def _bill_together(entry: TimeEntry, versions: Sequence[Terms]) -> None:
     entry.refresh_from_db(fields=["billed_minutes", "burn_minutes"])
 
 
-def _bill_those_left(retainer: Engagement, ticket_id: UUID | None, day: dt.date, versions: Sequence[Terms]) -> None:
+def _bill_those_left(engagement_id: UUID, ticket_id: UUID | None, day: dt.date, versions: Sequence[Terms]) -> None:
     terms = terms_on(versions, day)
     if terms.rounding_scope == "day_and_ticket" and ticket_id is not None:
-        bill_as_one(retainer.pk, ticket_id, day, terms)
+        bill_as_one(engagement_id, ticket_id, day, terms)
 
 
 def bill_as_one(engagement_id: UUID, ticket_id: UUID, day: dt.date, terms: Terms) -> None:

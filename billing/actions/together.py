@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -102,7 +103,9 @@ def _lock(actor: Actor, engagements: Iterable[UUID]) -> None:
     """The person, then the retainers by id: whoever writes to several never waits for somebody who waits for them."""
     if actor.person_id is not None:
         Person.objects.select_for_update(no_key=True).get(pk=actor.person_id)
-    list(Engagement.objects.filter(pk__in=set(engagements)).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    wanted = set(engagements)
+    whole = Engagement.objects.filter(Q(pk__in=wanted) | Q(pk__in=Engagement.objects.filter(pk__in=wanted).values("draws_on")))
+    list(whole.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _carry_out(actor: Actor, write: Write) -> Trace:

@@ -3,6 +3,7 @@
 from billing.models.alert import BurnAlert
 from billing.models.charge import Charge
 from billing.models.closing import Posting, Statement
+from billing.models.decision import TimeDecision
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
 from billing.models.expense import Expense, ExpenseReceipt
 from billing.models.forecast import Forecast
@@ -25,6 +26,7 @@ __all__ = [
     "Reservation",
     "SavedMapping",
     "Statement",
+    "TimeDecision",
     "TimeEntry",
     "TimeEntryInternal",
     "Timer",

@@ -29,12 +29,12 @@ class MomentRange(models.Func):
 
 class TimeEntryQuerySet(ClientOwnedQuerySet["TimeEntry"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Internal time and drafts are never a client's to see."""
+        """Internal time, drafts and what was sent back are never a client's to see."""
         seen = super().visible_to(actor)
         return seen if actor.is_staff or actor.is_system else seen.shown_to_clients()
 
     def shown_to_clients(self) -> Self:
-        return self.exclude(kind=TimeEntry.Kind.INTERNAL).exclude(state=TimeEntry.State.DRAFT)
+        return self.burning().exclude(kind=TimeEntry.Kind.INTERNAL)
 
     def burning(self) -> Self:
         """Entries that count against the hours: all but drafts and rejected ones."""
@@ -103,7 +103,7 @@ class TimeEntry(ClientOwned):
         portal="select",
         staff="select, insert, update, delete",
         system=ALL,
-        portal_sees=f"{ROWS_OF_THE_CLIENT} AND kind <> 'internal' AND state <> 'draft'",
+        portal_sees=f"{ROWS_OF_THE_CLIENT} AND kind <> 'internal' AND state <> 'draft' AND state <> 'rejected'",
     )
 
     class Meta:

@@ -265,8 +265,9 @@ def balances(engagements: Iterable[Engagement], *, today: dt.date) -> dict[UUID,
 
 
 def balance_of(engagement: Engagement, *, today: dt.date) -> Balance | None:
-    """How one retainer stands; None where no period covers the day."""
-    return balances([engagement], today=today).get(engagement.pk)
+    """How one retainer stands, or the pool it draws on; None where no period covers the day."""
+    whose = engagement.draws_on or engagement
+    return balances([whose], today=today).get(whose.pk)
 
 
 def _calendar(found: dict[str, Any] | None) -> Calendar:

@@ -189,6 +189,7 @@ class Lot(ClientOwned):
     is_spent = models.BooleanField(db_default=False, default=False, editable=False, help_text="A close left nothing of it.")
     usable_from = models.DateField()
     usable_until = models.DateField(help_text="The first day it is no longer usable.")
+    given_until = models.DateField(null=True, editable=False, help_text="Its end as it was given, where a pause makes it live longer.")
     priority = models.SmallIntegerField(default=0)
     service_areas = ArrayField(
         models.CharField(max_length=24, choices=ServiceArea.choices), default=list, blank=True, help_text="Empty is every area."

@@ -1,5 +1,6 @@
 import datetime as dt
 from typing import Self
+from uuid import UUID
 
 import pghistory
 import pgtrigger
@@ -7,7 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.constraints import SameClient
@@ -28,11 +29,38 @@ class EngagementQuerySet(ClientOwnedQuerySet["Engagement"]):
         """Engagements that have begun and not ended on a day."""
         return self.filter(starts_on__lte=day).exclude(ends_on__lte=day)
 
+    def whose_hours(self, engagement_id: UUID) -> Self:
+        """The retainer whose hours work on an engagement takes: the pool it draws on, or itself."""
+        pool = models.Subquery(Engagement.objects.filter(pk=engagement_id).values("draws_on")[:1])
+        return self.filter(pk=Coalesce(pool, models.Value(engagement_id, models.UUIDField())))
+
+    def to_renew(self, day: dt.date) -> Self:
+        """Engagements that renew by themselves and of which nobody can leave in time any more."""
+        last_chance = models.ExpressionWrapper(
+            models.Value(day, models.DateField()) + models.F("notice_days"), output_field=models.DateField()
+        )
+        return self.filter(renewal_months__isnull=False, ends_on=None, committed_until__lt=last_chance)
+
+    def turning_before(self, day: dt.date) -> Self:
+        """Engagements that end, or whose commitment does, by a day."""
+        return self.filter(models.Q(ends_on__lte=day) | models.Q(ends_on=None, committed_until__lte=day))
+
     def promised(self) -> Self:
         """Engagements with agreed terms; one that an import made is history until it has some."""
         return self.filter(
             models.Exists(RetainerTerms.objects.filter(client_id=models.OuterRef("client_id"), engagement=models.OuterRef("pk")))
         )
+
+
+A_POOL_DRAWS_ON_NOTHING = """
+IF EXISTS (SELECT FROM engagements_engagement e WHERE e.client_id = NEW.client_id AND e.id = NEW.draws_on_id AND e.draws_on_id IS NOT NULL)
+    OR EXISTS (SELECT FROM engagements_engagement e WHERE e.client_id = NEW.client_id AND e.draws_on_id = NEW.id)
+    OR EXISTS (SELECT FROM engagements_retainerterms t WHERE t.client_id = NEW.client_id AND t.engagement_id = NEW.id)
+THEN
+    RAISE EXCEPTION 'a pool draws on nothing, and what draws on one has no terms of its own'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'a_pool_draws_on_nothing';
+END IF;
+RETURN NEW;"""
 
 
 @pghistory.track(context_field=pghistory.ContextJSONField())
@@ -50,6 +78,28 @@ class Engagement(ClientOwned):
         default=False,
         help_text=_("Once the days for late logging are over, unless time waits for approval."),
     )
+    ends_because = models.CharField(_("why it ends"), max_length=200, blank=True)
+    notice_days = models.PositiveSmallIntegerField(_("days of notice"), default=30)
+    committed_until = models.DateField(
+        _("committed until"),
+        null=True,
+        blank=True,
+        help_text=_("The first day on which either side may leave by notice."),
+    )
+    renewal_months = models.PositiveSmallIntegerField(
+        _("renews by months"), null=True, blank=True, help_text=_("Unless somebody gives notice in time. Empty: it runs on without a date.")
+    )
+    draws_on = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="projects",
+        db_constraint=False,
+        verbose_name=_("draws on"),
+        help_text=_("The retainer whose hours this one shares."),
+    )
+    needs_approval = models.BooleanField(_("time is approved"), default=False)
     is_imported = models.BooleanField(default=False, help_text="Made by an import: its hours are history, not a promise.")
     import_key = models.CharField(max_length=160, null=True, blank=True)  # noqa: DJ001 (NULL is "not imported" in the unique index)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -60,11 +110,31 @@ class Engagement(ClientOwned):
 
     class Meta:
         constraints = [
+            SameClient("draws_on", name="an_engagement_draws_on_one_of_its_client"),
+            models.CheckConstraint(condition=~models.Q(draws_on=models.F("id")), name="no_engagement_draws_on_itself"),
             models.CheckConstraint(
                 condition=models.Q(ends_on=None) | models.Q(ends_on__gt=models.F("starts_on")), name="an_engagement_ends_after_it_starts"
             ),
             models.CheckConstraint(condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="a_currency_is_three_capitals"),
+            models.CheckConstraint(
+                condition=models.Q(committed_until=None) | models.Q(committed_until__gt=models.F("starts_on")),
+                name="a_commitment_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(renewal_months=None) | models.Q(renewal_months__gt=0, committed_until__isnull=False),
+                name="what_renews_has_a_day_on_which_it_does",
+            ),
             models.UniqueConstraint(fields=["client", "import_key"], name="an_engagement_is_imported_once"),
+        ]
+
+        triggers = [
+            pgtrigger.Trigger(
+                name="a_pool_draws_on_nothing",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("draws_on_id"),  # type: ignore[no-untyped-call]
+                condition=pgtrigger.Q(new__draws_on__isnull=False),
+                func=A_POOL_DRAWS_ON_NOTHING,
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,13 +1,16 @@
 """Promises made to a client: the retainer, its terms, the systems in care."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+import psycopg
+from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -15,6 +18,7 @@ from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed, WrongClient
 from accounts.models import Client, Person
 from engagements import policies
+from engagements.errors import PeriodClosed
 from engagements.models import AISystem, Component, Engagement, RetainerTerms, ServiceArea, ServicePlan
 from engagements.rules import Terms
 from events.actions import record
@@ -55,6 +59,22 @@ ONBOARDING = (
 )
 
 
+@contextmanager
+def kept_from_closed_periods(field: str) -> Iterator[None]:
+    """Say in a sentence what the database refuses: a promise that would change what is closed. Raises PeriodClosed."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError as error:
+        told = error.__cause__.diag if isinstance(error.__cause__, psycopg.Error) else None
+        if told is None or not (told.constraint_name or "").endswith("behind_the_last_close"):
+            raise
+        first = dt.date.fromisoformat(told.message_detail or "")
+        sentence = _("Periods up to %(day)s are closed and never change. Choose %(first)s or a later day.")
+        days = {"day": date_format(first - dt.timedelta(days=1), "j F Y"), "first": date_format(first, "j F Y")}
+        raise PeriodClosed(sentence % days, field=field) from error
+
+
 @transaction.atomic
 def begin_engagement(*, actor: Actor, client: Client, name: str, currency: str, terms: Terms, lead: Person | None = None) -> Engagement:
     """Promise a client hours from `terms.starts_on` on. Its periods open by themselves.
@@ -78,19 +98,22 @@ def begin_engagement(*, actor: Actor, client: Client, name: str, currency: str, 
 def agree_terms(*, actor: Actor, engagement: Engagement, terms: Terms) -> RetainerTerms:
     """Put new terms in force from a day on; the terms before them end there and stay as they were.
 
-    Raises NotAllowed; Conflict when later terms are already agreed or the day is before the engagement.
+    Raises NotAllowed; Conflict when later terms are already agreed or the day is before the engagement; PeriodClosed.
     """
     if not policies.may_promise(actor):
         raise NotAllowed(_("Only admins and leads agree terms."))
     retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
+    if retainer.draws_on_id is not None:
+        raise Conflict(_("%(name)s draws on another retainer; agree the terms of that one.") % {"name": retainer.name})
     latest = retainer.terms.order_by("-starts_on").first()
     if terms.starts_on < retainer.starts_on or (latest and terms.starts_on <= latest.starts_on):
         after = latest.starts_on if latest else retainer.starts_on
         raise Conflict(_("Terms are agreed forward: choose a day after %(day)s.") % {"day": after}, field="starts_on")
-    if latest is not None:
-        latest.ends_on = terms.starts_on
-        latest.save(update_fields=["ends_on"])
-    agreed = _write_terms(retainer, terms)
+    with kept_from_closed_periods("starts_on"):
+        if latest is not None:
+            latest.ends_on = terms.starts_on
+            latest.save(update_fields=["ends_on"])
+        agreed = _write_terms(retainer, terms)
     record("terms.agreed", actor=actor, about=agreed, starts_on=terms.starts_on.isoformat())
     return agreed
 
