@@ -241,7 +241,7 @@ class MessagesOfWebhookViewSet(ActorViewSet):
     def get_queryset(self) -> QuerySet[Any]:
         if not Webhook.objects.visible_to(self.actor).filter(pk=self.kwargs["webhook_id"]).exists():
             raise Http404
-        return WebhookMessage.objects.filter(webhook_id=self.kwargs["webhook_id"])
+        return WebhookMessage.objects.visible_to(self.actor).filter(webhook_id=self.kwargs["webhook_id"])
 
 
 class WebhookMessageViewSet(ActorViewSet):

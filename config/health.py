@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 from accounts import scope
 from config import columns
 from events.actions.delivering import outbox_state
+from events.actions.posting import webhook_state
 
 
 @dataclass(slots=True)
@@ -47,12 +48,17 @@ class OutboxCollector(Collector):
     def collect(self) -> Iterable[Metric]:
         try:
             with scope.system("metrics"):
-                state = outbox_state()
+                state, webhooks = outbox_state(), webhook_state()
         except DatabaseError:
             return
         yield GaugeMetricFamily("tend_outbox_waiting", "Deliveries that are not sent yet.", value=state.waiting)
         yield GaugeMetricFamily("tend_outbox_oldest_seconds", "Age of the oldest delivery not sent yet.", value=state.oldest_seconds)
         yield GaugeMetricFamily("tend_outbox_given_up", "Deliveries that were given up and wait for somebody.", value=state.given_up)
+        yield GaugeMetricFamily("tend_webhooks_waiting", "Messages to programs outside that are not delivered yet.", value=webhooks.waiting)
+        yield GaugeMetricFamily(
+            "tend_webhooks_overdue_seconds", "For how long the first message that may go out did not.", value=webhooks.overdue_seconds
+        )
+        yield GaugeMetricFamily("tend_webhooks_given_up", "Messages of the last 30 days that were given up.", value=webhooks.given_up)
 
 
 REGISTRY.register(OutboxCollector())

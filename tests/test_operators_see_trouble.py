@@ -14,8 +14,9 @@ from accounts import scope
 from config import health
 from config.management.commands import doctor
 from config.settings import _mailer
-from events.models import Delivery
-from tests.cast import log
+from events.actions.webhooks import Wanted, add_webhook
+from events.models import Delivery, WebhookMessage
+from tests.cast import actor, ask, log
 from tests.mail_sink import listening
 
 
@@ -59,12 +60,37 @@ def test_the_age_of_the_oldest_unsent_row_and_the_rows_given_up_are_counted(acor
         assert metric("tend_outbox_given_up") == 1
 
 
+def test_messages_to_programs_are_overdue_only_where_nobody_carries_them_out(acorn, rob, mara):
+    add_webhook(actor=actor(mara), wanted=Wanted(url="https://hooks.example.com/tend", kinds=["ticket.opened", "message.posted"]))
+    ask(rob, acorn)
+    waiting = WebhookMessage.objects.all()
+    waiting.update(due_at=timezone.now() + dt.timedelta(hours=2), attempts=4)
+    assert (metric("tend_webhooks_waiting"), metric("tend_webhooks_overdue_seconds")) == (1, 0)
+    waiting.update(due_at=timezone.now() - dt.timedelta(hours=2))
+    assert metric("tend_webhooks_overdue_seconds") == pytest.approx(7200, abs=30)
+    assert "worker and beat" in finding("webhooks")
+    waiting.update(is_waiting=False, given_up_at=timezone.now())
+    assert [metric(f"tend_webhooks_{name}") for name in ("waiting", "overdue_seconds", "given_up")] == [0, 0, 1]
+
+
 def test_a_healthy_installation_is_called_so_in_a_line_each(firm, settings):
     with listening() as sink:
         settings.MAILERS = {"default": _mailer(sink.url)}
         healthy, findings = says()
     assert healthy, findings
-    assert list(findings) == ["database", "roles", "migrations", "columns", "wall", "broker", "clock", "mail", "storage", "outbox"]
+    assert list(findings) == [
+        "database",
+        "roles",
+        "migrations",
+        "columns",
+        "wall",
+        "broker",
+        "clock",
+        "mail",
+        "storage",
+        "outbox",
+        "webhooks",
+    ]
     assert findings["mail"] == ("ok", f"127.0.0.1:{sink.port} takes mail.")
 
 

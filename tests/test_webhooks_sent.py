@@ -3,11 +3,13 @@
 import datetime as dt
 from ipaddress import ip_network
 from itertools import pairwise
+from typing import cast
 
 import pytest
 from django.utils import timezone
 from standardwebhooks.webhooks import WebhookVerificationError
 
+from accounts.actors import system
 from events.actions import posting
 from events.actions.posting import drain_webhooks
 from events.actions.webhooks import (
@@ -23,6 +25,7 @@ from events.actions.webhooks import (
 from events.models import Event, Webhook, WebhookAttempt, WebhookMessage
 from events.rules.retrying import ATTEMPTS, WAITS, wait_after
 from tests.cast import actor, ask
+from tests.racing import race
 from tests.webhook_receiver import receiving, status
 from tickets.actions import reply
 
@@ -209,6 +212,21 @@ def test_a_worker_that_dies_before_noting_what_it_sent_leaves_a_copy_with_the_sa
     assert [taken.id for taken in receiver.taken] == [message.message_id] * 2
     assert receiver.taken[0].body == receiver.taken[1].body
     assert message.attempts == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_drains_that_race_send_each_message_once_and_in_order(receiver, hook, acorn, rob, ines):
+    tickets = [ask(rob, acorn) for _ in range(4)]
+    for words in ("First", "Second", "Third"):
+        for ticket in tickets:
+            reply(actor=actor(ines), ticket=ticket, body=words)
+    tried = cast("list[int]", race([(system("a worker"), drain_webhooks)] * 4))
+    assert sum(tried) == WebhookMessage.objects.count() == len(receiver.taken) > 16
+    assert not WebhookMessage.objects.filter(is_waiting=True).exists()
+    for ticket in tickets:
+        told = [taken.told["data"] for taken in receiver.taken]
+        events = [data["event"] for data in told if data["about"]["id"] == str(ticket.pk)]
+        assert events == sorted(set(events))
 
 
 def test_two_secrets_sign_while_a_receiver_changes_over(receiver, hook, acorn, rob, mara):

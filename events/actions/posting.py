@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Min
 from django.utils import timezone
 
 from accounts.actors import system
 from accounts.errors import DomainError
-from events.actions.delivering import OutboxState
 from events.actions.hearing import actor_of_webhook, hears
 from events.actions.reaching import Answer, Resolver, Unreachable, by_system, post
 from events.actions.recording import record
@@ -50,11 +49,24 @@ class Outcome:
         return self.status is not None and 200 <= self.status < 300
 
 
-def webhook_state() -> OutboxState:
-    """One look at the messages of endpoints that are not disabled, for metrics. Needs the system's scope."""
-    found = WebhookMessage.objects.filter(is_waiting=True).aggregate(rows=Count("pk"), oldest=Min("created_at"))
-    oldest_seconds = (timezone.now() - found["oldest"]).total_seconds() if found["oldest"] else 0.0
-    return OutboxState(found["rows"], max(0.0, oldest_seconds), WebhookMessage.objects.given_up().count())
+@dataclass(frozen=True, slots=True)
+class WebhookState:
+    """How messages stand: those that wait, seconds for which the first that may go out did not (0 without any), those given up."""
+
+    waiting: int
+    overdue_seconds: float
+    given_up: int
+
+
+def webhook_state() -> WebhookState:
+    """One look at the messages, for metrics and doctor. Needs the system's scope.
+
+    A receiver that is down makes messages wait, but none overdue.
+    """
+    now, messages = timezone.now(), WebhookMessage.objects.all()
+    first = messages.waiting(now).aggregate(due_at=Min("due_at"))["due_at"]
+    overdue_seconds = (now - first).total_seconds() if first else 0.0
+    return WebhookState(messages.filter(is_waiting=True).count(), overdue_seconds, messages.given_up().count())
 
 
 def drain_webhooks(*, at_most: int = 200, resolve: Resolver = by_system) -> int:
@@ -186,4 +198,4 @@ def give_up_waiting(webhook: Webhook, why: str) -> None:
 
 def forget_old_messages() -> None:
     """Remove what was delivered or given up more than 30 days ago, with its attempts. Needs the system's scope."""
-    WebhookMessage.objects.filter(Q(is_waiting=False), created_at__lt=timezone.now() - KEPT_FOR).delete()
+    WebhookMessage.objects.filter(is_waiting=False, created_at__lt=timezone.now() - KEPT_FOR).delete()

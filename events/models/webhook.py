@@ -10,6 +10,7 @@ from accounts.actors import Actor, MemberRole
 from accounts.models import Client, Keyed, Person, firm_wide
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, THE_CLIENT, Rights
 from events.models.event import Event
+from events.published import published_kinds
 
 # An endpoint that the firm keeps for itself is not shown to the client it listens to: its address may be a secret of its own.
 OF_ITS_PEOPLE = f"EXISTS (SELECT FROM accounts_membership m WHERE m.person_id = events_webhook.person_id AND m.client_id = {THE_CLIENT})"
@@ -84,7 +85,9 @@ class Webhook(Keyed):
 
 class WebhookMessageQuerySet(models.QuerySet["WebhookMessage"]):
     def visible_to(self, actor: Actor) -> Self:
-        return self.filter(webhook__in=Webhook.objects.visible_to(actor))
+        """Messages of the endpoints an actor sees; to a key only what it may read itself."""
+        hidden = [kind for kind, published in published_kinds().items() if not actor.may_use(f"{published.resource}:read")]
+        return self.filter(webhook__in=Webhook.objects.visible_to(actor)).exclude(kind__in=hidden)
 
     def waiting(self, now: dt.datetime) -> Self:
         """Messages that may go out now: due, in nobody's hands, and the oldest of their object that still waits.
@@ -166,7 +169,7 @@ class WebhookMessage(Keyed):
 
 class WebhookAttemptQuerySet(models.QuerySet["WebhookAttempt"]):
     def visible_to(self, actor: Actor) -> Self:
-        return self.filter(webhook__in=Webhook.objects.visible_to(actor))
+        return self.filter(message__in=WebhookMessage.objects.visible_to(actor))
 
 
 @firm_wide("of its message: without a client where that is the firm's own, else shown to the owners of its client")

@@ -20,6 +20,7 @@ from accounts import scope, wall
 from config import columns
 from deploy.roles import LOGINS, NOT_A_LOGIN, SCOPES
 from events.actions.delivering import outbox_state
+from events.actions.posting import webhook_state
 
 MOST_SKEW = dt.timedelta(seconds=2)
 MOST_WAITING_SECONDS = 300
@@ -179,6 +180,15 @@ def outbox() -> str:
     return f"{state.waiting} deliveries wait, {state.given_up} were given up."
 
 
+def webhooks() -> str:
+    with scope.system("doctor"):
+        state = webhook_state()
+    if state.overdue_seconds > MOST_WAITING_SECONDS:
+        minutes = int(state.overdue_seconds // 60)
+        raise Ailment(f"A message to a program outside should have gone out {minutes} minutes ago. See that worker and beat run.")
+    return f"{state.waiting} messages to programs outside wait, {state.given_up} were given up."
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "database": database,
     "roles": roles,
@@ -190,6 +200,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "mail": mail_server,
     "storage": storage,
     "outbox": outbox,
+    "webhooks": webhooks,
 }
 
 
