@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from rest_framework.authentication import BaseAuthentication, CSRFCheck
 from rest_framework.exceptions import AuthenticationFailed, PermissionDenied
@@ -37,10 +38,17 @@ def sends_key(request: Request) -> bool:
 
 
 def hold_to_csrf(request: Request) -> None:
-    """Raises PermissionDenied for an unsafe request of a session without its token."""
+    """Raises PermissionDenied for an unsafe request of a session without its token.
+
+    The check looks for the token in a form as well and would read the body, of which nothing were left to whoever reads it
+    next: it is shown the headers alone.
+    """
+    headers = HttpRequest()
+    headers.method, headers.META, headers.COOKIES = request.method, dict(request.META), request.COOKIES
+    headers._dont_enforce_csrf_checks = getattr(request, "_dont_enforce_csrf_checks", False)  # type: ignore[attr-defined]  # noqa: SLF001 (Django's)
     check = CSRFCheck(lambda _request: None)  # type: ignore[arg-type]  # only asked for the reason
-    check.process_request(request)
-    reason = check.process_view(request, None, (), {})  # type: ignore[arg-type]
+    check.process_request(headers)
+    reason = check.process_view(headers, None, (), {})  # type: ignore[arg-type]
     if reason:
         raise PermissionDenied(_("Send the CSRF token of this session in X-CSRFToken, or use a key."), code="csrf-failed")
 

@@ -69,5 +69,5 @@ def expand_parameter(view: Any) -> list[dict[str, Any]]:
     if not view.expandable:
         return []
     items = {"type": "string", "enum": sorted(view.expandable)}
-    described = parameter("expand", "Names to be shown as whole objects.", type="array", items=items, uniqueItems=True)
+    described = parameter("expand", "Names to be shown as whole objects.", type="array", items=items)
     return [described | {"style": "form", "explode": False}]

@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response
 from django.utils.functional import cached_property
+from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers, status
@@ -200,8 +201,8 @@ class ActorViewSet(GenericViewSet):
 
     def _hold_to_match(self, found: Model) -> None:
         """What is changed is locked before its state is compared, so that of two who read the same state one is refused."""
-        if "If-Match" not in self.request.headers:
-            if self.action in self.matched_actions:
+        if not parse_etags(self.request.headers.get("If-Match", "")):  # Django takes a tag without its quotes for no condition at all
+            if self.action in self.matched_actions or "If-Match" in self.request.headers:
                 raise problems.Refused(428, "precondition-required", _("Send If-Match with the ETag you read, or * to change any state."))
             return
         if get_conditional_response(self.request, etag=self.held_tag(found)) is not None:

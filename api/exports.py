@@ -5,6 +5,7 @@ A generator would run when the actor's scope is gone, so a file is written first
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from decimal import Decimal
 from itertools import batched
 from tempfile import SpooledTemporaryFile
@@ -68,14 +69,16 @@ def all_rows(view: Any, request: Request, wanted: str) -> FileResponse:
     _refuse_pages(request)
     if wanted in TABLES and view.asked.expand:
         raise BadParameters([{"parameter": "expand", "detail": _("A table has no whole objects. Ask for json or jsonl.")}])
-    file: IO[bytes] = SpooledTemporaryFile(KEPT_IN_MEMORY)  # noqa: SIM115 (the answer closes it)
-    rows = _rows(view, request)
-    if wanted in TABLES:
-        columns = tuple(_columns(view.asked.row_class))
-        TABLES[wanted](file, [column.name for column in columns], ([column.read(row) for column in columns] for row in rows))
-    else:
-        _write_json(file, rows, lines=wanted == "jsonl")
-    file.seek(0)
+    with ExitStack() as unless_answered:
+        file: IO[bytes] = unless_answered.enter_context(SpooledTemporaryFile(KEPT_IN_MEMORY))
+        rows = _rows(view, request)
+        if wanted in TABLES:
+            columns = tuple(_columns(view.asked.row_class))
+            TABLES[wanted](file, [column.name for column in columns], ([column.read(row) for column in columns] for row in rows))
+        else:
+            _write_json(file, rows, lines=wanted == "jsonl")
+        file.seek(0)
+        unless_answered.pop_all()  # from here on the answer closes it
     name = f"{view.resource}.{wanted}"
     return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[wanted])
 

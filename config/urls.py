@@ -22,3 +22,6 @@ urlpatterns = [
     path("problems/<slug:code>", problem, name="problem"),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True), name="favicon"),
 ]
+
+handler400 = "config.failures.bad_request"
+handler500 = "config.failures.server_error"

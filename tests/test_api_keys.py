@@ -63,7 +63,8 @@ def test_a_session_writes_only_with_its_token(rob, acorn):
     body = json.dumps({"subject": "Slow", "body": "Very."})
     refused(strict.post("/api/v1/tickets", body, content_type="application/json"), 403, "csrf-failed")
     strict.cookies["csrf"] = token = "t" * 32
-    answer = strict.post("/api/v1/tickets", body, content_type="application/json", headers={"X-CSRFToken": token})
+    headers = {"X-CSRFToken": token, "Idempotency-Key": "once"}
+    answer = strict.post("/api/v1/tickets", body, content_type="application/json", headers=headers)
     assert answer.status_code == 201, answer.content
 
 

@@ -28,6 +28,14 @@ def test_a_change_without_if_match_is_refused(acorn, rob, ines, key):
     refused(program.delete(f"/api/v1/time-entries/{entry.pk}"), 428, "precondition-required")
 
 
+@pytest.mark.parametrize("nothing", ["", " ", "abc", "'abc'"])
+def test_a_header_without_a_tag_is_no_condition_that_is_met(acorn, ines, key, nothing):
+    entry = cast.log(ines, acorn, minutes=30)
+    program = bare(key(ines))
+    refused(patched(program, f"time-entries/{entry.pk}", {"note": "x"}, **{"If-Match": nothing}), 428, "precondition-required")
+    refused(program.delete(f"/api/v1/time-entries/{entry.pk}", headers={"If-Match": nothing}), 428, "precondition-required")
+
+
 def test_what_is_not_seen_is_not_found_first(acorn, cobalt, tomas, rob, key):
     refused(patched(bare(key(tomas)), f"tickets/{cast.ask(rob, acorn).pk}", {"priority": 1}), 404, "not-found")
 

@@ -4,10 +4,12 @@ import json
 import uuid
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from accounts.errors import DomainError
 from api.documents import codes
+from config import middleware
 from engagements.models import Engagement
 from tests import cast
 from tests.api_cast import Program, refused
@@ -182,3 +184,15 @@ def test_what_the_database_refuses_only_at_commit_is_still_a_problem(ada, acorn,
     assert problem["rule"] == "a_ticket_names_a_system_of_its_client"
     ticket.refresh_from_db()
     assert ticket.system_id != cobalt.system.pk
+
+
+def test_what_fails_before_any_view_is_a_problem_too(acorn, monkeypatch):
+    answer = Client(headers={"host": "elsewhere.example"}).get("/api/v1/me")
+    refused(answer, 400, "bad-request")
+
+    def away(_secret):
+        raise OperationalError("the database is away")
+
+    monkeypatch.setattr(middleware, "actor_of_key", away)
+    answer = Client(headers={"Authorization": "Bearer any"}, raise_request_exception=False).get("/api/v1/me")
+    refused(answer, 500, "internal-error")
