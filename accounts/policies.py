@@ -45,11 +45,6 @@ def may_add_colleague(actor: Actor, role: StaffRole) -> bool:
     return may_add_people(actor) and within
 
 
-def may_set_up(actor: Actor) -> bool:
-    """The firm's own name, look, place and first steps are its admins' to say."""
-    return actor.administers and actor.scopes is None
-
-
 def may_add_clients(actor: Actor) -> bool:
     """Admins and leads, but not by a key that is held to one client."""
     return actor.leads and actor.client_id is None

@@ -17,6 +17,7 @@ class FirmRow(Row):
 
     name = serializers.CharField()
     hue = serializers.IntegerField(help_text="The accent colour, in degrees from 0 to 360.")
+    sender_name = serializers.CharField(help_text="The name that mail comes from; empty for the name of the firm.")
     time_zone = serializers.CharField()
     currency = serializers.CharField()
 
@@ -24,6 +25,7 @@ class FirmRow(Row):
 class FirmSerializer(StrictSerializer):
     name = serializers.CharField(max_length=80)
     hue = serializers.IntegerField(min_value=0, max_value=360)
+    sender_name = serializers.CharField(max_length=80, allow_blank=True)
     time_zone = serializers.CharField(max_length=64)
     currency = serializers.RegexField(r"^[A-Z]{3}$")
 

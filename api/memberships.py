@@ -8,7 +8,8 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions.people import change_roles, join_client, leave_client, limit_approvals
+from accounts.actions.inviting import invite_to_client
+from accounts.actions.people import change_roles, leave_client, limit_approvals
 from accounts.actors import MemberRole
 from accounts.models import Client, Membership, Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
@@ -94,7 +95,7 @@ class MembershipViewSet(ActorViewSet):
     def create(self, request: Request) -> Response:
         """Let a person speak for a client, also one who speaks for others already."""
         body = self.body(MembershipSerializer)
-        membership = join_client(actor=self.actor, **body | {"roles": _roles(body)})
+        membership = invite_to_client(actor=self.actor, **body | {"roles": _roles(body)})
         return self.created(membership, f"memberships/{membership.pk}")
 
     @extend_schema(request=MembershipChangeSerializer, responses=MembershipRow)

@@ -8,7 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions.people import add_person, join_client
+from accounts.actions.inviting import invite_colleague, invite_contact
 from accounts.actors import MemberRole, StaffRole
 from accounts.models import Client, Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
@@ -81,10 +81,11 @@ class PersonViewSet(ActorViewSet):
 
     @extend_schema(responses={201: PersonRow})
     def create(self, request: Request) -> Response:
-        """Bring somebody in, of the firm or of a client; they sign in with a code sent to their address."""
+        """Bring somebody in, of the firm or of a client; they are written to, and sign in with a code sent to their address."""
         body = self.body(PersonSerializer)
         client, roles, role = body.pop("client", None), body.pop("roles", []), body.pop("staff_role", None)
-        person = add_person(actor=self.actor, staff_role=StaffRole(role) if role else None, **body)
-        if client is not None:
-            join_client(actor=self.actor, person=person, client=client, roles=[MemberRole(name) for name in roles])
+        if client is None:
+            person = invite_colleague(actor=self.actor, staff_role=StaffRole(role), **body)
+        else:
+            person = invite_contact(actor=self.actor, client=client, roles=[MemberRole(name) for name in roles], **body)
         return self.created(person, f"people/{person.pk}")

@@ -13,7 +13,7 @@ from accounts.actions.people import actor_of_user, clients_of
 from accounts.actors import Actor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-AT_THE_DOOR = ("/accounts/", "/livez", "/readyz", "/metrics", "/static/", "/brand.css", "/first-run/")
+AT_THE_DOOR = ("/accounts/", "/livez", "/readyz", "/metrics", "/static/", "/brand.css", "/logo/", "/first-run/")
 
 
 def with_request_id(get_response: GetResponse) -> GetResponse:

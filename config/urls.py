@@ -6,12 +6,13 @@ from django.views.generic import RedirectView
 from api.documents import problem
 from config import health
 from config.entrance import enter, first_run
-from look.views import brand_css
+from look.views import brand_css, logo
 
 urlpatterns = [
     path("", enter, name="home"),
     path("first-run/", first_run, name="first_run"),
     path("brand.css", brand_css, name="brand_css"),
+    path("logo/<uuid:pk>.png", logo, name="logo"),
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),

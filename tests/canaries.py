@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from accounts.actors import Actor
-from accounts.models import ApiKey, Assignment, BusinessCalendar, Membership, Person
+from accounts.models import ApiKey, Assignment, BusinessCalendar, Logo, Membership, Person
 from billing.actions import Work, give_lot, log_time, start_timer
 from billing.models import BurnAlert, Forecast, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
 from engagements.actions import Plan, add_plan
@@ -93,6 +93,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         ).pk,
         "mapping": SavedMapping.objects.get_or_create(name="ours")[0].pk,
         "calendar": BusinessCalendar.objects.get_or_create(name="office hours")[0].pk,
+        "logo": Logo.objects.create(content=b"a picture", width=1, height=1).pk,
         "contact": contact.pk,
         "worker": worker.pk,
     }

@@ -38,6 +38,7 @@ home                          GET    -                in       yes    yes  yes  
 first_run                     GET    -                any      any    any  any  any  any    any   any  any  any
 first_run                     POST   -                any      any    any  any  any  any    any   any  any  any
 brand_css                     GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
+logo                          GET    logo             yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
 livez                         GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
 readyz                        GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
 metrics                       GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes

@@ -125,7 +125,13 @@ def test_a_client_is_described_anew_but_keeps_its_code(lead, acorn, ines, key):
 
 def test_the_firm_is_read_by_all_and_described_by_admins(ada, mara, rob, acorn, key):
     admin = Program(key(ada))
-    assert Program(key(rob)).get("firm").json() == {"name": "Northfold", "hue": 152, "time_zone": "UTC", "currency": "USD"}
+    assert Program(key(rob)).get("firm").json() == {
+        "name": "Northfold",
+        "hue": 152,
+        "sender_name": "",
+        "time_zone": "UTC",
+        "currency": "USD",
+    }
     assert admin.patch("firm", {"hue": 200, "currency": "EUR"}).json()["hue"] == 200
     for other in (Program(key(mara)), Program(key(rob)), Program(key(ada, company=acorn))):
         refused(other.patch("firm", {"hue": 10}), 403, "not-allowed")

@@ -26,9 +26,20 @@ class KeyForm(forms.Form):
 
 
 class FirmForm(forms.ModelForm):
+    """The firm's own fields, and its logo, which is made anew from what is sent."""
+
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
     currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
 
+    logo_file = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text=_("PNG, JPEG or WebP, at most 1 MB. Shown on every page and in mail."),
+    )
+    without_logo = forms.BooleanField(label=_("Show the name without a logo"), required=False)
+
     class Meta:
         model = Firm
-        fields = ("name", "hue", "time_zone", "currency")
+        fields = ("name", "hue", "sender_name", "time_zone", "currency")
+        help_texts = {"hue": _("A hue from 0 to 360: 25 red, 60 orange, 110 olive, 152 green, 190 teal, 250 blue, 300 violet, 350 pink.")}

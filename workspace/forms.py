@@ -95,6 +95,8 @@ class HoursField(forms.CharField):
         try:
             return max(half_up(duration_of(typed).seconds, 60), 1)
         except Unclear as error:
+            if self.bare_is_hours:
+                raise forms.ValidationError(_("Write hours like 12, 12h30 or 90m.")) from error
             raise forms.ValidationError(error.sentence) from error
 
 

@@ -11,12 +11,12 @@ from accounts.actors import Actor
 from accounts.errors import NotAllowed
 from accounts.models import Firm
 
-DESCRIBED = frozenset({"name", "hue", "time_zone", "currency"})
+DESCRIBED = frozenset({"name", "hue", "sender_name", "time_zone", "currency"})
 
 
 @transaction.atomic
 def describe_firm(*, actor: Actor, **changes: Any) -> Firm:
-    """Set anew how the firm is called and coloured, where and in what money it works; its history keeps who changed it from what.
+    """Set anew how the firm is called, coloured and sends mail, where and in what money it works; history keeps who changed what.
 
     Raises NotAllowed, UnknownZone.
     """

@@ -73,6 +73,6 @@ def pass_question(*, actor: Actor, question: FirstStep) -> None:
 
 
 def _held_by(actor: Actor) -> Firm:
-    if not policies.may_set_up(actor):
+    if not policies.may_describe_firm(actor):
         raise NotAllowed(_("Only admins set up the firm."))
     return Firm.objects.select_for_update(no_key=True).get()

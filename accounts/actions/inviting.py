@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.actions.people import add_person, join_client
 from accounts.actors import Actor, MemberRole, StaffRole
-from accounts.models import Client, Firm, Person
+from accounts.models import Client, Firm, Membership, Person
 from events.actions import Telling, record, tell
 
 STAFF_ROLES = {
@@ -46,6 +46,13 @@ def invite_colleague(*, actor: Actor, name: str, email: str, staff_role: StaffRo
 def invite_contact(*, actor: Actor, client: Client, roles: Iterable[MemberRole], name: str, email: str, time_zone: str = "UTC") -> Person:
     """Bring in somebody who speaks for a client, and write to them how they sign in. Raises as add_person and join_client do."""
     person = add_person(actor=actor, name=name, email=email, time_zone=time_zone)
+    invite_to_client(actor=actor, client=client, roles=roles, person=person)
+    return person
+
+
+@transaction.atomic
+def invite_to_client(*, actor: Actor, client: Client, roles: Iterable[MemberRole], person: Person) -> Membership:
+    """Let somebody who is known speak for a client, perhaps for one more, and write to them. Raises as join_client does."""
     membership = join_client(actor=actor, person=person, client=client, roles=roles)
     event = record("person.invited", actor=actor, about=person, client_id=client.pk, roles=membership.roles)
 
@@ -65,7 +72,7 @@ def invite_contact(*, actor: Actor, client: Client, roles: Iterable[MemberRole],
         )
 
     tell(event, [person], about=person, compose=compose)
-    return person
+    return membership
 
 
 def _invited_by(actor: Actor, firm: str) -> str:

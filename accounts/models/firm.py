@@ -57,7 +57,10 @@ class Firm(models.Model):
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(_("name"), max_length=80, default="Tend")
     hue = models.PositiveSmallIntegerField(
-        _("accent colour"), default=152, validators=[MinValueValidator(0), MaxValueValidator(360)], help_text=_("A hue from 0 to 360.")
+        _("accent colour"),
+        default=152,
+        validators=[MinValueValidator(0), MaxValueValidator(360)],
+        help_text=_("A hue from 0 to 360."),
     )
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     currency = models.CharField(_("currency"), max_length=3, default="USD")

@@ -7,6 +7,7 @@ under the same Message-ID, by which readers' programs know it as the same. Neith
 import datetime as dt
 import smtplib
 from dataclasses import dataclass
+from email.utils import formataddr, parseaddr
 
 import structlog
 from django.conf import settings
@@ -14,6 +15,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
 from django.db.models import Count, Min, QuerySet
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -26,6 +28,7 @@ from events.actions.recording import record
 from events.actions.telling import ring
 from events.links import path_to
 from events.models import Delivery
+from figures.colours import accent
 
 log = structlog.get_logger(__name__)
 
@@ -131,6 +134,8 @@ def _send_mail(delivery: Delivery) -> None:
     with translation.override(user.person.language):
         context = {
             "firm_name": firm.name,
+            "logo_url": settings.PUBLIC_URL + reverse("logo", args=[firm.logo_id]) if firm.logo_id else "",
+            "accent": accent(firm.hue),
             "subject": notice.subject,
             "greeting": _("Hello %(name)s,") % {"name": user.person.first_name},
             "sentences": notice.sentences,
@@ -144,11 +149,17 @@ def _send_mail(delivery: Delivery) -> None:
         mail = EmailMultiAlternatives(
             subject=notice.subject,
             body=render_to_string("events/notice.txt", context),
+            from_email=sender(firm),
             to=[user.email],
             headers={"Message-ID": delivery.message_id, "Auto-Submitted": "auto-generated"},
         )
         mail.attach_alternative(render_to_string("events/notice.html", context), "text/html")
     mail.send()
+
+
+def sender(firm: Firm) -> str:
+    """Who mail comes from: the firm by the name it chose, at the address of this installation."""
+    return formataddr((firm.sender, parseaddr(settings.EMAIL_FROM)[1]))
 
 
 @transaction.atomic

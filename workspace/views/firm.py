@@ -4,6 +4,7 @@ import datetime as dt
 from uuid import UUID
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from accounts.actions.branding import hang_logo, take_down_logo
 from accounts.actions.firm import describe_firm
 from accounts.actions.keys import issue_key, revoke_key
 from accounts.errors import DomainError
@@ -32,13 +34,28 @@ def settings(request: StaffRequest) -> HttpResponse:
     """How the firm is called and coloured, where and in what money it works. Admins change it."""
     may_change = may_describe_firm(request.actor)
     only_if(may_change or request.method != "POST")
-    form = FirmForm(request.POST or None, instance=Firm.objects.the())
-    if request.method == "POST" and form.is_valid():
-        describe_firm(actor=request.actor, **form.cleaned_data)
+    form = FirmForm(request.POST or None, request.FILES or None, instance=Firm.objects.the())
+    if form.instance.logo_id is None:
+        del form.fields["without_logo"]
+    if request.method == "POST" and form.is_valid() and saved(request, form):
         messages.success(request, gettext("Saved."))
         return redirect("workspace:settings")
     context = {"form": form, "may": {"change": may_change}}
     return show(request, "settings", context, place="settings", status=422 if form.errors else 200)
+
+
+def saved(request: StaffRequest, form: FirmForm) -> bool:
+    """Whether the firm was saved with its logo; otherwise nothing of it was, and the form says why."""
+    try:
+        with transaction.atomic():
+            describe_firm(actor=request.actor, **form.cleaned_data)
+            if form.cleaned_data["logo_file"]:
+                hang_logo(actor=request.actor, file=form.cleaned_data["logo_file"])
+            elif form.cleaned_data.get("without_logo"):
+                take_down_logo(actor=request.actor)
+    except DomainError as error:
+        form.add_error("logo_file" if error.field == "logo" else None, error.sentence)
+    return not form.errors
 
 
 @for_staff

@@ -18,7 +18,7 @@ from accounts.actions.people import assign
 from accounts.actors import Actor, StaffRole
 from accounts.errors import DomainError
 from accounts.models import Client, Firm, FirstStep, Person
-from accounts.policies import may_set_up
+from accounts.policies import may_describe_firm
 from engagements.actions import begin_engagement
 from engagements.models import Engagement
 from workspace.access import StaffRequest, for_staff, only_if, person_of
@@ -32,7 +32,7 @@ NUMBERS = {question: number for number, question in enumerate(FirstStep, start=2
 @require_http_methods(["GET", "HEAD", "POST"])
 def first_steps(request: StaffRequest) -> HttpResponse:
     """The question that is open; a POST answers it, or leaves it (`skip`). With none open, on to Today."""
-    only_if(may_set_up(request.actor))
+    only_if(may_describe_firm(request.actor))
     firm = Firm.objects.the()
     if not firm.open_question:
         return redirect("workspace:today")

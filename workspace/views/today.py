@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actors import Actor
 from accounts.errors import DomainError
-from accounts.policies import may_set_up
+from accounts.policies import may_describe_firm
 from billing.actions import log_time, trace_of
 from billing.models import TimeEntry
 from billing.models.ledger import Balance, balances
@@ -96,7 +96,7 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
         .order_by("pk")
     )
     context = {
-        "may": {"set_up": may_set_up(actor)},
+        "may": {"set_up": may_describe_firm(actor)},
         "line": line,
         "wrong": wrong,
         "day": day,
