@@ -1,10 +1,12 @@
 """Many acts in one request: each succeeds or is refused by itself, and all are answered together."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from rest_framework import serializers
 from rest_framework.response import Response
 
@@ -31,21 +33,43 @@ class OutcomeRow(Row):
     problem = ProblemRow(required=False)
 
 
-def each(view: ActorViewSet, act: Callable[[Any], Shaped], *, status: int) -> Response:
-    """Carry out `act` for every item of the body, in order, each within a savepoint of its own; 207 with one outcome an item."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acts[Body]:
+    """How a bulk is carried out: every item is read, all that they will change is locked in one order, then each is acted on."""
+
+    read: Callable[[Any], Body]
+    lock: Callable[[list[Body]], None]
+    act: Callable[[Body], Shaped]
+
+
+def each[Body](view: ActorViewSet, acts: Acts[Body], *, status: int) -> Response:
+    """Carry out every item of the body, in order, each within a savepoint of its own; 207 with one outcome an item."""
     items = view.body(ItemsSerializer)["items"]
-    return Response({"results": [_outcome(view, act, item, index, status) for index, item in enumerate(items)]}, status=MULTI_STATUS)
+    read = [_tried(view, partial(acts.read, item), index) for index, item in enumerate(items)]
+    acts.lock([body for body, refused in read if refused is None and body is not None])
+    done = [
+        (None, refused) if refused is not None or body is None else _tried(view, partial(acts.act, body), index)
+        for index, (body, refused) in enumerate(read)
+    ]
+    outcomes = [refused or {"index": index, "status": status, "object": shown} for index, (shown, refused) in enumerate(done)]
+    return Response({"results": outcomes}, status=MULTI_STATUS)
 
 
-def _outcome(view: ActorViewSet, act: Callable[[Any], Shaped], item: Any, index: int, status: int) -> Shaped:
+def in_order(rows: QuerySet[Any]) -> None:
+    """Lock rows by id, as every bulk does: whoever asks for the same ones in another order waits, and neither holds up the other."""
+    list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def _tried[Done](view: ActorViewSet, do: Callable[[], Done], index: int) -> tuple[Done | None, Shaped | None]:
+    """What came of one step of one item, or why it was refused; then nothing of it was done."""
     try:
         with transaction.atomic():
-            done = act(item)
+            done = do()
             connection.check_constraints()  # else a reference to another client's row would undo the others at COMMIT
     except Exception as error:  # noqa: BLE001 (whatever is wrong with one item is told beside it)
         problem = problems.told(error, view.request)
         pointed = tuple(
             {**place, "pointer": f"/items/{index}{place['pointer']}"} if "pointer" in place else place for place in problem.errors
         )
-        return {"index": index, "status": problem.status, "problem": replace(problem, errors=pointed).body(view.request)}
-    return {"index": index, "status": status, "object": done}
+        return None, {"index": index, "status": problem.status, "problem": replace(problem, errors=pointed).body(view.request)}
+    return done, None

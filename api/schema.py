@@ -39,6 +39,7 @@ SAMPLES: dict[str, Any] = {
     "version": "2026-02",
     "work_kind": "",
     "raw_seconds": 5400,
+    "minutes": 90,
     "priority": 3,
     "percent": 80,
     "thresholds": [50, 80, 100],
@@ -47,6 +48,7 @@ SAMPLES: dict[str, Any] = {
     "episode": 1,
     "carry_periods": 1,
 }
+SHOWN_THOUGH_OPTIONAL = frozenset({"minutes", "work_date", "engagement", "service_area"})  # without them an entry is refused
 FILE = {"schema": {"type": "string", "format": "binary", "description": "All rows of the list."}}
 REFUSALS = {
     "400": ("unknown-parameter", "A parameter, a value or the JSON itself cannot be read."),
@@ -225,7 +227,7 @@ def example_of(field: Any, *, partial: bool = False, asked: bool = False) -> Any
 
 
 def _is_told(name: str, field: Any, *, asked: bool) -> bool:
-    return field.required or (not asked and not isinstance(field.parent, ProblemRow)) or name in {"raw_seconds", "work_date"}
+    return field.required or (not asked and not isinstance(field.parent, ProblemRow)) or name in SHOWN_THOUGH_OPTIONAL
 
 
 def _plain(field: Any) -> Any:

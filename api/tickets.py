@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from accounts.models import Client, Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
-from api.bulk import MOST_ITEMS, OutcomeRow, each
+from api.bulk import MOST_ITEMS, Acts, OutcomeRow, each, in_order
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.people import PersonViewSet
@@ -168,10 +168,15 @@ class TicketViewSet(ActorViewSet):
     @extend_schema(operation_id="tickets_bulk", request=TicketChangesSerializer, responses={207: TicketOutcomesRow})
     def change_many(self, request: Request) -> Response:
         """Change up to 200 tickets. Each is changed or refused by itself; one Idempotency-Key covers them all."""
-        return each(self, self._change_one, status=200)
+        acts = Acts(read=lambda item: self.valid(item, NamedChangeSerializer), lock=self._lock_all, act=self._change_one)
+        return each(self, acts, status=200)
 
-    def _change_one(self, item: Any) -> Shaped:
-        named = self.valid(item, NamedChangeSerializer)
+    def _lock_all(self, named: list[dict[str, Any]]) -> None:
+        if self.actor.is_staff:
+            seen = self.get_queryset().filter(pk__in=[one["id"] for one in named])
+            in_order(Ticket.objects.filter(pk__in=list(seen.values_list("pk", flat=True))))
+
+    def _change_one(self, named: dict[str, Any]) -> Shaped:
         ticket = self.get_queryset().filter(pk=named["id"]).first()
         if ticket is None:
             raise Http404

@@ -2,8 +2,9 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Model, QuerySet, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -11,7 +12,7 @@ from rest_framework.response import Response
 
 from accounts.models import Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
-from api.bulk import MOST_ITEMS, OutcomeRow, each
+from api.bulk import MOST_ITEMS, Acts, OutcomeRow, each, in_order
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.people import PersonViewSet
@@ -19,6 +20,7 @@ from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, SystemNamed
 from api.systems import SystemViewSet
 from api.tickets import TicketViewSet
 from billing.actions import Work, change_entry, delete_entry, log_time
+from billing.actions.placing import retainer_of_ticket
 from billing.filters import TimeEntryFilter
 from billing.models import TimeEntry
 from engagements.models import AISystem, Engagement
@@ -53,9 +55,14 @@ class TimeEntryRow(Row):
 
 
 class WorkSerializer(StrictSerializer):
-    """What was done: `raw_seconds` on a `work_date`, or from `started_at` to `ended_at`."""
+    """What was done: `minutes` (or `raw_seconds`) on a `work_date`, or from `started_at` to `ended_at`."""
 
-    service_area = serializers.ChoiceField(choices=ServiceArea.choices)
+    service_area = serializers.ChoiceField(
+        choices=ServiceArea.choices, required=False, help_text="That of the ticket where it is left out."
+    )
+    minutes = serializers.IntegerField(
+        min_value=1, max_value=1_440 * 31, required=False, help_text="How long; raw_seconds says it to the second."
+    )
     raw_seconds = serializers.IntegerField(min_value=1, max_value=86_400 * 31, required=False, allow_null=True)
     work_date = serializers.DateField(required=False, allow_null=True)
     started_at = serializers.DateTimeField(required=False, allow_null=True)
@@ -66,10 +73,32 @@ class WorkSerializer(StrictSerializer):
     ticket = VisibleTo(Ticket, required=False, allow_null=True)
     system = VisibleTo(AISystem, required=False, allow_null=True)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "minutes" in attrs:
+            if attrs.get("raw_seconds") is not None:
+                raise serializers.ValidationError({"minutes": [_("Say minutes or raw_seconds, not both.")]}, code="said-twice")
+            attrs["raw_seconds"] = attrs.pop("minutes") * 60
+        return attrs
+
 
 class TimeEntrySerializer(WorkSerializer):
-    engagement = VisibleTo(Engagement)
+    """Work on a `ticket`, or on an `engagement` in a `service_area`."""
+
+    engagement = VisibleTo(Engagement, required=False, help_text="The one that carries work on the ticket where it is left out.")
     person = VisibleTo(Person, required=False, allow_null=True, help_text="Who worked; the caller where nobody is named.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs, ticket = super().validate(attrs), attrs.get("ticket")
+        if ticket is None:
+            told = _("Name it, or the ticket this was for.")
+            missing = {name: [told] for name in ("engagement", "service_area") if name not in attrs}
+            if missing:
+                raise serializers.ValidationError(missing, code="required")
+            return attrs
+        attrs.setdefault("service_area", ticket.service_area)
+        if "engagement" not in attrs:
+            attrs["engagement"] = retainer_of_ticket(self.context["request"].user, ticket)
+        return attrs
 
 
 class TimeEntriesSerializer(StrictSerializer):
@@ -131,7 +160,17 @@ class TimeEntryViewSet(ActorViewSet):
     @extend_schema(operation_id="time_entries_bulk", request=TimeEntriesSerializer, responses={207: TimeEntryOutcomesRow})
     def log_many(self, request: Request) -> Response:
         """Log up to 200 pieces of work. Each is logged or refused by itself; one Idempotency-Key covers them all."""
-        return each(self, lambda item: TimeEntryRow.of(self._log(self.valid(item, TimeEntrySerializer))), status=201)
+        acts = Acts(
+            read=lambda item: self.valid(item, TimeEntrySerializer), lock=self._lock_all, act=lambda body: TimeEntryRow.of(self._log(body))
+        )
+        return each(self, acts, status=201)
+
+    def _lock_all(self, bodies: list[dict[str, Any]]) -> None:
+        """Whose hours are claimed, then the retainers, each by id: two bulks in other orders wait for each other and never deadlock."""
+        if self.actor.is_staff:
+            people = {person.pk for body in bodies if (person := body.get("person")) is not None}
+            in_order(Person.objects.filter(Q(pk__in=people) | Q(pk=self.actor.person_id)))
+            in_order(Engagement.objects.filter(pk__in={body["engagement"].pk for body in bodies}))
 
     def _log(self, body: dict[str, Any]) -> TimeEntry:
         engagement, person = body.pop("engagement"), body.pop("person", None)

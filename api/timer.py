@@ -1,5 +1,8 @@
+from typing import Any
+
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -10,6 +13,7 @@ from api.rows import ClientNamed, EngagementNamed, Row, TicketNamed
 from api.ticket_states import NothingSerializer
 from api.time_entries import TimeEntryRow
 from billing.actions import discard_timer, start_timer, stop_timer
+from billing.actions.placing import retainer_of_ticket
 from billing.models import Timer
 from engagements.models import Engagement
 from tickets.models import Ticket
@@ -29,10 +33,19 @@ class TimerRow(Row):
 
 
 class TimerSerializer(StrictSerializer):
-    engagement = VisibleTo(Engagement)
+    """The clock on a `ticket`, or on an `engagement`."""
+
+    engagement = VisibleTo(Engagement, required=False, help_text="The one that carries work on the ticket where it is left out.")
     ticket = VisibleTo(Ticket, required=False, allow_null=True)
     service_area = serializers.ChoiceField(choices=ServiceArea.choices, required=False)
     note = serializers.CharField(max_length=500, required=False, allow_blank=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "engagement" not in attrs:
+            if attrs.get("ticket") is None:
+                raise serializers.ValidationError({"engagement": [_("Name it, or the ticket this is for.")]}, code="required")
+            attrs["engagement"] = retainer_of_ticket(self.context["request"].user, attrs["ticket"])
+        return attrs
 
 
 class TimerView(ActorViewSet):

@@ -40,3 +40,9 @@ class TimeNotApproved(Conflict):
     """Time of the period waits for approval. `facts` says how many entries; a reason overrides it."""
 
     code = "time-not-approved"
+
+
+class NoRetainer(DomainError):
+    """The client has no retainer that could carry the time."""
+
+    code = "no-retainer"

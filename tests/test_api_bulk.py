@@ -1,5 +1,6 @@
 """Many acts in one request: each is done or refused by itself, in order, once under one key."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -9,6 +10,7 @@ from billing.actions import log_time
 from billing.models import TimeEntry
 from tests import cast
 from tests.api_cast import Program, refused
+from tests.racing import race
 from tickets.models import Ticket
 
 
@@ -97,3 +99,23 @@ def test_each_ticket_is_changed_from_the_state_that_was_read(program, acorn, cob
     assert [one["status"] for one in told] == [200, 412, 200, 422, 404, 404, 422]
     assert told[4]["problem"] == told[5]["problem"]
     assert set(Ticket.objects.values_list("subject", "priority").filter(client=acorn.client)) == {(mine.subject, 1), ("Calm", 4)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_bulks_over_the_same_rows_in_other_orders_never_deadlock(acorn, cobalt, mara, ada, rob, nadia, key):
+    secrets = [key(mara), key(ada)]
+    on_time = [work(acorn), work(cobalt)] * 20
+    tickets = [str(cast.ask(*of).pk) for of in ((rob, acorn), (nadia, cobalt)) for _time in range(10)]
+    on_tickets = [{"id": pk, "if_match": "*", "changes": {"priority": 2}} for pk in tickets]
+
+    def both(secret, step):
+        program = Program(secret)
+        answers = [
+            program.post("time-entries/bulk", {"items": on_time[::step]}),
+            program.patch("tickets/bulk", {"items": on_tickets[::step]}),
+        ]
+        return [{one["status"] for one in outcomes(answer)} for answer in answers]
+
+    acts = [partial(both, secret, step) for secret, step in zip(secrets, (1, -1), strict=True)]
+    assert race([(cast.ARRANGING, act) for act in acts]) == [[{201}, {200}]] * 2
+    assert TimeEntry.objects.count() == 80

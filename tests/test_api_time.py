@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.utils import timezone
 
+from accounts.actions.clients import add_client
 from billing.models import TimeEntry, Timer
 from tests import cast
 from tests.api_cast import Program, refused, results
@@ -196,3 +197,29 @@ def test_a_retainer_is_begun_and_its_period_is_open_at_once(ada, key, acorn, tod
         },
     )
     assert [part["version"] for part in system.json()["components"]] == ["2026-02"]
+
+
+def test_a_ticket_says_which_retainer_and_what_kind_of_work(program, acorn, rob, today):
+    ticket = cast.ask(rob, acorn)
+    logged = program.post("time-entries", {"ticket": str(ticket.pk), "minutes": 45, "work_date": today})
+    assert logged.status_code == 201, logged.content
+    entry = logged.json()
+    assert (entry["engagement"]["id"], entry["service_area"]) == (str(acorn.engagement.pk), ticket.service_area)
+    assert (entry["raw_seconds"], entry["billed_minutes"]) == (2700, 45)
+    assert program.patch(f"time-entries/{entry['id']}", {"minutes": 50}).json()["raw_seconds"] == 3000
+    assert program.post("timer", {"ticket": str(ticket.pk)}).json()["engagement"]["id"] == str(acorn.engagement.pk)
+
+
+def test_time_on_nothing_is_refused_with_what_to_name(program, acorn, today):
+    told = refused(program.post("time-entries", {"minutes": 45, "work_date": today}), 422, "invalid-body")
+    assert {error["pointer"] for error in told["errors"]} == {"/engagement", "/service_area"}
+    twice = refused(program.post("time-entries", work(acorn, today, minutes=90)), 422, "invalid-body")
+    assert [error["pointer"] for error in twice["errors"]] == ["/minutes"]
+    refused(program.post("timer", {}), 422, "invalid-body")
+
+
+def test_a_ticket_of_a_client_without_a_retainer_carries_no_time(ada, key, today):
+    bare = add_client(actor=cast.ARRANGING, name="Bare Bones", code="BARE")
+    program = Program(key(ada))
+    ticket = program.post("tickets", {"client": str(bare.pk), "subject": "Help", "body": "Please."}).json()
+    refused(program.post("time-entries", {"ticket": ticket["id"], "minutes": 5, "work_date": today}), 422, "no-retainer")

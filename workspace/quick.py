@@ -10,12 +10,12 @@ from django.utils.translation import gettext
 
 from accounts.actors import Actor
 from accounts.errors import DomainError
-from accounts.models import Client
 from billing.actions import Work
+from billing.actions.placing import retainer_of_ticket, youngest_running
+from billing.errors import NoRetainer
 from billing.models.ledger import Balance, balance_of
 from billing.rules.capture import billed_minutes, burn_minutes
 from engagements.models import Engagement
-from engagements.models.engagement import EngagementQuerySet
 from figures.durations import Duration, QuickLine, Unreadable, parse_duration, read_line
 from tickets.models import Ticket
 from tickets.models.ticket import ServiceArea
@@ -147,30 +147,15 @@ def work_on(actor: Actor, reference: str | None, note: str) -> tuple[Engagement,
             raise Unclear(gettext("No ticket is called %(reference)s. Look it up under Tickets.") % {"reference": reference}, field="line")
         return engagement_of(actor, ticket), ticket, note.strip()
     code, _, rest = note.strip().partition(" ")
-    engagement = _running(Engagement.objects.visible_to(actor).filter(client__code=code)) if code.isupper() else None
+    engagement = youngest_running(Engagement.objects.visible_to(actor).filter(client__code=code)) if code.isupper() else None
     if engagement is None:
         raise Unclear(gettext("Say on what: a ticket like ACM-42, or the client's code like ACM."), field="line")
     return engagement, None, rest.strip()
 
 
 def engagement_of(actor: Actor, ticket: Ticket) -> Engagement:
-    """The retainer that pays for work on a ticket: its own, or the client's running one. Raises Unclear."""
-    if ticket.engagement is not None and not _is_history(ticket.engagement):
-        return ticket.engagement
-    engagement = running_engagement(actor, ticket.client)
-    if engagement is None:
-        raise Unclear(gettext("%(client)s has no retainer that could carry this time.") % {"client": ticket.client.name}, field="line")
-    return engagement
-
-
-def running_engagement(actor: Actor, client: Client) -> Engagement | None:
-    """The retainer a client has today, the youngest where there are several."""
-    return _running(Engagement.objects.visible_to(actor).filter(client=client))
-
-
-def _is_history(engagement: Engagement) -> bool:
-    return engagement.is_imported and not engagement.terms.exists()
-
-
-def _running(engagements: EngagementQuerySet) -> Engagement | None:
-    return engagements.running(timezone.localdate()).promised().select_related("client").order_by("-starts_on").first()
+    """The retainer that pays for work on a ticket. Raises Unclear."""
+    try:
+        return retainer_of_ticket(actor, ticket)
+    except NoRetainer as error:
+        raise Unclear(error.sentence, field="line") from error

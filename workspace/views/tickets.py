@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import DomainError
 from accounts.models import Client, Person
+from billing.actions.placing import running_retainer
 from billing.models.ledger import balances
 from look.sheets import as_file
 from tickets.actions import open_ticket
@@ -28,7 +29,6 @@ from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import TICKETS
 from workspace.forms import TicketForm, refuse
 from workspace.paging import page_of, with_changes
-from workspace.quick import running_engagement
 from workspace.shell import show, typed
 from workspace.states import STATE_NAMES
 
@@ -138,7 +138,7 @@ def new_ticket(request: StaffRequest) -> HttpResponse:
             ticket = open_ticket(
                 actor=request.actor,
                 source=Ticket.Source.WORKSPACE,
-                engagement=running_engagement(request.actor, values["client"]),
+                engagement=running_retainer(request.actor, values["client"]),
                 files=request.FILES.getlist("files"),
                 **values,
             )
