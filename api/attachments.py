@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from api.base import ActorViewSet
 from api.rows import Row
-from tickets.models import Message, MessageAttachment, Ticket
+from tickets.models import Message, MessageAttachment, Note, NoteAttachment, Ticket
 
 
 class AttachmentRow(Row):
@@ -18,6 +18,17 @@ class AttachmentRow(Row):
 
     id = serializers.UUIDField()
     message = serializers.UUIDField(source="message_id")
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class NoteAttachmentRow(Row):
+    """A file beside an internal note."""
+
+    id = serializers.UUIDField()
+    note = serializers.UUIDField(source="note_id")
     name = serializers.CharField()
     content_type = serializers.CharField()
     size_bytes = serializers.IntegerField()
@@ -43,10 +54,32 @@ class AttachmentViewSet(ActorViewSet):
     @extend_schema(operation_id="attachments_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def content(self, request: Request, pk: UUID) -> FileResponse:
         """The bytes of a file, to be saved and never opened by a browser."""
-        found = self.thing(pk)
-        try:
-            opened = found.file.open("rb")
-        except FileNotFoundError as error:
-            raise Http404 from error
-        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
-        return FileResponse(opened, as_attachment=True, filename=found.name, content_type=found.content_type, headers=headers)
+        return as_download(self.thing(pk))
+
+
+class NoteAttachmentViewSet(ActorViewSet):
+    """The files beside the firm's own notes. For clients there is no such thing."""
+
+    resource = "tickets"
+    queryset = NoteAttachment.objects.none()
+    row_class = NoteAttachmentRow
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if not self.actor.is_staff:
+            raise Http404
+        return NoteAttachment.objects.visible_to(self.actor).filter(note__in=Note.objects.visible_to(self.actor))
+
+    @extend_schema(operation_id="note_attachments_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def content(self, request: Request, pk: UUID) -> FileResponse:
+        """The bytes of a file of the firm, to be saved and never opened by a browser."""
+        return as_download(self.thing(pk))
+
+
+def as_download(found: MessageAttachment | NoteAttachment) -> FileResponse:
+    """The bytes under their name. Raises Http404 where they are gone from the store."""
+    try:
+        opened = found.file.open("rb")
+    except FileNotFoundError as error:
+        raise Http404 from error
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+    return FileResponse(opened, as_attachment=True, filename=found.name, content_type=found.content_type, headers=headers)

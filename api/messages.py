@@ -9,13 +9,13 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request, is_form_media_type
 from rest_framework.response import Response
 
-from api.attachments import AttachmentRow
+from api.attachments import AttachmentRow, NoteAttachmentRow
 from api.base import ActorViewSet, StrictSerializer
 from api.people import PersonViewSet
 from api.rendering import OrjsonParser
 from api.rows import PersonNamed, Row, Shaped
 from tickets.actions import reply, write_note
-from tickets.models import Message, MessageAttachment, Note, Ticket
+from tickets.models import Message, MessageAttachment, Note, NoteAttachment, Ticket
 
 
 class MessageRow(Row):
@@ -55,15 +55,32 @@ class MessageWithFilesSerializer(MessageSerializer):
 class NoteRow(Row):
     """Something the firm says to itself about a ticket."""
 
+    added = frozenset({"attachments"})
+
     id = serializers.UUIDField()
     ticket = serializers.UUIDField(source="ticket_id")
     author = PersonNamed(allow_null=True)
     body = serializers.CharField()
     created_at = serializers.DateTimeField()
+    attachments = NoteAttachmentRow(many=True)
+
+    @classmethod
+    def complete(cls, rows: list[Shaped]) -> list[Shaped]:
+        found = NoteAttachment.objects.filter(note_id__in=[row["id"] for row in rows]).order_by("id")
+        beside: dict[object, list[Shaped]] = {row["id"]: [] for row in rows}
+        for shown in NoteAttachmentRow.all_of(found):
+            beside[shown["note"]].append(shown)
+        return [row | {"attachments": beside[row["id"]]} for row in rows]
 
 
 class NoteSerializer(StrictSerializer):
     body = serializers.CharField(max_length=50_000, help_text="Markdown; never shown to the client.")
+
+
+class NoteWithFilesSerializer(NoteSerializer):
+    """A note with files, as multipart/form-data."""
+
+    files = serializers.ListField(child=serializers.FileField(), max_length=10, required=False)
 
 
 class SaidOnTicket(ActorViewSet):
@@ -109,6 +126,7 @@ class NoteViewSet(SaidOnTicket):
     queryset = Note.objects.none()
     row_class = NoteRow
     serializer_class = NoteSerializer
+    parser_classes = [OrjsonParser, MultiPartParser]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -118,8 +136,10 @@ class NoteViewSet(SaidOnTicket):
     def get_queryset(self) -> QuerySet[Any]:
         return Note.objects.visible_to(self.actor).filter(ticket=self.ticket)
 
-    @extend_schema(responses={201: NoteRow})
+    @extend_schema(request={"application/json": NoteSerializer, "multipart/form-data": NoteWithFilesSerializer}, responses={201: NoteRow})
     def create(self, request: Request, ticket_id: UUID) -> Response:
-        """Write a note that the client never sees."""
-        note = write_note(actor=self.actor, ticket=self.ticket, **self.body(NoteSerializer))
+        """Write a note that the client never sees, with files if need be."""
+        ticket = self.ticket
+        taken = NoteWithFilesSerializer if is_form_media_type(request.content_type) else NoteSerializer
+        note = write_note(actor=self.actor, ticket=ticket, **self.body(taken))
         return self.created(note, f"tickets/{ticket_id}/notes")

@@ -6,7 +6,8 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request, is_form_media_type
 from rest_framework.response import Response
 
 from accounts.models import Client, Person
@@ -16,6 +17,7 @@ from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.people import PersonViewSet
 from api.problems import Refused
+from api.rendering import OrjsonParser
 from api.rows import ClientNamed, Derived, EngagementNamed, PersonNamed, Row, Shaped, SystemNamed
 from api.systems import SystemViewSet
 from engagements.models import AISystem, Component, Engagement
@@ -90,6 +92,12 @@ class TicketSerializer(StrictSerializer):
         return attrs
 
 
+class TicketWithFilesSerializer(TicketSerializer):
+    """A new ticket with files beside its first message, as multipart/form-data."""
+
+    files = serializers.ListField(child=serializers.FileField(), max_length=10, required=False)
+
+
 class TicketChangeSerializer(StrictSerializer):
     """What describes a ticket. Its state changes through its own resources."""
 
@@ -140,6 +148,7 @@ class TicketViewSet(ActorViewSet):
     row_class = TicketRow
     serializer_class = TicketSerializer
     filterset_class = TicketFilter
+    parser_classes = [OrjsonParser, MultiPartParser]
     orderings = ("-id", "id", "-updated_at", "updated_at", "-created_at", "created_at")
     expandable = {
         "client": ClientViewSet,
@@ -152,10 +161,13 @@ class TicketViewSet(ActorViewSet):
     def get_queryset(self) -> QuerySet[Ticket]:
         return Ticket.objects.visible_to(self.actor)
 
-    @extend_schema(responses={201: TicketRow})
+    @extend_schema(
+        request={"application/json": TicketSerializer, "multipart/form-data": TicketWithFilesSerializer}, responses={201: TicketRow}
+    )
     def create(self, request: Request) -> Response:
-        """File a request, with its first message."""
-        ticket = open_ticket(actor=self.actor, source=Ticket.Source.API, **self.body(TicketSerializer))
+        """File a request, with its first message and the files beside it."""
+        taken = TicketWithFilesSerializer if is_form_media_type(request.content_type) else TicketSerializer
+        ticket = open_ticket(actor=self.actor, source=Ticket.Source.API, **self.body(taken))
         return self.created(ticket, f"tickets/{ticket.pk}")
 
     @extend_schema(request=TicketChangeSerializer, responses=TicketRow)

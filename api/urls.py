@@ -5,7 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 from api import documents
 from api.alerts import AlertViewSet
 from api.assignments import AssignmentViewSet
-from api.attachments import AttachmentViewSet
+from api.attachments import AttachmentViewSet, NoteAttachmentViewSet
 from api.balance import BalanceView
 from api.calendars import CalendarViewSet
 from api.clients import ClientViewSet
@@ -67,6 +67,7 @@ v1 = [
     path("tickets/<uuid:ticket_id>/attachments", AttachmentViewSet.as_view(LIST), name="attachments"),
     path("attachments/<uuid:pk>", AttachmentViewSet.as_view(READ), name="attachment"),
     path("attachments/<uuid:pk>/content", AttachmentViewSet.as_view({"get": "content"}), name="attachment_content"),
+    path("note-attachments/<uuid:pk>/content", NoteAttachmentViewSet.as_view({"get": "content"}), name="note_attachment_content"),
     path("time-entries", TimeEntryViewSet.as_view(LIST_AND_CREATE), name="time_entries"),
     path("time-entries/bulk", TimeEntryViewSet.as_view({"post": "log_many"}), name="time_entries_bulk"),
     path("time-entries/totals", TimeEntryViewSet.as_view({"get": "totals"}), name="time_totals"),

@@ -284,6 +284,7 @@ api:key_rotation              POST   key              in       404    404  404  
 api:attachments               GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment                GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment_content        GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:note_attachment_content   GET    note_attachment  in       404    404  404  404  404    404   yes  yes  yes
 api:tickets_bulk              PATCH  -                in       404    no   no   no   no     404   yes  yes  yes
 api:time_entries_bulk         POST   -                in       no     no   no   no   no     no    yes  yes  yes
 api:forecasts                 GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes

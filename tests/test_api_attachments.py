@@ -64,3 +64,22 @@ MULTIPART = (
     b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\nSee.\r\n'
     b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nThree days.\r\n--x--\r\n'
 )
+
+
+def test_a_ticket_is_filed_with_files_beside_its_first_message(acorn, rob, key):
+    client = Program(key(rob))
+    filed = client.http.post("/api/v1/tickets", {"subject": "Wrong", "body": "See here.", "files": [SimpleUploadedFile("screen.png", PNG)]})
+    assert filed.status_code == 201, filed.content
+    (first,) = results(client.get(f"tickets/{filed.json()['id']}/messages"))
+    assert [file["name"] for file in first["attachments"]] == ["screen.png"]
+
+
+def test_a_note_has_files_that_only_the_firm_has_back(program, acorn, rob, key):
+    path = f"tickets/{cast.ask(rob, acorn).pk}/notes"
+    note = program.http.post(f"/api/v1/{path}", {"body": "Between us.", "files": [SimpleUploadedFile("why.txt", b"Their key leaked.")]})
+    assert note.status_code == 201, note.content
+    assert results(program.get(path)) == [note.json()]
+    (file,) = note.json()["attachments"]
+    content = program.get(f"note-attachments/{file['id']}/content")
+    assert b"".join(content.streaming_content) == b"Their key leaked."
+    refused(Program(key(rob)).get(f"note-attachments/{file['id']}/content"), 404, "not-found")
