@@ -24,6 +24,7 @@ from api.people import PersonViewSet
 from api.periods import PeriodViewSet
 from api.plans import PlanViewSet
 from api.proposals import ProposalViewSet
+from api.replays import WhatIfView
 from api.systems import ComponentViewSet, SystemViewSet
 from api.terms import TermsViewSet
 from api.ticket_states import AcceptanceView, ApprovalRequestView, ClosureView, DecisionView, ResolutionView, ScheduleView
@@ -45,6 +46,7 @@ v1 = [
     path("clients/<uuid:pk>", ClientViewSet.as_view({**READ, "patch": "partial_update"}), name="client"),
     path("clients/<uuid:pk>/balance", BalanceView.as_view({"get": "balance"}), name="balance"),
     path("engagements", EngagementViewSet.as_view(LIST_AND_CREATE), name="engagements"),
+    path("engagements/<uuid:pk>/what-if", WhatIfView.as_view({"post": "replay"}), name="what_if"),
     path("engagements/<uuid:pk>", EngagementViewSet.as_view(READ), name="engagement"),
     path("engagements/<uuid:engagement_id>/terms", TermsViewSet.as_view(LIST_AND_CREATE), name="terms"),
     path("engagements/<uuid:engagement_id>/terms/preview", TermsViewSet.as_view({"post": "preview"}), name="terms_preview"),

@@ -52,6 +52,11 @@ def may_reopen_periods(actor: Actor) -> bool:
     return actor.administers and not actor.is_system and actor.client_id is None and actor.may_use("periods:write")
 
 
+def may_replay(actor: Actor, engagement: Engagement) -> bool:
+    """What other terms would have come to is for the firm alone, before anything is said to the client."""
+    return (actor.is_staff or actor.is_system) and actor.may_use("periods:read") and works_for(actor, engagement)
+
+
 def may_see_internal(actor: Actor) -> bool:
     """Internal time, internal words, cost."""
     return actor.is_staff or actor.is_system

@@ -108,6 +108,7 @@ workspace:move_entry          POST   entry            in       404    404  404  
 workspace:undo                POST   -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:retainers           GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:period              GET    period           in       404    404  404  404  404    404   yes  yes  yes
+workspace:what_if             GET    engagement       in       404    404  404  404  404    404   yes  yes  yes
 workspace:new_terms           GET    engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:new_terms           POST   engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:new_plan            GET    engagement       in       404    404  404  404  404    404   404  yes  yes
@@ -179,6 +180,7 @@ api:firm                      PATCH  -                in       no     no   no   
 api:balance                   GET    client           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:engagements               GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:engagements               POST   -                in       no     no   no   no   no     no    no   yes  yes
+api:what_if                   POST   engagement       in       404    no   no   no   no     404   yes  yes  yes
 api:engagement                GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:terms                     GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:terms                     POST   engagement       in       404    no   no   no   no     404   no   yes  yes
@@ -464,6 +466,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "kind": "included",
         "note": "Less",
     },
+    ("api:what_if", "POST"): lambda _: {"variants": [{"included_minutes": 900}]},
     ("workspace:new_terms", "POST"): _terms,
     ("workspace:new_client", "POST"): _new_client,
     ("workspace:new_system", "POST"): lambda of: {

@@ -107,6 +107,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "client": [each.client for each in story.retainers.values()],
         "system": AISystem.objects.filter(client=retainer.client)[:1],
         "new_terms": [retainer],
+        "what_if": [retainer],
         "new_plan": [retainer],
         "proposal": Proposal.objects.all(),
         "webhook": Webhook.objects.all(),

@@ -279,7 +279,7 @@ def test_a_period_says_what_covered_each_entry(browser, mara, told, cobalt):
 
 
 @pytest.mark.parametrize(
-    "name", ["client", "period", "system", "ticket", "entry", "new_terms", "edit_ticket", "attachment", "note_attachment"]
+    "name", ["client", "period", "system", "ticket", "entry", "new_terms", "what_if", "edit_ticket", "attachment", "note_attachment"]
 )
 def test_what_is_not_there_is_not_found(browser, mara, name):
     assert browser(mara).get(reverse(f"workspace:{name}", args=[uuid4()])).status_code == 404

@@ -8,6 +8,7 @@ from billing.actions.forecasting import forecast_retainers, score_forecasts
 from billing.actions.importing import import_time
 from billing.actions.periods import give_lot, open_due_periods, open_periods_of
 from billing.actions.projecting import project_open_periods
+from billing.actions.replaying import replay_periods
 from billing.actions.reserving import hold_again, release_reservation, reserve_minutes
 from billing.actions.time import Work, change_entry, delete_entry, log_time, restore_entry, work_of
 from billing.actions.timers import discard_timer, question_timer, start_timer, stop_timer
@@ -40,6 +41,7 @@ __all__ = [
     "reject_time",
     "release_reservation",
     "reopen_period",
+    "replay_periods",
     "reserve_minutes",
     "restore_entry",
     "score_forecasts",

@@ -1,0 +1,70 @@
+"""Other terms as the firm types them in to compare: three variants side by side, the first filled from those in force."""
+
+from dataclasses import replace
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from billing.actions.replaying import MOST_PERIODS
+from engagements.models import RetainerTerms
+from engagements.rules import Terms
+from workspace.forms import HoursField
+
+NAMES = ("A", "B", "C")
+
+
+class VariantForm(forms.Form):
+    """One set of terms. What it does not ask for stays as it is in force."""
+
+    included_minutes = HoursField(label=_("Hours a period"), bare_is_hours=True, help_text="")
+    fee = forms.DecimalField(label=_("Fee a period"), min_value=0, max_digits=12, decimal_places=2)
+    overage = forms.ChoiceField(label=_("Hours over"), choices=RetainerTerms.Overage.choices)
+    overage_rate = forms.DecimalField(label=_("Rate an hour over"), min_value=0, max_digits=10, decimal_places=2, required=False)
+    carry_periods = forms.IntegerField(label=_("Periods that unused hours live on"), min_value=0, max_value=24)
+    carry_cap_percent = forms.IntegerField(label=_("Most carried, percent of the hours"), min_value=0, max_value=1000, required=False)
+    borrow_limit_minutes = HoursField(label=_("Most hours borrowed"), bare_is_hours=True, required=False, help_text=_("Empty is none."))
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("overage") == RetainerTerms.Overage.BILL and found.get("overage_rate") is None and "overage_rate" not in self.errors:
+            self.add_error("overage_rate", _("Hours over are billed at a rate. Say which."))
+        return found
+
+    def terms(self, base: Terms) -> Terms:
+        values = self.cleaned_data | {"borrow_limit_minutes": self.cleaned_data["borrow_limit_minutes"] or 0, "carry_cap_minutes": None}
+        return replace(base, ends_on=None, **values)
+
+
+class PeriodsForm(forms.Form):
+    periods = forms.IntegerField(label=_("Periods back"), min_value=1, max_value=MOST_PERIODS, initial=6)
+
+
+def variant_forms(data: Any, in_force: Terms) -> list[VariantForm]:
+    """A form for each variant; one whose hours are left empty is not compared, but for the first."""
+    if data is None:
+        first = VariantForm(prefix="A", initial=as_typed(in_force))
+        return [
+            first,
+            *(VariantForm(prefix=name, initial={"overage": in_force.overage}, use_required_attribute=False) for name in NAMES[1:]),
+        ]
+    return [
+        VariantForm(data if name == "A" or asked(data, name) else None, prefix=name, use_required_attribute=name == "A") for name in NAMES
+    ]
+
+
+def asked(data: Any, name: str) -> bool:
+    return bool(str(data.get(f"{name}-included_minutes", "")).strip() or str(data.get(f"{name}-fee", "")).strip())
+
+
+def as_typed(terms: Terms) -> dict[str, Any]:
+    names = ("fee", "overage", "overage_rate", "carry_periods", "carry_cap_percent")
+    return {name: getattr(terms, name) for name in names} | {
+        "included_minutes": _typed_hours(terms.included_minutes),
+        "borrow_limit_minutes": _typed_hours(terms.borrow_limit_minutes or 0) if terms.borrow_limit_minutes else "",
+    }
+
+
+def _typed_hours(minutes: int) -> str:
+    hours, rest = divmod(minutes, 60)
+    return f"{hours}h{rest:02d}" if rest else f"{hours}h"
