@@ -46,3 +46,9 @@ class NoRetainer(DomainError):
     """The client has no retainer that could carry the time."""
 
     code = "no-retainer"
+
+
+class CorrectionStands(Conflict):
+    """A correction is never changed: what it took back is logged again instead."""
+
+    code = "correction-stands"

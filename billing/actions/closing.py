@@ -15,7 +15,7 @@ from billing import policies
 from billing.actions.periods import open_periods_of
 from billing.actions.projecting import TOTALS, project_open_periods
 from billing.errors import EarlierPeriodOpen, PeriodClosed, PeriodNotOver, TimeNotApproved
-from billing.models import Lot, Period, Posting, Statement, TimeEntry
+from billing.models import Charge, Lot, Period, Posting, Statement, TimeEntry
 from billing.models.ledger import ProjectedPeriod, ledger_of
 from billing.models.statement import document_of_period
 from billing.rules.projection import Projection
@@ -213,12 +213,14 @@ def _refuse_reopening(retainer: Engagement, period: Period) -> Statement:
     statement = period.statements.standing().get()
     if statement.sent_at is not None:
         raise Conflict(_("Its statement was sent. Correct what is wrong in the open period instead."))
+    if period.corrections.exists() or Charge.objects.filter(concerns=period).exists():
+        raise Conflict(_("It was corrected or charged since, in the open period. Go on there."))
     return statement
 
 
 def _post_back(period: Period) -> None:
     """Turn the sign of every posting that stands, and give the lots back what they held before the close."""
-    standing = list(period.postings.filter(reverses=None, reversals=None).order_by("pk"))
+    standing = list(period.postings.standing().order_by("pk"))
     Posting.objects.bulk_create(
         Posting(
             client_id=posting.client_id,

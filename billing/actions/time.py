@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -15,9 +15,11 @@ from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed, WrongClient
 from accounts.models import Person
 from billing import policies
+from billing.actions.correcting import raw_seconds_left, take_back_closed
+from billing.actions.overlapping import refuse_overlap
 from billing.actions.periods import open_periods_of
 from billing.actions.projecting import project_open_periods
-from billing.errors import NoOpenPeriod, NoSuchTime, Overlaps, PeriodClosed
+from billing.errors import CorrectionStands, NoOpenPeriod, NoSuchTime, Overlaps, PeriodClosed
 from billing.models import Period, TimeEntry
 from billing.models.ledger import versions_of
 from billing.rules import capture
@@ -55,6 +57,16 @@ class _Measured:
     zone: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What is said anew of time, and the retainer and terms it is counted by."""
+
+    retainer: Engagement
+    work: Work
+    measured: _Measured
+    versions: Sequence[Terms]
+
+
 @transaction.atomic
 def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person | None = None) -> TimeEntry:
     """Record work on the day it was done. Never refused for lack of hours: only its coverage changes.
@@ -72,7 +84,7 @@ def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person
     retainer = _held(engagement.pk)
     measured = _measure(work, retainer)
     _refuse_other_client(work, retainer)
-    _refuse_overlap(actor, by, work)
+    refuse_overlap(actor, by, work.started_at, work.ended_at)
     versions = versions_of(retainer)
     period = _posting(actor, retainer, measured.work_date)
     fresh = TimeEntry(client_id=retainer.client_id, engagement_id=engagement.pk, person_id=by)
@@ -88,7 +100,8 @@ def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person
 def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     """Say anew what an entry was. Its person and engagement stay.
 
-    Raises as `log_time`, and PeriodClosed.
+    In a closed period the entry stands, and what is said anew is written into the open one: the correction or the late entry is
+    what comes back. Raises as `log_time`; PeriodClosed where only words of closed time would change; CorrectionStands.
     """
     _take_turns(entry.person_id, work)
     retainer = _held(entry.engagement_id)
@@ -96,8 +109,10 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     _refuse_change(actor, standing)
     measured = _measure(work, retainer)
     _refuse_other_client(work, retainer)
-    _refuse_overlap(actor, standing.person_id, work, but=standing.pk)
+    refuse_overlap(actor, standing.person_id, work.started_at, work.ended_at, but=standing.pk)
     versions = versions_of(retainer)
+    if standing.period.closed_at is not None:
+        return _say_closed_anew(actor, standing, _Said(retainer, work, measured, versions))
     former = (standing.ticket_id, standing.work_date)
     period = standing.period
     if measured.work_date != standing.work_date:
@@ -114,16 +129,57 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
 
 @transaction.atomic
 def delete_entry(*, actor: Actor, entry: TimeEntry) -> None:
-    """Take an entry of an open period away; the event keeps what it was. Raises NotAllowed, PeriodClosed."""
+    """Take an entry away; the event keeps what it was. In a closed period it stands, and a correction takes its time back.
+
+    Raises NotAllowed, CorrectionStands.
+    """
     retainer = _held(entry.engagement_id)
     standing = TimeEntry.objects.select_related("period").get(pk=entry.pk)
     _refuse_change(actor, standing)
+    versions = versions_of(retainer)
+    if standing.period.closed_at is not None:
+        take_back_closed(actor=actor, retainer=retainer, entry=standing, left_seconds=0, terms=terms_on(versions, standing.work_date))
+        project_open_periods(retainer, actor=actor, versions=versions)
+        return
     _record("time.deleted", actor, standing)
     former = (standing.ticket_id, standing.work_date)
     standing.delete()
-    versions = versions_of(retainer)
     _bill_those_left(standing.engagement_id, *former, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
+
+
+def _say_closed_anew(actor: Actor, entry: TimeEntry, said: _Said) -> TimeEntry:
+    """Less of the same is a correction, more of it is late time; anything else takes the entry back and logs it anew, late."""
+    had, seconds = raw_seconds_left(entry), said.measured.raw_seconds
+    is_same = _what(entry) == (said.measured.work_date, *_what(said.work)[1:])
+    if is_same and seconds == had:
+        raise PeriodClosed(_("Its period is closed, so its words stay. Only the time can still be corrected."))
+    told = entry
+    left_seconds = min(seconds, had) if is_same else 0
+    if left_seconds < had:
+        terms = terms_on(said.versions, entry.work_date)
+        told = take_back_closed(actor=actor, retainer=said.retainer, entry=entry, left_seconds=left_seconds, terms=terms)
+    if seconds > left_seconds:
+        told = _log_late(actor, entry, said, seconds - left_seconds)
+    project_open_periods(said.retainer, actor=actor, versions=said.versions)
+    return told
+
+
+def _what(of: TimeEntry | Work) -> tuple[object, ...]:
+    return of.work_date, of.ticket, of.service_area, of.kind, of.work_kind
+
+
+def _log_late(actor: Actor, entry: TimeEntry, said: _Said, seconds: int) -> TimeEntry:
+    """Time said anew of a closed entry, as a duration: the closed one keeps its place on the clock."""
+    period = _posting(actor, said.retainer, said.measured.work_date)
+    fresh = TimeEntry(client_id=entry.client_id, engagement_id=entry.engagement_id, person_id=entry.person_id)
+    fresh.state = _state_after(actor, fresh, said.retainer)
+    by_duration = replace(said.work, started_at=None, ended_at=None)
+    measured = replace(said.measured, raw_seconds=seconds)
+    late = _write(fresh, by_duration, measured, period, terms_on(said.versions, measured.work_date))
+    _bill_together(late, said.versions)
+    _record("time.logged", actor, late)
+    return late
 
 
 def work_of(entry: TimeEntry) -> Work:
@@ -157,7 +213,7 @@ def restore_entry(*, actor: Actor, entry: TimeEntry) -> TimeEntry:
     if TimeEntry.objects.filter(pk=entry.pk).exists():
         raise Conflict(_("It is back already."))
     measured = _measure(work, retainer)
-    _refuse_overlap(actor, entry.person_id, work)
+    refuse_overlap(actor, entry.person_id, work.started_at, work.ended_at)
     versions = versions_of(retainer)
     period = _posting(actor, retainer, measured.work_date)
     if entry.state == TimeEntry.State.APPROVED:
@@ -183,8 +239,8 @@ def _take_turns(person_id: UUID, work: Work) -> None:
 def _refuse_change(actor: Actor, entry: TimeEntry) -> None:
     if not policies.may_change_entry(actor, entry):
         raise NotAllowed(_("You change your own time; leads change everybody's."))
-    if entry.period.closed_at is not None:
-        raise PeriodClosed(_("Its period is closed and never changes. Log a correction instead."))
+    if entry.corrects_id is not None:
+        raise CorrectionStands(_("A correction stands. Log the time again if it was right after all."))
 
 
 def _measure(work: Work, retainer: Engagement) -> _Measured:
@@ -209,32 +265,6 @@ def _refuse_other_client(work: Work, retainer: Engagement) -> None:
     for thing, what in ((work.ticket, "ticket"), (work.system, "system")):
         if thing is not None and thing.client_id != retainer.client_id:
             raise WrongClient(_("This belongs to another client. Choose one of %(client)s.") % {"client": retainer.client.name}, field=what)
-
-
-def _refuse_overlap(actor: Actor, person_id: UUID, work: Work, *, but: UUID | None = None) -> None:
-    if work.started_at is None or work.ended_at is None:
-        return
-    clashing = TimeEntry.objects.overlapping(work.started_at, work.ended_at).filter(person_id=person_id)
-    if but is not None:
-        clashing = clashing.exclude(pk=but)
-    other = clashing.select_related("ticket", "client").order_by("started_at").first()
-    if other is not None:
-        raise _overlap_with(other) if TimeEntry.objects.visible_to(actor).filter(pk=other.pk).exists() else _overlap_elsewhere()
-
-
-def _overlap_elsewhere() -> Overlaps:
-    """For whoever does not see the other entry: a key held to another client, somebody who no longer works for that one."""
-    return Overlaps(_("Something else was logged at that time already. Choose another time."))
-
-
-def _overlap_with(other: TimeEntry) -> Overlaps:
-    begins, ends = (timezone.localtime(moment) for moment in (other.started_at, other.ended_at) if moment is not None)
-    what = other.ticket.reference if other.ticket else other.client.name
-    return Overlaps(
-        _("You logged %(what)s from %(begins)s to %(ends)s. Change that entry, or this one.")
-        % {"what": what, "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"},
-        entry=str(other.pk),
-    )
 
 
 def _posting(actor: Actor, retainer: Engagement, day: dt.date) -> Period:
@@ -331,7 +361,7 @@ def _bill_those_left(engagement_id: UUID, ticket_id: UUID | None, day: dt.date, 
 
 def bill_as_one(engagement_id: UUID, ticket_id: UUID, day: dt.date, terms: Terms) -> None:
     """Round a day's work on a ticket together and share it out, for each kind by itself; what is closed stays as it is."""
-    of_the_day = TimeEntry.objects.burning().filter(engagement_id=engagement_id, ticket_id=ticket_id, work_date=day)
+    of_the_day = TimeEntry.objects.burning().worked().filter(engagement_id=engagement_id, ticket_id=ticket_id, work_date=day)
     for kind in TimeEntry.Kind.values:
         group = list(of_the_day.filter(kind=kind, period__closed_at=None).order_by("pk"))
         billed = capture.billed_together([entry.raw_seconds for entry in group], terms)

@@ -2,7 +2,7 @@
 
 from billing.models.alert import BurnAlert
 from billing.models.charge import Charge
-from billing.models.closing import Posting, Statement
+from billing.models.closing import Correction, Posting, Statement
 from billing.models.decision import TimeDecision
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
 from billing.models.expense import Expense, ExpenseReceipt
@@ -14,6 +14,7 @@ from billing.models.reservation import Reservation
 __all__ = [
     "BurnAlert",
     "Charge",
+    "Correction",
     "Expense",
     "ExpenseReceipt",
     "Forecast",

@@ -3,7 +3,7 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -19,9 +19,16 @@ from engagements.models import Engagement
 
 
 class PostingQuerySet(ClientOwnedQuerySet["Posting"]):
+    def standing(self) -> Self:
+        """Neither taken back by a reopening, nor what took it back."""
+        return self.filter(reverses=None, reversals=None)
+
     def drawn(self) -> Self:
-        """The postings that say where the minutes of entries went, in the order they were drawn; reversed ones cancel out."""
+        """The postings that say where the minutes of entries went, in the order they were drawn."""
         return self.filter(entry__isnull=False).order_by("pk")
+
+    def in_all(self) -> int:
+        return int(self.aggregate(all=Sum("minutes", default=0))["all"])
 
 
 class Posting(ClientOwned):
@@ -143,3 +150,32 @@ class Statement(ClientOwned):
 
     def __str__(self) -> str:
         return f"{self.engagement_id} {self.number}"
+
+
+class Correction(ClientOwned):
+    """What a negative entry gave back of an entry in a closed period, by the way it goes back."""
+
+    entry = models.OneToOneField(TimeEntry, models.PROTECT, related_name="correction", db_constraint=False)
+    concerns = models.ForeignKey(Period, models.PROTECT, related_name="corrections", db_constraint=False)
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, blank=True, related_name="+", db_constraint=False)
+    adjustment_minutes = models.PositiveIntegerField(help_text="Were covered or borrowed, and come back as a lot of the open period.")
+    credit_minutes = models.PositiveIntegerField(help_text="Were billed, and come back as a credit.")
+    unauthorised_minutes = models.PositiveIntegerField(help_text="Can no longer be authorised.")
+    absorbed_minutes = models.PositiveIntegerField(help_text="Were the firm's own.")
+    made_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = ClientOwnedQuerySet["Correction"].as_manager()
+
+    rights = Rights(portal="select", staff="select, insert", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
+
+    class Meta:
+        constraints = [
+            SameClient("entry", name="a_correction_belongs_to_the_client_of_its_time"),
+            SameClient("concerns", name="a_correction_concerns_a_period_of_its_client"),
+            SameClient("lot", name="a_correction_gives_back_to_its_client"),
+            models.CheckConstraint(
+                condition=Q(adjustment_minutes=0, lot=None) | Q(adjustment_minutes__gt=0, lot__isnull=False),
+                name="what_comes_back_as_hours_is_a_lot",
+            ),
+        ]
+        triggers = [refusals.only_added("corrections_are_only_added")]

@@ -43,6 +43,10 @@ class TimeEntryQuerySet(ClientOwnedQuerySet["TimeEntry"]):
     def awaiting_approval(self) -> Self:
         return self.filter(state__in=[TimeEntry.State.DRAFT, TimeEntry.State.SUBMITTED])
 
+    def worked(self) -> Self:
+        """Time as it was logged, without what corrections take back of it."""
+        return self.filter(corrects=None)
+
     def by(self, person: Person) -> Self:
         return self.filter(person=person)
 
@@ -86,13 +90,22 @@ class TimeEntry(ClientOwned):
     zone = models.CharField(max_length=64)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
-    raw_seconds = models.PositiveBigIntegerField()
-    billed_minutes = models.PositiveIntegerField()
-    burn_minutes = models.PositiveIntegerField()
+    raw_seconds = models.BigIntegerField()
+    billed_minutes = models.IntegerField()
+    burn_minutes = models.IntegerField()
     rate = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     note = models.CharField(_("note for the client"), max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.APPROVED)
     is_late = models.BooleanField(default=False, help_text="Worked in a closed period, posted to an open one.")
+    corrects = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        db_constraint=False,
+        help_text="The entry of a closed period that it takes time back from.",
+    )
     import_key = models.CharField(max_length=160, null=True, blank=True)  # noqa: DJ001 (NULL is "not imported" in the unique index)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now())
@@ -112,7 +125,16 @@ class TimeEntry(ClientOwned):
             SameClient("period", name="an_entry_belongs_to_its_periods_client"),
             SameClient("ticket", name="an_entry_belongs_to_its_tickets_client"),
             SameClient("system", name="an_entry_belongs_to_its_systems_client"),
-            models.CheckConstraint(condition=Q(raw_seconds__gt=0), name="an_entry_lasts_longer_than_nothing"),
+            SameClient("corrects", name="a_correction_belongs_to_its_entrys_client"),
+            models.CheckConstraint(
+                condition=Q(corrects__isnull=False) | Q(raw_seconds__gt=0, billed_minutes__gte=0, burn_minutes__gte=0),
+                name="an_entry_lasts_longer_than_nothing",
+            ),
+            models.CheckConstraint(
+                condition=Q(corrects=None)
+                | Q(raw_seconds__lt=0, billed_minutes__lte=0, burn_minutes__lte=0, started_at=None, is_late=True),
+                name="a_correction_takes_time_back",
+            ),
             models.CheckConstraint(
                 condition=Q(started_at=None, ended_at=None) | Q(ended_at__gt=F("started_at")), name="an_entry_ends_after_it_starts"
             ),
@@ -129,11 +151,13 @@ class TimeEntry(ClientOwned):
             models.Index(fields=["client", "-id"], name="entries_of_a_client"),
             models.Index(fields=["person", "work_date"], name="entries_of_a_person"),
             models.Index(fields=["ticket"], name="entries_of_a_ticket"),
+            models.Index(fields=["corrects"], condition=Q(corrects__isnull=False), name="corrections_of_an_entry"),
         ]
         triggers = [
             refusals.never_moves("an_entry_never_moves_to_another_client", "client_id", "engagement_id"),
             refusals.CLOSED_TIME_STAYS,
             refusals.NO_TIME_IN_CLOSED,
+            refusals.CORRECTED_AT_MOST,
         ]
 
 

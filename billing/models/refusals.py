@@ -151,6 +151,23 @@ NO_TIME_IN_CLOSED = before(
     declare=[("is_closed", "BOOLEAN")],
 )
 
+CORRECTED_AT_MOST = before(
+    "a_correction_takes_back_what_a_closed_entry_had",
+    pgtrigger.Insert | pgtrigger.Update,
+    f"""
+    IF NEW.corrects_id IS NULL THEN RETURN NEW; END IF;
+    SELECT e.* INTO corrected FROM billing_timeentry e WHERE e.id = NEW.corrects_id;
+    SELECT COALESCE(sum(raw_seconds), 0) AS raw, COALESCE(sum(billed_minutes), 0) AS billed, COALESCE(sum(burn_minutes), 0) AS burn
+        INTO before FROM billing_timeentry WHERE corrects_id = NEW.corrects_id AND id <> NEW.id;
+    IF {_CLOSED.format("corrected")} AND corrected.corrects_id IS NULL AND corrected.engagement_id = NEW.engagement_id
+        AND corrected.raw_seconds + before.raw + NEW.raw_seconds >= 0
+        AND corrected.billed_minutes + before.billed + NEW.billed_minutes >= 0
+        AND corrected.burn_minutes + before.burn + NEW.burn_minutes >= 0
+    THEN RETURN NEW; END IF;
+    """,
+    declare=[("corrected", "billing_timeentry%ROWTYPE"), ("before", "RECORD")],
+)
+
 POSTED_WHILE_OPEN = before(
     "no_posting_enters_a_closed_period", pgtrigger.Insert, f"IF NOT {_CLOSED.format('NEW')} THEN RETURN NEW; END IF;"
 )

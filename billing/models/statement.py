@@ -18,6 +18,7 @@ def document_of_period(retainer: Engagement, found: ProjectedPeriod) -> Document
 def _line(entry: TimeEntry, ticket: Ticket | None) -> Line:
     return Line(
         entry=entry.pk,
+        engagement=entry.engagement_id,
         work_date=entry.work_date,
         person=entry.person_id,
         ticket=entry.ticket_id,
@@ -28,4 +29,5 @@ def _line(entry: TimeEntry, ticket: Ticket | None) -> Line:
         billed_minutes=entry.billed_minutes,
         burn_minutes=entry.burn_minutes,
         is_late=entry.is_late,
+        corrects=entry.corrects_id,
     )

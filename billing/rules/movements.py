@@ -148,12 +148,18 @@ _WAY_BACK = {
 }
 
 
-def give_back(coverages: Iterable[Coverage], minutes: int) -> GivenBack:
-    """How `minutes` too many of one entry go back, last drawn first.
+def give_back(coverages: Iterable[Coverage], minutes: int, *, already: int = 0) -> GivenBack:
+    """How `minutes` too many of one entry go back, last drawn first, after `already` went back before.
 
     Covered and borrowed minutes return as an adjustment lot, billed overage as a credit note. Raises ValueError
     if the entry never had that many.
     """
+    rows = tuple(coverages)
+    before, after = _given_back(rows, already), _given_back(rows, already + minutes)
+    return GivenBack(*(then - now for now, then in zip(before, after, strict=True)))
+
+
+def _given_back(coverages: Iterable[Coverage], minutes: int) -> GivenBack:
     back: dict[str, int] = {}
     for row in reversed(tuple(coverages)):
         taken = min(minutes, row.minutes)

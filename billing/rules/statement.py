@@ -23,6 +23,7 @@ class Line:
     """One entry as a statement tells it. Internal time is never a line."""
 
     entry: Id
+    engagement: Id
     work_date: dt.date
     person: Id
     ticket: Id | None
@@ -127,6 +128,7 @@ def _entries(found: Projection, lines: Iterable[Line]) -> list[Document]:
     return [
         {
             "entry": str(line.entry),
+            "engagement": str(line.engagement),
             "date": line.work_date.isoformat(),
             "person": str(line.person),
             "ticket": str(line.ticket) if line.ticket else None,

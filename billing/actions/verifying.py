@@ -1,0 +1,167 @@
+"""Every period computed anew from its entries, and what is kept held against it. A sound ledger gives no finding."""
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from billing.actions.projecting import TOTALS
+from billing.models import Lot, Period, Posting, Statement, TimeEntry
+from billing.models.ledger import ProjectedPeriod, as_entry, as_lot, ledger_of, terms_reaching, versions_of
+from billing.models.statement import document_of_period
+from billing.rules import movements
+from billing.rules.ledger import project
+from billing.rules.projection import LedgerDoesNotFoot, Projection
+from billing.rules.statement import ENGINE, digest_of
+from engagements.models import Engagement
+from engagements.rules import Terms
+
+type Movement = tuple[str, UUID | None, UUID | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """The rows of one retainer, by period."""
+
+    retainer: Engagement
+    versions: Sequence[Terms]
+    lots: dict[UUID | None, list[Lot]]
+    entries: dict[UUID, list[TimeEntry]]
+    postings: dict[UUID, list[Posting]]
+    statements: dict[UUID, list[Statement]]
+
+
+def verify_ledger() -> Iterator[str]:
+    """What differs, a sentence each, over all retainers and all imported history; nothing where all is sound."""
+    for pk in Engagement.objects.order_by("pk").values_list("pk", flat=True):
+        yield from verify_engagement(pk)
+    burned = TimeEntry.objects.burning().filter(period=OuterRef("pk")).order_by().values("period")
+    total = Coalesce(Subquery(burned.annotate(total=Sum("burn_minutes")).values("total")), 0)
+    for period in Period.objects.filter(is_history=True).exclude(used_minutes=total):
+        yield f"Period {period.pk} of imported history ({period}): its use is not the sum of its entries."
+
+
+@transaction.atomic
+def verify_engagement(engagement_id: UUID) -> list[str]:
+    """What differs in one retainer. Nobody writes its hours meanwhile."""
+    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).get(pk=engagement_id)
+    periods = list(retainer.periods.of_the_promise().order_by("starts_on"))
+    return [f"Engagement {engagement_id}, {finding}" for finding in _findings(_read(retainer), periods)]
+
+
+def _read(retainer: Engagement) -> _Books:
+    books = _Books(retainer, versions_of(retainer), defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
+    for lot in retainer.lots.order_by("usable_from", "pk"):
+        books.lots[lot.period_id].append(lot)
+    for entry in TimeEntry.objects.burning().filter(period__engagement=retainer).order_by("work_date", "started_at", "pk"):
+        books.entries[entry.period_id].append(entry)
+    for posting in Posting.objects.filter(period__engagement=retainer):
+        books.postings[posting.period_id].append(posting)
+    for statement in retainer.statements.all():
+        books.statements[statement.period_id].append(statement)
+    return books
+
+
+def _findings(books: _Books, periods: Sequence[Period]) -> Iterator[str]:
+    yield from _tiling(periods)
+    closed = [period for period in periods if period.closed_at is not None]
+    carried: tuple[movements.Lot, ...] = ()
+    owed = 0
+    for period in closed:
+        try:
+            found = _computed_anew(books, period, carried, owed)
+        except LedgerDoesNotFoot as error:
+            yield f"period {period}: {error}"
+            return
+        yield from (f"period {period}: {finding}" for finding in _differences(books, found))
+        carried, owed = found.projection.carried, found.projection.borrowed_minutes + found.projection.owed_minutes
+    yield from _carried_on(books, carried)
+    yield from (f"period {period}: what is open has postings that stand." for period in periods[len(closed) :] if _moved(books, period))
+    for each in ledger_of(books.retainer, books.versions):
+        yield from (f"period {each.period}: {finding}" for finding in _wrong_totals(each.period, each.projection))
+
+
+def _tiling(periods: Sequence[Period]) -> Iterator[str]:
+    for before, after in pairwise(periods):
+        if before.ends_on != after.starts_on:
+            yield f"period {after}: it does not begin where the one before ends."
+        if before.closed_at is None and after.closed_at is not None:
+            yield f"period {after}: it is closed and the one before is open."
+        if before.closed_at is not None and before.closing_minutes != after.opening_minutes:
+            yield f"period {after}: it opens with {after.opening_minutes} min, the one before closed with {before.closing_minutes}."
+
+
+def _computed_anew(books: _Books, period: Period, carried: Iterable[movements.Lot], owed: int) -> ProjectedPeriod:
+    new = books.lots[period.pk]
+    span = movements.PeriodSpan(
+        period.starts_on, period.ends_on, owed_minutes=owed, next_grant_minutes=period.next_grant_minutes, is_last=period.is_last
+    )
+    as_they_came = [replace(as_lot(lot), minutes=lot.minutes, is_carried=False) for lot in new]
+    lots = _as_they_ended_then([*carried, *as_they_came], books.statements[period.pk])
+    entries = books.entries[period.pk]
+    projection = project(terms_reaching(books.versions, period), span, lots, [as_entry(entry) for entry in entries])
+    return ProjectedPeriod(period, tuple(new), tuple(entries), projection)
+
+
+def _as_they_ended_then(lots: Iterable[movements.Lot], statements: Iterable[Statement]) -> list[movements.Lot]:
+    """Lots with the end they had at the close, which its statement keeps: a later pause makes them live longer."""
+    standing = next((statement for statement in statements if statement.superseded_at is None), None)
+    told = {line["lot"]: dt.date.fromisoformat(line["usable_until"]) for line in (standing.document.get("lots", []) if standing else [])}
+    return [replace(lot, usable_until=told.get(str(lot.id), lot.usable_until)) for lot in lots]
+
+
+def _differences(books: _Books, found: ProjectedPeriod) -> Iterator[str]:
+    yield from _wrong_totals(found.period, found.projection)
+    if _moved(books, found.period) != _to_move(found.projection):
+        yield "its postings are not the movements of its entries."
+    yield from _wrong_statements(books, found)
+
+
+def _wrong_totals(period: Period, projection: Projection) -> Iterator[str]:
+    for name in TOTALS:
+        kept, anew = getattr(period, name), getattr(projection, name)
+        if kept != anew:
+            yield f"{name} is {kept}, computed anew {anew}."
+
+
+def _moved(books: _Books, period: Period) -> Counter[Movement]:
+    """What the postings of a period come to, movement by movement; a reversal takes its posting away."""
+    moved: Counter[Movement] = Counter()
+    for posting in books.postings[period.pk]:
+        moved[posting.kind, posting.lot_id, posting.entry_id, str(posting.rate)] += posting.minutes
+    return Counter({movement: minutes for movement, minutes in moved.items() if minutes})
+
+
+def _to_move(projection: Projection) -> Counter[Movement]:
+    moved: Counter[Movement] = Counter()
+    for posting in projection.postings():
+        moved[posting.kind, posting.lot_id, posting.entry_id, str(posting.rate)] += posting.minutes  # type: ignore[index]  # our ids are UUIDs
+    return moved
+
+
+def _wrong_statements(books: _Books, found: ProjectedPeriod) -> Iterator[str]:
+    statements = books.statements[found.period.pk]
+    for statement in statements:
+        if digest_of(statement.document) != statement.digest:
+            yield f"the document of statement {statement.number} does not have its digest."
+    standing = [statement for statement in statements if statement.superseded_at is None]
+    if len(standing) != 1:
+        yield f"{len(standing)} statements stand for it, not one."
+    for statement in standing:
+        if statement.engine == ENGINE and statement.document != document_of_period(books.retainer, found):
+            yield f"statement {statement.number} does not say what its entries come to."
+
+
+def _carried_on(books: _Books, carried: Iterable[movements.Lot]) -> Iterator[str]:
+    left = {lot.id: lot.minutes for lot in carried}
+    for lot in (lot for lots in books.lots.values() for lot in lots if lot.carried_minutes is not None):
+        if lot.carried_minutes != left.pop(lot.pk, 0):
+            yield f"lot {lot.pk}: {lot.carried_minutes} min are carried on, computed anew it is another sum."
+    for lot_id, minutes in left.items():
+        yield f"lot {lot_id}: {minutes} min should be carried on and are not."
