@@ -55,6 +55,11 @@ def may_describe_clients(actor: Actor) -> bool:
     return actor.leads and actor.may_use("clients:write")
 
 
+def may_keep_calendars(actor: Actor) -> bool:
+    """When work is done: admins and leads, by no key held to one client."""
+    return actor.leads and actor.client_id is None and actor.may_use("clients:write")
+
+
 def may_describe_firm(actor: Actor) -> bool:
     """How the firm is called and coloured, where and in what money it works: admins, by no key held to one client."""
     return actor.administers and actor.client_id is None and actor.may_use("firm:write")

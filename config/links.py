@@ -31,5 +31,6 @@ def fill_links() -> None:
     for (door, about_type), name in PAGES.items():
         fill(door, about_type, page_of(name))
     for door in ("portal", "workspace"):
+        fill(door, "events.noticechoice", lambda _pk, door=door: reverse(f"{door}:notice_choices"))  # type: ignore[misc]
         fill(door, "accounts.person", lambda _pk: reverse("account_request_login_code"))
     fill("workspace", "engagements.engagement", lambda _pk: reverse("workspace:week"))

@@ -23,5 +23,6 @@ urlpatterns = [
     path("systems/", systems.systems, name="systems"),
     path("systems/<uuid:pk>/", systems.system, name="system"),
     path("notices/", notices.notices, name="notices"),
+    path("notices/choices/", notices.notice_choices, name="notice_choices"),
     path("clients/", clients.clients, name="clients"),
 ]

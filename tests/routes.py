@@ -66,6 +66,8 @@ portal:systems                GET    -                in       yes    yes  yes  
 portal:system                 GET    system           in       404    yes  yes  yes  yes    404   404  404  404
 portal:notices                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notices                POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:notice_choices         GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:notice_choices         POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:clients                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:clients                POST   -                in       404    yes  yes  yes  yes    404   404  404  404
 
@@ -139,6 +141,12 @@ workspace:assign_person       POST   -                in       404    404  404  
 workspace:unassign_person     POST   assignment       in       404    404  404  404  404    404   404  yes  yes
 workspace:end_membership      POST   membership       in       404    404  404  404  404    404   404  yes  yes
 workspace:membership_limit    POST   membership       in       404    404  404  404  404    404   404  yes  yes
+workspace:calendars           GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:new_calendar        GET    -                in       404    404  404  404  404    404   404  yes  yes
+workspace:new_calendar        POST   -                in       404    404  404  404  404    404   404  yes  yes
+workspace:calendar            GET    calendar         in       404    404  404  404  404    yes   yes  yes  yes
+workspace:calendar            POST   calendar         in       404    404  404  404  404    404   404  yes  yes
+workspace:calendar_client     POST   calendar         in       404    404  404  404  404    404   404  yes  yes
 workspace:keys                GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:keys                POST   -                in       404    404  404  404  404    no    yes  yes  yes
 workspace:revoke_key          POST   key              in       404    404  404  404  404    404   404  404  yes
@@ -166,6 +174,8 @@ workspace:settings            GET    -                in       404    404  404  
 workspace:settings            POST   -                in       404    404  404  404  404    404   404  404  yes
 workspace:notices             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:notices             POST   -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:notice_choices      GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:notice_choices      POST   -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:search              GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 
 api:me                        GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
@@ -426,6 +436,11 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:proposal_withdrawal", "POST"): lambda of: {"reason": "The vendor changed its plans."},
     ("workspace:proposal_withdrawal", "POST"): lambda of: {"reason": "The vendor changed its plans."},
     ("api:proposal_decline", "POST"): lambda of: {"note": "No"},
+    ("workspace:new_calendar", "POST"): lambda of: {"name": "Night shift", "zone": "UTC", "day_0": "22:00-24:00"},
+    ("workspace:calendar", "POST"): lambda of: {"zone": "UTC", "day_0": "9-17"},
+    ("workspace:calendar_client", "POST"): lambda of: {"client": of.ids["client"]},
+    ("portal:notice_choices", "POST"): lambda of: {"talk": "here", "steps": "mail", "decisions": "mail", "hours": "mail"},
+    ("workspace:notice_choices", "POST"): lambda of: {"talk": "here", "steps": "mail", "decisions": "mail"},
     ("portal:notices", "POST"): lambda of: {"notice": of.ids["notice"]},
     ("portal:clients", "POST"): lambda of: {"client": of.ids["client"]},
     ("workspace:log", "POST"): lambda of: {"line": f"1h {of.reference} looked"},

@@ -11,7 +11,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 from playwright.sync_api import Browser
 
-from accounts.models import Person
+from accounts.models import BusinessCalendar, Person
 from billing.models import Period, TimeEntry
 from config.story import Cast, tell_story
 from engagements.models import AISystem
@@ -65,7 +65,10 @@ def pages_of_the_portal(story: Cast) -> list[str]:
     asked = Ticket.objects.filter(client=client).order_by("number")
     periods = Period.objects.filter(client=client).order_by("starts_on")
     return [
-        *(reverse(f"portal:{name}") for name in ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "clients")),
+        *(
+            reverse(f"portal:{name}")
+            for name in ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "notice_choices", "clients")
+        ),
         reverse("portal:tickets") + "?show=all",
         reverse("portal:tickets") + "?q=nothing+is+called+so",
         *(reverse("portal:ticket", args=[ticket.pk]) for ticket in asked),
@@ -97,7 +100,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "imports",
         "import_mappings",
     )
-    firm = ("people", "keys", "webhooks", "deliveries", "settings", "notices")
+    firm = ("notice_choices", "calendars", "new_calendar", "people", "keys", "webhooks", "deliveries", "settings", "notices")
     retainer = story.retainers["ACM"]
     seen: dict[str, Iterable[Any]] = {
         "ticket": Ticket.objects.filter(reference__in=["ACM-1", "CBF-1", "DVJ-1"]),
@@ -106,6 +109,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "entry": TimeEntry.objects.filter(client=retainer.client)[:1],
         "client": [each.client for each in story.retainers.values()],
         "system": AISystem.objects.filter(client=retainer.client)[:1],
+        "calendar": BusinessCalendar.objects.all(),
         "new_terms": [retainer],
         "what_if": [retainer],
         "new_plan": [retainer],

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from workspace.views import (
+    calendars,
     clients,
     deliveries,
     files,
@@ -83,6 +84,10 @@ urlpatterns = [
     path("people/assignments/<uuid:pk>/end/", people.unassign_person, name="unassign_person"),
     path("people/memberships/<uuid:pk>/end/", people.end_membership, name="end_membership"),
     path("people/memberships/<uuid:pk>/limit/", people.membership_limit, name="membership_limit"),
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/new/", calendars.new_calendar, name="new_calendar"),
+    path("calendars/<uuid:pk>/", calendars.calendar, name="calendar"),
+    path("calendars/<uuid:pk>/clients/", calendars.calendar_client, name="calendar_client"),
     path("keys/", firm.keys, name="keys"),
     path("keys/<uuid:pk>/revocation/", firm.revoke, name="revoke_key"),
     path("webhooks/", webhooks.webhooks, name="webhooks"),
@@ -102,5 +107,6 @@ urlpatterns = [
     path("imports/<uuid:pk>/real/", imports.import_for_good, name="import_for_good"),
     path("settings/", firm.settings, name="settings"),
     path("notices/", firm.notices, name="notices"),
+    path("notices/choices/", firm.notice_choices, name="notice_choices"),
     path("search/", search.search, name="search"),
 ]

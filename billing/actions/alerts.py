@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from accounts.actors import Actor, StaffRole, system
-from accounts.models import Person
+from accounts.actors import Actor, MemberRole, StaffRole, system
+from accounts.models import Membership, Person
 from billing.models import BurnAlert, Period
 from billing.models.ledger import versions_of
 from billing.rules.alerts import Episode, firings
@@ -68,7 +68,7 @@ def _announce(alert: BurnAlert, retainer: Engagement, period: Period, actor: Act
         caused_by=str(actor.person_id or ""),
     )
     if not alert.is_superseded:
-        tell(event, who_is_told(retainer), about=period, compose=lambda _person: _telling(alert, retainer, period))
+        tell(event, [*who_is_told(retainer), *owners_of(retainer)], about=period, compose=lambda _person: _telling(alert, retainer, period))
 
 
 def who_is_told(retainer: Engagement) -> list[Person]:
@@ -76,6 +76,12 @@ def who_is_told(retainer: Engagement) -> list[Person]:
     admins = Person.objects.of_the_firm().filter(staff_role=StaffRole.ADMIN)
     lead = [retainer.lead] if retainer.lead is not None and retainer.lead.left_at is None else []
     return list({person.pk: person for person in [*lead, *admins]}.values())
+
+
+def owners_of(retainer: Engagement) -> list[Person]:
+    """The client's owners, who are told of hours that run out if they chose to be."""
+    members = Membership.objects.active().filter(client_id=retainer.client_id, person__left_at=None, roles__contains=[MemberRole.OWNER])
+    return [member.person for member in members.select_related("person")]
 
 
 def _telling(alert: BurnAlert, retainer: Engagement, period: Period) -> Telling:

@@ -143,7 +143,7 @@ def _send_mail(delivery: Delivery) -> None:
             "meter_percent": notice.meter_percent,
             "link_url": settings.PUBLIC_URL + path_to(notice.about_type, notice.about_id, door=door),
             "link_label": _(LINK_LABELS.get(notice.kind, "Open in %(firm)s")) % {"firm": firm.name},
-            "preferences_url": settings.PUBLIC_URL + "/",
+            "preferences_url": settings.PUBLIC_URL + path_to("events.noticechoice", notice.person_id, door=door),
             "footer_reason": _("You get this because you work with %(firm)s on this.") % {"firm": firm.name},
         }
         mail = EmailMultiAlternatives(

@@ -14,8 +14,10 @@ from kombu.exceptions import OperationalError
 from accounts import scope
 from accounts.actors import Actor
 from accounts.models import Person
+from events.actions.choosing import choices_of
 from events.models import Delivery, Event, Notice
 from events.models.notice import Channel
+from events.rules.topics import Level, level_of
 
 log = structlog.get_logger(__name__)
 
@@ -35,20 +37,21 @@ class Telling:
 Compose = Callable[[Person], Telling]
 
 
-def tell(event: Event, people: Iterable[Person], *, about: models.Model, compose: Compose) -> list[Notice]:
-    """Tell each person once of an event: a notice in the product and a delivery by mail.
+def tell(event: Event, people: Iterable[Person], *, about: models.Model, compose: Compose, is_urgent: bool = False) -> list[Notice]:
+    """Tell each person once of an event: a notice in the product and a delivery by mail, as far as they let it; urgent always.
 
     Written in the event's transaction, so nobody is told of what did not happen and nothing that happened stays untold.
     Whoever caused the event is not told of it. Of the firm's own events, which have no client, only its own people are told.
     """
     with scope.system("tell people"):
-        notices = [
-            _notice(event, person, about, compose)
-            for person in people
-            if person.pk != event.person_id and (event.client_id is not None or person.is_staff)
-        ]
-        for notice in notices:
-            _delivery(notice)
+        concerned = [person for person in people if person.pk != event.person_id and (event.client_id is not None or person.is_staff)]
+        chosen, notices = choices_of(concerned), []
+        for person in concerned:
+            level = level_of(event.kind, chosen.get(person.pk, {}), is_staff=person.is_staff, is_urgent=is_urgent)
+            if level is not Level.NEVER:
+                notices.append(_notice(event, person, about, compose))
+            if level is Level.MAIL:
+                _delivery(notices[-1])
     if notices:
         transaction.on_commit(ring)
     return notices

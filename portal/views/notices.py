@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from events.actions import read_notices
+from events.actions.choosing import choose_notices
 from events.links import path_to
 from events.models import Notice
+from look.notice_form import NoticeChoiceForm
 from portal.access import ClientRequest, for_clients
 from portal.pages import page, sheet_of
 
@@ -42,3 +46,15 @@ def _named(request: ClientRequest) -> list[UUID] | None:
         return None
     except ValueError:
         return []
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_clients
+def notice_choices(request: ClientRequest) -> HttpResponse:
+    """What reaches the reader, and how far."""
+    form = NoticeChoiceForm(request.POST or None, actor=request.actor)
+    if request.method == "POST" and form.is_valid():
+        choose_notices(actor=request.actor, choices=form.choices())
+        messages.success(request, gettext("Saved."))
+        return redirect("portal:notice_choices")
+    return page(request, "notice_choices", {"form": form}, status=422 if form.errors else 200)

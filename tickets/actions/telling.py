@@ -13,6 +13,7 @@ from events.models import Event
 from tickets.models import Ticket
 
 EXCERPT_CHARACTERS = 400
+MOST_URGENT = 1
 
 Sentences = Callable[[], tuple[str, ...]]
 
@@ -50,7 +51,7 @@ def tell_of(ticket: Ticket, event: Event, people: Iterable[Person], sentences: S
         facts = ((_("Client"), client),) if reader.is_staff else ()
         return Telling(subject=f"{ticket.reference}: {ticket.subject}", sentences=sentences(), facts=facts)
 
-    tell(event, people, about=ticket, compose=compose)
+    tell(event, people, about=ticket, compose=compose, is_urgent=ticket.priority == MOST_URGENT)
 
 
 def excerpt(body: str) -> str:

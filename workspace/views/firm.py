@@ -19,8 +19,10 @@ from accounts.errors import DomainError
 from accounts.models import ApiKey, Firm, Person
 from accounts.policies import may_describe_firm, may_revoke_key
 from events.actions import read_notices
+from events.actions.choosing import choose_notices
 from events.links import path_to
 from events.models import Notice
+from look.notice_form import NoticeChoiceForm
 from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.firm_form import FirmForm, KeyForm
 from workspace.forms import refuse, said
@@ -122,3 +124,15 @@ def notices(request: StaffRequest) -> HttpResponse:
     page = page_of(Notice.objects.visible_to(request.actor).select_related("client").order_by("-pk"), request.GET)
     rows = [(notice, path_to(notice.about_type, notice.about_id, door="workspace")) for notice in page.rows]
     return show(request, "notices", {"page": page, "rows": rows}, place="notices")
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def notice_choices(request: StaffRequest) -> HttpResponse:
+    """What reaches this person, and how far."""
+    form = NoticeChoiceForm(request.POST or None, actor=request.actor)
+    if request.method == "POST" and form.is_valid():
+        choose_notices(actor=request.actor, choices=form.choices())
+        messages.success(request, gettext("Saved."))
+        return redirect("workspace:notice_choices")
+    return show(request, "notice_choices", {"form": form}, place="notices", status=422 if form.errors else 200)
