@@ -1,5 +1,7 @@
 """What an endpoint hears is what the person it acts for may see: nothing of another client, and for a client nothing internal."""
 
+from pathlib import Path
+
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -8,9 +10,10 @@ from accounts import scope
 from accounts.actions.people import assign
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import Assignment, Membership
+from accounts.policies import RESOURCES
 from billing.actions import Work, log_time
 from events.actions.posting import drain_webhooks
-from events.actions.webhooks import Wanted, add_webhook, change_webhook, enable_webhook
+from events.actions.webhooks import MOST, Wanted, add_webhook, change_webhook, enable_webhook
 from events.models import Webhook, WebhookAttempt, WebhookMessage
 from events.published import published_kinds
 from tests import cast
@@ -120,6 +123,23 @@ def test_what_did_not_happen_is_not_told(acorn, mara, rob):
         ask(rob, acorn)
         transaction.set_rollback(True)
     assert not webhook.messages.exists()
+
+
+def test_what_is_published_is_written_by_somebody_and_read_by_a_scope_there_is():
+    """A key asks for the scope of what a kind is about, so that scope must exist; and a kind nobody writes would never be told."""
+    rooms = ("accounts", "engagements", "tickets", "billing", "proposals")
+    written = " ".join(path.read_text() for room in rooms for path in Path(room).glob("actions*/**/*.py"))
+    assert {published.resource for published in published_kinds().values()} <= set(RESOURCES)
+    assert [kind for kind in published_kinds() if f'"{kind}"' not in written] == []
+    facts = {fact for published in published_kinds().values() for fact in published.facts}
+    assert not facts & {"event", "client", "about", "person", "note", "cost", "body"}
+
+
+def test_nobody_keeps_so_many_that_every_event_waits_for_them(acorn, mara):
+    for _ in range(MOST):
+        listens(mara)
+    with pytest.raises(Conflict):
+        listens(mara)
 
 
 def test_only_owners_keep_a_clients_endpoints_and_only_of_their_client(acorn, cobalt, priya, rob, abe, bill, nadia):

@@ -29,6 +29,7 @@ POSTING = system("webhooks")
 REST = dt.timedelta(minutes=1)  # a receiver that is silent is left alone by what it was not asked before
 GONE = 410
 KEPT_FOR = dt.timedelta(days=30)
+MOST_SECONDS = 60  # of one drain, so that silent receivers never keep a worker from its other work for long
 
 
 class Unheard(Exception):
@@ -70,9 +71,10 @@ def webhook_state() -> WebhookState:
 
 
 def drain_webhooks(*, at_most: int = 200, resolve: Resolver = by_system) -> int:
-    """Send what waits, until nothing is due or `at_most` were tried; how many were tried. Needs the system's scope."""
+    """Send what waits, until nothing is due, `at_most` were tried or a minute is over; how many were tried. Needs the system's scope."""
+    ends_at = time.monotonic() + MOST_SECONDS
     for tried in range(at_most):
-        message = _claim()
+        message = _claim() if time.monotonic() < ends_at else None
         if message is None:
             return tried
         _carry_out(message, resolve)

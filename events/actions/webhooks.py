@@ -27,6 +27,7 @@ from events.rules.addresses import target_of
 BOTH_SIGN_FOR = dt.timedelta(hours=24)
 PING = "webhook.ping"
 SEED_BYTES = 32
+MOST = 25  # of one person: each that listens is asked within the transaction of the event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,24 +43,22 @@ class Wanted:
 def add_webhook(*, actor: Actor, wanted: Wanted, client: Client | None = None) -> tuple[Webhook, str]:
     """Tell a program of events from now on, and give the secret its messages are signed with: the only time it is seen.
 
-    It acts for whoever makes it. Raises NotAllowed; UnusableAddress; Conflict for no or unknown kinds.
+    It acts for whoever makes it. Raises NotAllowed; UnusableAddress; Conflict for no or unknown kinds, and for one too many.
     """
     client_id = client.pk if client else None
     if not policies.may_keep_webhooks(actor, client_id):
         raise NotAllowed(_("Webhooks are kept by the firm's people, and for a client by its owners."))
     webhook = Webhook(person=Person.objects.get(pk=str(actor.person_id)), client_id=client_id, seed=secrets.token_bytes(SEED_BYTES))
     _set(webhook, actor, Wanted(url=wanted.url or "", description=wanted.description or "", kinds=wanted.kinds or ()))
-    if actor_of_webhook_here(webhook) is None:
+    if _acts_for(webhook) is None:
         raise NotAllowed(_("Webhooks are kept by the firm's people, and for a client by its owners."))
     with scope.system("add a webhook"):  # a client's people may only read endpoints
+        Person.objects.select_for_update(no_key=True).get(pk=webhook.person_id)
+        if Webhook.objects.filter(person_id=webhook.person_id).count() >= MOST:
+            raise Conflict(_("You have %(most)d webhooks. Remove one first, or let one tell of more.") % {"most": MOST})
         webhook.save(force_insert=True)
     _record("webhook.added", actor, webhook, kinds=webhook.kinds)
     return webhook, secret_of(webhook)
-
-
-def actor_of_webhook_here(webhook: Webhook) -> Actor | None:
-    with scope.system("who an endpoint acts for"):
-        return actor_of_webhook(webhook)
 
 
 @transaction.atomic
@@ -69,10 +68,10 @@ def change_webhook(*, actor: Actor, webhook: Webhook, wanted: Wanted) -> Webhook
     Raises NotAllowed; UnusableAddress; Conflict for no or unknown kinds.
     """
     held = _held(actor, webhook)
-    before = (held.url, held.kinds)
+    before = held.url
     _set(held, actor, wanted)
     _keep(held, "url", "description", "kinds")
-    _record("webhook.changed", actor, held, kinds=held.kinds, moved=held.url != before[0])
+    _record("webhook.changed", actor, held, kinds=held.kinds, moved=held.url != before)
     return held
 
 
@@ -96,7 +95,7 @@ def rotate_secret(*, actor: Actor, webhook: Webhook, at_once: bool = False) -> t
 def enable_webhook(*, actor: Actor, webhook: Webhook) -> Webhook:
     """Send again what happens from now on; what was given up meanwhile is sent when somebody asks for it. Raises NotAllowed, Conflict."""
     held = _held(actor, webhook)
-    if actor_of_webhook_here(held) is None:
+    if _acts_for(held) is None:
         raise Conflict(_("%(name)s, for whom it acts, is here no more. Make a new webhook.") % {"name": held.person.name})
     if held.disabled_at is not None:
         held.disabled_at, held.disabled_reason, held.resting_until = None, "", None
@@ -173,6 +172,12 @@ def _wait_again(messages: QuerySet[WebhookMessage], *, in_turn: bool) -> int:
 
 def secret_of(webhook: Webhook) -> str:
     return signing.as_text(signing.secret_of(bytes(webhook.seed), key=settings.SECRET_KEY))
+
+
+def _acts_for(webhook: Webhook) -> Actor | None:
+    """As its messages will see it: a client's people may not read who signs in."""
+    with scope.system("who an endpoint acts for"):
+        return actor_of_webhook(webhook)
 
 
 def _set(webhook: Webhook, actor: Actor, wanted: Wanted) -> None:
