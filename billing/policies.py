@@ -1,9 +1,10 @@
 """Who may log, change and see time."""
 
+from decimal import Decimal
 from uuid import UUID
 
-from accounts.actors import Actor
-from accounts.models import Assignment, Person
+from accounts.actors import Actor, MemberRole
+from accounts.models import Assignment, Membership, Person
 from billing.models import TimeEntry
 from engagements.models import Engagement
 
@@ -55,6 +56,20 @@ def may_reopen_periods(actor: Actor) -> bool:
 def may_replay(actor: Actor, engagement: Engagement) -> bool:
     """What other terms would have come to is for the firm alone, before anything is said to the client."""
     return (actor.is_staff or actor.is_system) and actor.may_use("periods:read") and works_for(actor, engagement)
+
+
+def may_authorise_overage(actor: Actor, client_id: UUID) -> bool:
+    """Whoever approves for the client; how much is told by `approves_up_to`."""
+    approves = actor.is_member and actor.client_id == client_id and actor.holds(MemberRole.APPROVER)
+    return approves and actor.person_id is not None and actor.may_use("periods:write")
+
+
+def approves_up_to(actor: Actor, client_id: UUID) -> Decimal | None:
+    """The most money a member may approve at once; None is without limit."""
+    if actor.person_id is None:
+        return Decimal(0)
+    mine = Membership.objects.active().filter(client_id=client_id, person_id=actor.person_id).first()
+    return mine.approves_up_to if mine is not None else Decimal(0)
 
 
 def may_see_internal(actor: Actor) -> bool:

@@ -2,6 +2,7 @@
 
 from billing.actions.alerts import raise_burn_alerts
 from billing.actions.approving import approve_time, reject_time, submit_time, withdraw_time
+from billing.actions.authorising import authorise_closed_overage, authorise_overage, revoke_authorisation
 from billing.actions.closing import close_period, preview_close, reopen_period
 from billing.actions.due_closes import close_or_propose
 from billing.actions.forecasting import forecast_retainers, score_forecasts
@@ -21,6 +22,8 @@ __all__ = [
     "Work",
     "Write",
     "approve_time",
+    "authorise_closed_overage",
+    "authorise_overage",
     "change_entry",
     "close_or_propose",
     "close_period",
@@ -44,6 +47,7 @@ __all__ = [
     "replay_periods",
     "reserve_minutes",
     "restore_entry",
+    "revoke_authorisation",
     "score_forecasts",
     "start_timer",
     "stop_timer",

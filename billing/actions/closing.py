@@ -15,10 +15,10 @@ from billing import policies
 from billing.actions.periods import open_periods_of
 from billing.actions.projecting import TOTALS, project_open_periods
 from billing.errors import EarlierPeriodOpen, PeriodClosed, PeriodNotOver, TimeNotApproved
-from billing.models import Charge, Lot, Period, Posting, Statement, TimeEntry
+from billing.models import AuthorisationUse, Charge, Lot, Period, Posting, Statement, TimeEntry
 from billing.models.ledger import ProjectedPeriod, ledger_of
 from billing.models.statement import document_of_period
-from billing.rules.projection import Projection
+from billing.rules.projection import Projection, uses_of
 from billing.rules.statement import ENGINE, Document, digest_of
 from engagements.models import Engagement
 from events.actions import record
@@ -144,6 +144,10 @@ def _freeze(actor: Actor, retainer: Engagement, found: ProjectedPeriod, reason: 
         engine=ENGINE,
         override_reason=reason,
         made_by_id=actor.person_id,
+    )
+    AuthorisationUse.objects.bulk_create(
+        AuthorisationUse(client_id=period.client_id, statement=statement, authorisation_id=given, minutes=use.minutes, rated=use.rated)
+        for given, use in uses_of(projection.coverages).items()
     )
     Period.objects.filter(pk=period.pk).update(
         **{name: getattr(projection, name) for name in TOTALS},

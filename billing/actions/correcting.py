@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.errors import Conflict
+from billing.actions.authorising import unauthorised_left
 from billing.actions.charging import charge
 from billing.errors import NoOpenPeriod
 from billing.models import Charge, Correction, Lot, Period, Posting, TimeEntry
@@ -43,8 +44,11 @@ def take_back_closed(*, actor: Actor, retainer: Engagement, entry: TimeEntry, le
     rows = [posting.as_coverage() for posting in Posting.objects.standing().filter(entry=entry).drawn()]
     back = give_back(rows, -correction.burn_minutes, already=already)
     lot = _give(retainer, period, back.adjustment_minutes, actor)
+    rate = next((row.rate for row in rows if row.kind in {"overage", "unauthorised"}), None)
+    paid = _paid_since(entry.period, rate, back.unauthorised_minutes)
+    back = back._replace(credit_minutes=back.credit_minutes + paid, unauthorised_minutes=back.unauthorised_minutes - paid)
     if back.credit_minutes:
-        _credit(actor, correction, next((row.rate for row in rows if row.kind == "overage"), None), back.credit_minutes)
+        _credit(actor, correction, rate, back.credit_minutes)
     _note(correction, entry.period, lot, back)
     record(
         "time.corrected",
@@ -124,6 +128,11 @@ def _give(retainer: Engagement, period: Period, minutes: int, actor: Actor) -> L
     )
 
 
+def _paid_since(closed: Period, rate: Decimal | None, minutes: int) -> int:
+    """How many of these minutes, not authorised at the close, were authorised and charged after it."""
+    return max(0, minutes - unauthorised_left(closed).get(rate, 0)) if minutes else 0
+
+
 def _credit(actor: Actor, correction: TimeEntry, rate: Decimal | None, minutes: int) -> None:
     """A credit at the original rate: what the period's line of that rate is now less, so that credits never exceed what was billed."""
     if rate is None or correction.corrects is None:
@@ -131,7 +140,8 @@ def _credit(actor: Actor, correction: TimeEntry, rate: Decimal | None, minutes: 
     closed = correction.corrects.period
     billed = Posting.objects.standing().filter(period=closed, kind=Posting.Kind.OVERAGE, rate=rate).in_all()
     credited = Charge.objects.filter(kind=Charge.Kind.CREDIT, concerns=closed, rate=rate).aggregate(all=Sum("minutes", default=0))["all"]
-    rest = billed - credited
+    charged = Charge.objects.filter(kind=Charge.Kind.OVERAGE, concerns=closed, rate=rate).aggregate(all=Sum("minutes", default=0))["all"]
+    rest = billed + charged - credited
     charge(
         actor=actor,
         engagement=closed.engagement,

@@ -2,6 +2,7 @@ from collections.abc import Sequence
 
 from accounts.actors import Actor
 from billing.actions.alerts import raise_burn_alerts
+from billing.actions.consent_alerts import raise_authorisation_alerts
 from billing.models import Lot, Period
 from billing.models.ledger import ProjectedPeriod, ledger_of, versions_of
 from engagements.models import Engagement
@@ -40,6 +41,7 @@ def project_open_periods(retainer: Engagement, *, actor: Actor, versions: Sequen
                 setattr(each.period, name, minutes)
     _keep_what_is_left(projected)
     raise_burn_alerts(actor=actor, retainer=retainer, periods=[each.period for each in projected], versions=versions)
+    raise_authorisation_alerts(actor=actor, retainer=retainer, projected=projected)
     return projected
 
 

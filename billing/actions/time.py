@@ -143,9 +143,18 @@ def delete_entry(*, actor: Actor, entry: TimeEntry) -> None:
         return
     _record("time.deleted", actor, standing)
     former = (standing.ticket_id, standing.work_date)
-    standing.delete()
+    _take_away(standing)
     _bill_those_left(standing.engagement_id, *former, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
+
+
+def _take_away(entry: TimeEntry) -> None:
+    """What a superseded statement names is kept as rejected, which burns nothing; everything else is deleted."""
+    if entry.postings.exists():
+        entry.state = TimeEntry.State.REJECTED
+        entry.save(update_fields=["state"])
+    else:
+        entry.delete()
 
 
 def _say_closed_anew(actor: Actor, entry: TimeEntry, said: _Said) -> TimeEntry:

@@ -3,7 +3,9 @@
 import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 from uuid import UUID
 
@@ -12,12 +14,12 @@ from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from billing.actions.projecting import TOTALS
-from billing.models import Lot, Period, Posting, Statement, TimeEntry
+from billing.models import Authorisation, AuthorisationUse, Lot, Period, Posting, Statement, TimeEntry
 from billing.models.ledger import ProjectedPeriod, as_entry, as_lot, ledger_of, terms_reaching, versions_of
 from billing.models.statement import document_of_period
 from billing.rules import movements
 from billing.rules.ledger import project
-from billing.rules.projection import LedgerDoesNotFoot, Projection
+from billing.rules.projection import LedgerDoesNotFoot, Projection, Use, uses_of
 from billing.rules.statement import ENGINE, digest_of
 from engagements.models import Engagement
 from engagements.rules import Terms
@@ -31,10 +33,12 @@ class _Books:
 
     retainer: Engagement
     versions: Sequence[Terms]
-    lots: dict[UUID | None, list[Lot]]
-    entries: dict[UUID, list[TimeEntry]]
-    postings: dict[UUID, list[Posting]]
-    statements: dict[UUID, list[Statement]]
+    lots: dict[UUID | None, list[Lot]] = field(default_factory=lambda: defaultdict(list))
+    entries: dict[UUID, list[TimeEntry]] = field(default_factory=lambda: defaultdict(list))
+    postings: dict[UUID, list[Posting]] = field(default_factory=lambda: defaultdict(list))
+    statements: dict[UUID, list[Statement]] = field(default_factory=lambda: defaultdict(list))
+    uses: dict[UUID, list[AuthorisationUse]] = field(default_factory=lambda: defaultdict(list))
+    used: dict[movements.Id, Use] = field(default_factory=dict)
 
 
 def verify_ledger() -> Iterator[str]:
@@ -56,7 +60,7 @@ def verify_engagement(engagement_id: UUID) -> list[str]:
 
 
 def _read(retainer: Engagement) -> _Books:
-    books = _Books(retainer, versions_of(retainer), defaultdict(list), defaultdict(list), defaultdict(list), defaultdict(list))
+    books = _Books(retainer, versions_of(retainer))
     for lot in retainer.lots.order_by("usable_from", "pk"):
         books.lots[lot.period_id].append(lot)
     for entry in TimeEntry.objects.burning().filter(period__engagement=retainer).order_by("work_date", "started_at", "pk"):
@@ -65,6 +69,8 @@ def _read(retainer: Engagement) -> _Books:
         books.postings[posting.period_id].append(posting)
     for statement in retainer.statements.all():
         books.statements[statement.period_id].append(statement)
+    for use in AuthorisationUse.objects.standing().filter(statement__engagement=retainer).select_related("authorisation", "statement"):
+        books.uses[use.statement.period_id].append(use)
     return books
 
 
@@ -105,7 +111,8 @@ def _computed_anew(books: _Books, period: Period, carried: Iterable[movements.Lo
     as_they_came = [replace(as_lot(lot), minutes=lot.minutes, is_carried=False) for lot in new]
     lots = _as_they_ended_then([*carried, *as_they_came], books.statements[period.pk])
     entries = books.entries[period.pk]
-    projection = project(terms_reaching(books.versions, period), span, lots, [as_entry(entry) for entry in entries])
+    consents = [_as_it_was_given(use.authorisation, books) for use in books.uses[period.pk]]
+    projection = project(terms_reaching(books.versions, period), span, lots, [as_entry(entry) for entry in entries], consents)
     return ProjectedPeriod(period, tuple(new), tuple(entries), projection)
 
 
@@ -116,11 +123,29 @@ def _as_they_ended_then(lots: Iterable[movements.Lot], statements: Iterable[Stat
     return [replace(lot, usable_until=told.get(str(lot.id), lot.usable_until)) for lot in lots]
 
 
+def _as_it_was_given(given: Authorisation, books: _Books) -> movements.Authorisation:
+    """An authorisation with what earlier periods used of it, computed anew."""
+    before = books.used.get(given.pk, Use(0, Decimal(0)))
+    return movements.Authorisation(
+        given.pk, given.most_minutes, given.money_cap, given.valid_until, before.minutes, Fraction(before.rated) / 60
+    )
+
+
+def _wrong_uses(books: _Books, found: ProjectedPeriod) -> Iterator[str]:
+    anew = uses_of(found.projection.coverages)
+    if {use.authorisation_id: Use(use.minutes, use.rated) for use in books.uses[found.period.pk]} != anew:
+        yield "what it used of authorisations is not what its entries come to."
+    for given, use in anew.items():
+        before = books.used.get(given, Use(0, Decimal(0)))
+        books.used[given] = Use(before.minutes + use.minutes, before.rated + use.rated)
+
+
 def _differences(books: _Books, found: ProjectedPeriod) -> Iterator[str]:
     yield from _wrong_totals(found.period, found.projection)
     if _moved(books, found.period) != _to_move(found.projection):
         yield "its postings are not the movements of its entries."
     yield from _wrong_statements(books, found)
+    yield from _wrong_uses(books, found)
 
 
 def _wrong_totals(period: Period, projection: Projection) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from billing.models.alert import BurnAlert
 from billing.models.charge import Charge
 from billing.models.closing import Correction, Posting, Statement
+from billing.models.consent import Authorisation, AuthorisationAlert, AuthorisationUse
 from billing.models.decision import TimeDecision
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
 from billing.models.expense import Expense, ExpenseReceipt
@@ -12,6 +13,9 @@ from billing.models.period import Lot, Period
 from billing.models.reservation import Reservation
 
 __all__ = [
+    "Authorisation",
+    "AuthorisationAlert",
+    "AuthorisationUse",
     "BurnAlert",
     "Charge",
     "Correction",

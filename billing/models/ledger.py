@@ -38,7 +38,7 @@ class ProjectedPeriod:
 
 
 def ledger_of(engagement: Engagement, versions: Sequence[Terms] = ()) -> list[ProjectedPeriod]:
-    """The open periods of a retainer in order, projected as if each closed now. Four queries, however many entries.
+    """The open periods of a retainer in order, projected as if each closed now. Four queries, five where overage is authorised.
 
     The first takes over what the last close carried and what it borrowed, so the cost is that of the open periods alone.
     `versions` are its terms in order, for whoever has read them already.
@@ -65,10 +65,21 @@ def ledger_of(engagement: Engagement, versions: Sequence[Terms] = ()) -> list[Pr
         )
         for period in periods
     ]
+    consents = _consents(engagement, versions, entries.values(), periods[0])
     return [
         ProjectedPeriod(period, tuple(lots[period.pk]), tuple(entries[period.pk]), projection)
-        for period, projection in zip(periods, ledger.project_chain(links), strict=True)
+        for period, projection in zip(periods, ledger.project_chain(links, consents), strict=True)
     ]
+
+
+def _consents(
+    engagement: Engagement, versions: Iterable[Terms], entries: Iterable[Sequence[TimeEntry]], first: Period
+) -> list[movements.Authorisation]:
+    """What the client has authorised, where its terms ask: no query where they do not."""
+    if all(terms.overage != "authorise" for terms in versions):
+        return []
+    worked = min((found[0].work_date for found in entries if found), default=first.starts_on)
+    return [given.as_rules() for given in engagement.authorisations.reaching(worked).with_use()]
 
 
 def _open_periods(engagement: Engagement) -> QuerySet[Period]:

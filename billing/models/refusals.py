@@ -201,3 +201,15 @@ STATEMENT_STAYS = before(
     END IF;
     """,
 )
+
+CONSENT_STAYS = before(
+    "an_authorisation_is_only_revoked",
+    pgtrigger.Update | pgtrigger.Delete,
+    """
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.revoked_at IS NULL AND to_jsonb(NEW) - '{revoked_at,revoked_by_id,kept_minutes}'::text[]
+            = to_jsonb(OLD) - '{revoked_at,revoked_by_id,kept_minutes}'::text[]
+        THEN RETURN NEW; END IF;
+    END IF;
+    """,
+)

@@ -1,9 +1,11 @@
 """The result of projecting a period. It foots, or it cannot be made."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 from billing.rules.movements import Authorisation, Coverage, CoverageKind, Id, Lot, LotState, PeriodSpan, Posting
 
@@ -123,3 +125,20 @@ class Projection:
             "unauthorised": self.unauthorised_minutes,
             "absorbed": self.absorbed_minutes,
         }
+
+
+class Use(NamedTuple):
+    """What a period used of one consent: minutes, and minutes times rate an hour, which is sixty times the money and exact."""
+
+    minutes: int
+    rated: Decimal
+
+
+def uses_of(coverages: Iterable[Coverage]) -> dict[Id, Use]:
+    """What the rows of a period used of each consent."""
+    found: dict[Id, Use] = {}
+    for row in coverages:
+        if row.authorisation_id is not None:
+            before = found.get(row.authorisation_id, Use(0, Decimal(0)))
+            found[row.authorisation_id] = Use(before.minutes + row.minutes, before.rated + row.minutes * (row.rate or 0))
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from billing.rules.charges import overage_amount
 from billing.rules.movements import Coverage, Id, LotState, PeriodSpan
-from billing.rules.projection import Projection
+from billing.rules.projection import Projection, uses_of
 
 ENGINE = "1"
 FORMAT = 1
@@ -83,7 +83,7 @@ def document_of(heading: Heading, found: Projection, lines: Sequence[Line]) -> D
         "overage_lines": _priced(found.coverages, "overage", heading.places),
         "unauthorised_lines": _priced(found.coverages, "unauthorised", heading.places),
         "authorisations": [
-            {"authorisation": str(state.authorisation.id), "used_minutes": state.used_minutes} for state in found.authorisations
+            {"authorisation": str(given), "minutes": use.minutes} for given, use in sorted(uses_of(found.coverages).items(), key=str)
         ],
         "by_area": _sums(lines, "area", lambda line: line.service_area),
         "by_person": _sums(lines, "person", lambda line: str(line.person)),

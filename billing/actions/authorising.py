@@ -1,0 +1,171 @@
+"""A client's yes to minutes beyond its hours: given, revoked, used up, and given after the close."""
+
+import datetime as dt
+from collections.abc import Sequence
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import scope
+from accounts.actors import Actor
+from accounts.errors import Conflict, NotAllowed
+from billing import policies
+from billing.actions.charging import charge_overage
+from billing.actions.projecting import project_open_periods
+from billing.errors import NoOpenPeriod
+from billing.models import Authorisation, Charge, Correction, Period, Posting
+from billing.models.ledger import ProjectedPeriod, versions_of
+from billing.rules.charges import overage_amount
+from engagements.models import Engagement
+from events.actions import record
+
+type Unpaid = dict[Decimal | None, int]
+
+
+@transaction.atomic
+def authorise_overage(
+    *,
+    actor: Actor,
+    engagement: Engagement,
+    minutes_cap: int | None = None,
+    money_cap: Decimal | None = None,
+    valid_until: dt.date | None = None,
+    note: str = "",
+) -> Authorisation:
+    """Say yes for the client to minutes beyond its hours, within the approver's limit. Minutes not authorised so far follow at once.
+
+    `valid_until` is the first day whose work it no longer covers. Raises NotAllowed, and Conflict for a yes without a limit.
+    """
+    _refuse_boundless(minutes_cap, money_cap)
+    with scope.system("authorise overage"):
+        retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).whose_hours(engagement.pk).get()
+        versions = versions_of(retainer)
+        rate = next((terms.overage_rate for terms in reversed(versions) if terms.starts_on <= timezone.localdate()), None)
+        _refuse_beyond_limit(actor, retainer, _worth(minutes_cap, money_cap, rate))
+        given = Authorisation.objects.create(
+            client_id=retainer.client_id,
+            engagement=retainer,
+            minutes_cap=minutes_cap,
+            money_cap=money_cap,
+            valid_until=valid_until,
+            note=note.strip()[:200],
+            given_by_id=_person(actor),
+        )
+        record("overage.authorised", actor=actor, about=given, minutes=minutes_cap or 0)
+        project_open_periods(retainer, actor=actor, versions=versions)
+    return given
+
+
+@transaction.atomic
+def revoke_authorisation(*, actor: Actor, authorisation: Authorisation) -> Authorisation:
+    """Take a yes back from now on: what was used of it stays authorised. Raises NotAllowed, and Conflict the second time."""
+    if not policies.may_authorise_overage(actor, authorisation.client_id):
+        raise NotAllowed(_("Only an approver or owner of the client takes an authorisation back."))
+    with scope.system("authorise overage"):
+        retainer = Engagement.objects.select_for_update(no_key=True).get(pk=authorisation.engagement_id)
+        standing = Authorisation.objects.with_use().get(pk=authorisation.pk)
+        if standing.revoked_at is not None:
+            raise Conflict(_("It was taken back already."))
+        projected = project_open_periods(retainer, actor=actor)
+        standing.kept_minutes = _used(standing, projected)
+        standing.revoked_at, standing.revoked_by_id = timezone.now(), actor.person_id
+        standing.save(update_fields=["kept_minutes", "revoked_at", "revoked_by"])
+        record("authorisation.revoked", actor=actor, about=standing, kept_minutes=standing.kept_minutes)
+        project_open_periods(retainer, actor=actor)
+    return standing
+
+
+@transaction.atomic
+def authorise_closed_overage(*, actor: Actor, period: Period, minutes: int | None = None) -> list[Charge]:
+    """Say yes after the close to minutes that were not authorised, all of them or the first so many.
+
+    They become a charge of the open period, one for each rate, that names the closed one.
+
+    Raises NotAllowed, NoOpenPeriod, and Conflict where so many are not left or no rate was agreed.
+    """
+    with scope.system("authorise overage"):
+        retainer = Engagement.objects.select_for_update(no_key=True).get(pk=period.engagement_id)
+        closed = retainer.periods.of_the_promise().closed().filter(pk=period.pk).first()
+        if closed is None:
+            raise Conflict(_("The period is open: authorise the hours over instead."))
+        wanted = _first_minutes(unauthorised_left(closed), minutes)
+        lines = [(rate, part) for rate, part in wanted.items() if rate is not None]
+        if len(lines) < len(wanted):
+            raise Conflict(_("No rate was agreed for these hours. Agree terms with one first."))
+        _refuse_beyond_limit(actor, retainer, sum((overage_amount(part, rate) for rate, part in lines), Decimal(0)))
+        open_one = retainer.periods.of_the_promise().open().order_by("starts_on").first()
+        if open_one is None:
+            raise NoOpenPeriod(_("No period is open any more that could carry the charge. Open the last one again."))
+        charges = [
+            charge_overage(
+                actor=actor, engagement=retainer, minutes=part, rate=rate, incurred_on=closed.last_day, period=open_one, concerns=closed
+            )
+            for rate, part in lines
+        ]
+        record("overage.authorised_late", actor=actor, about=closed, minutes=sum(part for _rate, part in lines))
+    return charges
+
+
+def unauthorised_left(period: Period) -> Unpaid:
+    """Minutes of a closed period that nobody authorised, by rate: less what corrections took back and what was charged since."""
+    left: Unpaid = {}
+    by_entry: dict[object, Decimal | None] = {}
+    for posting in period.postings.standing().filter(kind=Posting.Kind.UNAUTHORISED).order_by("pk"):
+        left[posting.rate] = left.get(posting.rate, 0) + posting.minutes
+        by_entry[posting.entry_id] = posting.rate
+    for correction in Correction.objects.filter(concerns=period, unauthorised_minutes__gt=0).select_related("entry"):
+        left[by_entry[correction.entry.corrects_id]] -= correction.unauthorised_minutes
+    charged = Charge.objects.filter(concerns=period, kind=Charge.Kind.OVERAGE).order_by().values("rate")
+    for line in charged.annotate(all=Sum("minutes")):
+        left[line["rate"]] = left.get(line["rate"], 0) - line["all"]
+    return {rate: minutes for rate, minutes in left.items() if minutes > 0}
+
+
+def _first_minutes(left: Unpaid, minutes: int | None) -> Unpaid:
+    in_all = sum(left.values())
+    if not in_all or (minutes is not None and not 0 < minutes <= in_all):
+        raise Conflict(
+            _("%(minutes)s minutes of this period are not authorised. Choose up to as many.") % {"minutes": in_all}, field="minutes"
+        )
+    rest, wanted = in_all if minutes is None else minutes, {}
+    for rate, there in left.items():
+        wanted[rate] = min(there, rest)
+        rest -= wanted[rate]
+    return {rate: part for rate, part in wanted.items() if part}
+
+
+def _person(actor: Actor) -> UUID:
+    if actor.person_id is None:
+        raise NotAllowed(_("A yes is somebody's: only a person of the client gives it."))
+    return actor.person_id
+
+
+def _refuse_boundless(minutes_cap: int | None, money_cap: Decimal | None) -> None:
+    if minutes_cap is None and money_cap is None:
+        raise Conflict(_("Say how many minutes, how much money, or both."), field="minutes_cap")
+    for field, cap in (("minutes_cap", minutes_cap), ("money_cap", money_cap)):
+        if cap is not None and cap <= 0:
+            raise Conflict(_("A limit is above zero."), field=field)
+
+
+def _worth(minutes_cap: int | None, money_cap: Decimal | None, rate: Decimal | None) -> Decimal | None:
+    """The most that a yes may cost; None where nobody can say."""
+    by_time = overage_amount(minutes_cap, rate) if minutes_cap is not None and rate is not None else None
+    return min((worth for worth in (by_time, money_cap) if worth is not None), default=None)
+
+
+def _refuse_beyond_limit(actor: Actor, retainer: Engagement, worth: Decimal | None) -> None:
+    if not policies.may_authorise_overage(actor, retainer.client_id):
+        raise NotAllowed(_("Only an approver or owner of the client authorises hours over."))
+    limit = policies.approves_up_to(actor, retainer.client_id)
+    if limit is not None and (worth is None or worth > limit):
+        raise NotAllowed(_("That is more than you may approve at once. Ask an owner of the client."))
+
+
+def _used(given: Authorisation, projected: Sequence[ProjectedPeriod]) -> int:
+    states = projected[-1].projection.authorisations if projected else ()
+    return next((state.used_minutes for state in states if state.authorisation.id == given.pk), given.closed_minutes)  # type: ignore[attr-defined]
