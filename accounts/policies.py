@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.actors import Actor, MemberRole, StaffRole
-from accounts.models import ApiKey
+from accounts.models import ApiKey, SavedView
 
 RESOURCES = (
     "clients",
@@ -20,7 +20,12 @@ RESOURCES = (
     "notices",
     "webhooks",
     "firm",
+    "views",
+    "balance-links",
+    "calendar-feeds",
+    "capacity",
 )
+READ_BY_A_CALENDAR = ("clients:read", "engagements:read", "periods:read", "proposals:read", "tickets:read")
 ONLY_READ = frozenset({"alerts"})  # nothing of them is written from outside
 SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write") if verb == "read" or resource not in ONLY_READ)
 
@@ -76,3 +81,41 @@ def may_issue_key(actor: Actor, *, client_id: UUID | None) -> bool:
 
 def may_revoke_key(actor: Actor, key: ApiKey) -> bool:
     return actor.scopes is None and (actor.administers or key.person_id == actor.person_id)
+
+
+def may_save_views(actor: Actor) -> bool:
+    return actor.is_staff and actor.person_id is not None and actor.may_use("views:write")
+
+
+def may_share_views(actor: Actor) -> bool:
+    return may_save_views(actor) and actor.administers
+
+
+def may_change_view(actor: Actor, view: SavedView) -> bool:
+    """Your own views, and as an admin those that everybody sees."""
+    return may_save_views(actor) and (view.person_id == actor.person_id or (view.is_shared and actor.administers))
+
+
+def may_share_balance(actor: Actor, *, client_id: UUID) -> bool:
+    """A client's owner, and whoever of the firm works for it."""
+    if actor.person_id is None or actor.client_id not in {None, client_id} or not actor.may_use("balance-links:write"):
+        return False
+    return actor.is_staff or actor.holds(MemberRole.OWNER)
+
+
+def may_open_feed(actor: Actor) -> bool:
+    """People, and keys that may read all that a calendar shows."""
+    return actor.person_id is not None and all(actor.may_use(scope) for scope in READ_BY_A_CALENDAR)
+
+
+def may_see_the_team(actor: Actor) -> bool:
+    """Leads see everybody's week, others their own."""
+    return actor.leads and actor.client_id is None
+
+
+def may_set_week(actor: Actor) -> bool:
+    return may_see_the_team(actor) and actor.may_use("capacity:write")
+
+
+def may_plan_days_of(actor: Actor, person_id: UUID) -> bool:
+    return actor.is_staff and actor.may_use("capacity:write") and (person_id == actor.person_id or may_see_the_team(actor))

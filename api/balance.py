@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.actors import Actor
 from accounts.models import Client
 from api.base import ActorViewSet
 from api.rows import ClientNamed, EngagementNamed, Row
@@ -84,15 +85,20 @@ class BalanceView(ActorViewSet):
     @extend_schema(operation_id="clients_balance_retrieve", responses=BalanceRow)
     def balance(self, request: Request, pk: UUID) -> Response:
         """Hours left, reserved and used of each retainer that has a period today; independent of how long its history is."""
-        today = timezone.localdate()
-        promised = Engagement.objects.visible_to(self.actor).filter(client_id=pk).annotate(areas=burn_by_area(today))
-        engagements = list(promised.select_related("client").order_by("-id"))
-        client = engagements[0].client if engagements else self.get_queryset().filter(pk=pk).first()
-        if client is None:
-            raise Http404
-        standing = balances(engagements, today=today)
-        shown = [_balance(item, standing[item.pk]) for item in engagements if item.pk in standing]
-        return Response({"client": {"id": client.pk, "name": client.name, "code": client.code}, "as_of": today, "engagements": shown})
+        return Response(balance_of_client(self.actor, pk))
+
+
+def balance_of_client(actor: Actor, pk: UUID) -> dict[str, Any]:
+    """The balance of a client that the actor sees, as an object. Raises Http404."""
+    today = timezone.localdate()
+    promised = Engagement.objects.visible_to(actor).filter(client_id=pk).annotate(areas=burn_by_area(today))
+    engagements = list(promised.select_related("client").order_by("-id"))
+    client = engagements[0].client if engagements else Client.objects.visible_to(actor).filter(pk=pk).first()
+    if client is None:
+        raise Http404
+    standing = balances(engagements, today=today)
+    shown = [_balance(item, standing[item.pk]) for item in engagements if item.pk in standing]
+    return {"client": {"id": client.pk, "name": client.name, "code": client.code}, "as_of": today, "engagements": shown}
 
 
 def burn_by_area(today: dt.date) -> ArraySubquery:

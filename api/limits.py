@@ -75,7 +75,12 @@ class Allowance:
         limits = {"requests": settings.API_REQUESTS_PER_MINUTE}
         if method not in SAFE_METHODS:
             limits["writes"] = settings.API_WRITES_PER_MINUTE
-        allowance = cls(str(actor.key_id or actor.person_id), limits)
+        return cls.of(str(actor.key_id or actor.person_id), limits)
+
+    @classmethod
+    def of(cls, holder: str, limits: Mapping[str, int]) -> "Allowance":
+        """Take one request from what a holder has left of each limit."""
+        allowance = cls(holder, limits)
         allowance._draw(1)
         return allowance
 

@@ -8,6 +8,7 @@ from api.assignments import AssignmentViewSet
 from api.attachments import AttachmentViewSet, NoteAttachmentViewSet
 from api.balance import BalanceView
 from api.calendars import CalendarViewSet
+from api.capacity import AbsenceViewSet, CapacityView, WeekView
 from api.clients import ClientViewSet
 from api.deliveries import DeliveryViewSet
 from api.engagements import EngagementViewSet
@@ -15,6 +16,7 @@ from api.firm import FirmView
 from api.forecasts import ForecastViewSet
 from api.imports import ImportMappingViewSet, ImportViewSet
 from api.keys import KeyViewSet
+from api.links import BalanceLinkViewSet, CalendarFeedViewSet
 from api.lots import LotViewSet
 from api.me import MeView
 from api.memberships import MembershipViewSet
@@ -31,6 +33,7 @@ from api.ticket_states import AcceptanceView, ApprovalRequestView, ClosureView, 
 from api.tickets import TicketViewSet
 from api.time_entries import TimeEntryViewSet
 from api.timer import TimerView
+from api.views import SavedViewViewSet
 from api.webhooks import AttemptsOfMessageViewSet, MessagesOfWebhookViewSet, WebhookMessageViewSet, WebhookViewSet
 
 app_name = "api"
@@ -134,6 +137,16 @@ v1 = [
     path("forecasts", ForecastViewSet.as_view(LIST), name="forecasts"),
     path("forecasts/hit-rate", ForecastViewSet.as_view({"get": "hit_rate"}), name="hit_rate"),
     path("forecasts/<uuid:pk>", ForecastViewSet.as_view(READ), name="forecast"),
+    path("capacity", CapacityView.as_view({"get": "read"}), name="capacity"),
+    path("absences", AbsenceViewSet.as_view(LIST_AND_CREATE), name="absences"),
+    path("absences/<uuid:pk>", AbsenceViewSet.as_view({**READ, "delete": "destroy"}), name="absence"),
+    path("people/<uuid:pk>/week", WeekView.as_view({"post": "set_week"}), name="person_week"),
+    path("balance-links", BalanceLinkViewSet.as_view(LIST_AND_CREATE), name="balance_links"),
+    path("balance-links/<uuid:pk>", BalanceLinkViewSet.as_view({**READ, "delete": "destroy"}), name="balance_link"),
+    path("calendar-feeds", CalendarFeedViewSet.as_view(LIST_AND_CREATE), name="calendar_feeds"),
+    path("calendar-feeds/<uuid:pk>", CalendarFeedViewSet.as_view({**READ, "delete": "destroy"}), name="calendar_feed"),
+    path("views", SavedViewViewSet.as_view(LIST_AND_CREATE), name="views"),
+    path("views/<uuid:pk>", SavedViewViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}), name="view"),
     path("alerts", AlertViewSet.as_view(LIST), name="alerts"),
     path("alerts/<uuid:pk>", AlertViewSet.as_view(READ), name="alert"),
 ]

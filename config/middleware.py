@@ -13,6 +13,7 @@ from accounts.actions.people import actor_of_user, clients_of
 from accounts.actors import Actor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+SECRET_ADDRESSES = ("/balance/", "/calendar/")
 AT_THE_DOOR = ("/accounts/", "/livez", "/readyz", "/metrics", "/static/", "/brand.css", "/logo/", "/first-run/")
 
 
@@ -22,12 +23,18 @@ def with_request_id(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponse:
         request.id = secrets.token_hex(8)  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.id, path=request.path)  # type: ignore[attr-defined]
+        structlog.contextvars.bind_contextvars(request_id=request.id, path=told_path(request.path))  # type: ignore[attr-defined]
         response = get_response(request)
         response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
         return response
 
     return middleware
+
+
+def told_path(path: str) -> str:
+    """What a log may say of where a request went: the secret of an address is left out."""
+    opens = next((prefix for prefix in SECRET_ADDRESSES if path.startswith(prefix)), None)
+    return path if opens is None else f"{opens}…"
 
 
 def at_the_door(get_response: GetResponse) -> GetResponse:

@@ -4,6 +4,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from api.documents import problem
+from api.secret_links import balance_json, balance_page, calendar_feed
 from config import health
 from config.entrance import enter, first_run
 from look.views import brand_css, logo
@@ -19,6 +20,9 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("portal/", include("portal.urls")),
     path("workspace/", include("workspace.urls")),
+    path("balance/<str:secret>/", balance_page, name="balance_page"),
+    path("balance/<str:secret>/json", balance_json, name="balance_json"),
+    path("calendar/<str:secret>.ics", calendar_feed, name="calendar_feed"),
     path("api/", include("api.urls")),
     path("problems/<slug:code>", problem, name="problem"),
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True), name="favicon"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import attachments, clients, home, hours, notices, proposals, requests, systems, tickets
+from portal.views import attachments, clients, home, hours, links, notices, proposals, requests, systems, tickets
 
 app_name = "portal"
 urlpatterns = [
@@ -22,6 +22,9 @@ urlpatterns = [
     path("hours/<uuid:pk>/", hours.period, name="period"),
     path("systems/", systems.systems, name="systems"),
     path("systems/<uuid:pk>/", systems.system, name="system"),
+    path("links/", links.links, name="links"),
+    path("links/balance/<uuid:pk>/revocation/", links.revoke_balance_link, name="revoke_balance_link"),
+    path("links/calendar/<uuid:pk>/revocation/", links.revoke_feed, name="revoke_feed"),
     path("notices/", notices.notices, name="notices"),
     path("notices/choices/", notices.notice_choices, name="notice_choices"),
     path("clients/", clients.clients, name="clients"),

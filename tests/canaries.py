@@ -10,6 +10,9 @@ from uuid import UUID
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from accounts.actions.days import be_away
+from accounts.actions.links import open_feed, share_balance
+from accounts.actions.views import save_view
 from accounts.actors import Actor
 from accounts.models import ApiKey, Assignment, BusinessCalendar, Logo, Membership, Person
 from billing.actions import Work, give_lot, log_time, start_timer
@@ -35,6 +38,8 @@ from tickets.actions import (
     write_note,
 )
 from tickets.models import MessageAttachment, NoteAttachment, Ticket
+
+FAR = dt.date(2030, 7, 1)
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,10 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "mapping": SavedMapping.objects.get_or_create(name="ours")[0].pk,
         "calendar": BusinessCalendar.objects.get_or_create(name="office hours")[0].pk,
         "logo": Logo.objects.create(content=b"a picture", width=1, height=1).pk,
+        "view": save_view(actor=actor(worker), page="tickets", name=f"{word} view", query="state=open").pk,
+        "feed": open_feed(actor=actor(contact, company))[0].pk,
+        "balance_link": share_balance(actor=actor(contact, company), client=company.client, name=f"{word} board")[0].pk,
+        "absence": be_away(actor=actor(worker), person=worker, starts_on=FAR, ends_on=FAR + dt.timedelta(days=1)).pk,
         "contact": contact.pk,
         "worker": worker.pk,
     }

@@ -45,6 +45,10 @@ metrics                       GET    -                yes      yes    yes  yes  
 favicon                       GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
 problem                       GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
 
+balance_page                  GET    -                404      404    404  404  404  404    404    404   404   404
+balance_json                  GET    -                404      404    404  404  404  404    404    404   404   404
+calendar_feed                 GET    -                404      404    404  404  404  404    404    404   404   404
+
 portal:home                   GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:tickets                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:new_ticket             GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
@@ -70,6 +74,10 @@ portal:notice_choices         GET    -                in       yes    yes  yes  
 portal:notice_choices         POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:clients                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:clients                POST   -                in       404    yes  yes  yes  yes    404   404  404  404
+portal:links                  GET    -                in       yes    yes  yes  yes  yes    404    404   404   404
+portal:links                  POST   -                in       yes    yes  yes  yes  yes    404    404   404   404
+portal:revoke_balance_link    POST   balance_link     in       404    404  404  404  yes    404    404   404   404
+portal:revoke_feed            POST   feed             in       404    404  404  404  yes    404    404   404   404
 
 workspace:today               GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:first_steps         GET    -                in       404    404  404  404  404    404   404  404  yes
@@ -172,6 +180,20 @@ workspace:deliveries          POST   -                in       404    404  404  
 workspace:resend_delivery     POST   lost             in       404    404  404  404  404    404   404  404  yes
 workspace:settings            GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:settings            POST   -                in       404    404  404  404  404    404   404  404  yes
+workspace:team                GET    -                in       404    404  404  404  404    yes    yes   yes   yes
+workspace:away                POST   -                in       404    404  404  404  404    yes    yes   yes   yes
+workspace:back_again          POST   absence          in       404    404  404  404  404    404    yes   yes   yes
+workspace:week_of_person      POST   worker           in       404    404  404  404  404    404    404   yes   yes
+workspace:links               GET    -                in       404    404  404  404  404    yes    yes   yes   yes
+workspace:links               POST   -                in       404    404  404  404  404    yes    yes   yes   yes
+workspace:revoke_feed         POST   feed             in       404    404  404  404  404    404    404   404   404
+workspace:balance_links       GET    client           in       404    404  404  404  404    404    yes   yes   yes
+workspace:balance_links       POST   client           in       404    404  404  404  404    404    yes   yes   yes
+workspace:revoke_balance_link POST   balance_link     in       404    404  404  404  404    404    yes   yes   yes
+workspace:views               GET    -                in       404    404  404  404  404    yes    yes   yes   yes
+workspace:views               POST   -                in       404    404  404  404  404    yes    yes   yes   yes
+workspace:view                POST   view             in       404    404  404  404  404    404    yes   404   404
+workspace:delete_view         POST   view             in       404    404  404  404  404    404    yes   404   404
 workspace:notices             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:notices             POST   -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:notice_choices      GET    -                in       404    404  404  404  404    yes   yes  yes  yes
@@ -302,6 +324,25 @@ api:time_entries_bulk         POST   -                in       no     no   no   
 api:forecasts                 GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:hit_rate                  GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:forecast                  GET    forecast         in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:views                     GET    -                in       yes    yes  yes  yes  yes    yes    yes   yes   yes
+api:views                     POST   -                in       no     no   no   no   no     yes    yes   yes   yes
+api:view                      GET    view             in       404    404  404  404  404    404    yes   404   404
+api:view                      PATCH  view             in       404    404  404  404  404    404    yes   404   404
+api:view                      DELETE view             in       404    404  404  404  404    404    yes   404   404
+api:capacity                  GET    -                in       404    404  404  404  404    any    any   any   any
+api:absences                  GET    -                in       yes    yes  yes  yes  yes    yes    yes   yes   yes
+api:absences                  POST   -                in       no     no   no   no   no     no     yes   yes   yes
+api:absence                   GET    absence          in       404    404  404  404  404    yes    yes   yes   yes
+api:absence                   DELETE absence          in       404    404  404  404  404    no     yes   yes   yes
+api:person_week               POST   worker           in       404    404  404  404  404    no     no    yes   yes
+api:balance_links             GET    -                in       yes    yes  yes  yes  yes    yes    yes   yes   yes
+api:balance_links             POST   -                in       no     no   no   no   yes    no     yes   yes   yes
+api:balance_link              GET    balance_link     in       404    404  404  404  yes    404    yes   yes   yes
+api:balance_link              DELETE balance_link     in       404    404  404  404  yes    404    yes   yes   yes
+api:calendar_feeds            GET    -                in       yes    yes  yes  yes  yes    yes    yes   yes   yes
+api:calendar_feeds            POST   -                in       any    any  any  any  any    any    any   any   any
+api:calendar_feed             GET    feed             in       404    404  404  404  yes    404    404   404   404
+api:calendar_feed             DELETE feed             in       404    404  404  404  yes    404    404   404   404
 api:alerts                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:alert                     GET    alert            in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:openapi                   GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
@@ -314,7 +355,7 @@ THE_SIGN_IN_PAGES = "account_"  # allauth's own; nobody's rows are read there, s
 
 KEPT_BY_PEOPLE = frozenset({"api:keys", "api:key", "api:key_rotation", "api:deliveries", "api:delivery", "api:delivery_resending"})
 
-BY_PARAMETER = {"code": "not-found", "key": "x:y", "uidb36": "1"}
+BY_PARAMETER = {"code": "not-found", "key": "x:y", "uidb36": "1", "secret": "nobody-made-this"}
 
 
 @dataclass(frozen=True)
@@ -441,6 +482,17 @@ BODIES: dict[tuple[str, str], Body] = {
     ("workspace:calendar_client", "POST"): lambda of: {"client": of.ids["client"]},
     ("portal:notice_choices", "POST"): lambda of: {"talk": "here", "steps": "mail", "decisions": "mail", "hours": "mail"},
     ("workspace:notice_choices", "POST"): lambda of: {"talk": "here", "steps": "mail", "decisions": "mail"},
+    ("workspace:away", "POST"): lambda of: {"person": of.ids["worker"], "starts_on": _today(), "ends_on": _soon()},
+    ("workspace:week_of_person", "POST"): lambda _: {"hours": "32"},
+    ("api:absences", "POST"): lambda of: {"person": _ids(of)["worker"], "starts_on": _today(), "ends_on": _soon()},
+    ("api:person_week", "POST"): lambda _: {"weekly_minutes": 1920},
+    ("portal:links", "POST"): lambda _: {"what": "calendar"},
+    ("workspace:balance_links", "POST"): lambda _: {"name": "For the board"},
+    ("workspace:views", "POST"): lambda of: {"page": "tickets", "name": "Theirs", "query": f"client={of.ids['client']}"},
+    ("workspace:view", "POST"): lambda _: {"name": "Ours"},
+    ("api:views", "POST"): lambda of: {"page": "tickets", "name": "Theirs", "query": f"client={of.ids['client']}"},
+    ("api:view", "PATCH"): lambda _: {"name": "Ours"},
+    ("api:balance_links", "POST"): lambda of: {"client": _ids(of)["client"], "name": "For the board"},
     ("portal:notices", "POST"): lambda of: {"notice": of.ids["notice"]},
     ("portal:clients", "POST"): lambda of: {"client": of.ids["client"]},
     ("workspace:log", "POST"): lambda of: {"line": f"1h {of.reference} looked"},

@@ -11,6 +11,8 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 from playwright.sync_api import Browser
 
+from accounts.actions.links import share_balance
+from accounts.actions.people import actor_of_person
 from accounts.models import BusinessCalendar, Person
 from billing.models import Period, TimeEntry
 from config.story import Cast, tell_story
@@ -64,11 +66,9 @@ def pages_of_the_portal(story: Cast) -> list[str]:
     client = story.retainers["ACM"].client
     asked = Ticket.objects.filter(client=client).order_by("number")
     periods = Period.objects.filter(client=client).order_by("starts_on")
+    places = ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "notice_choices", "clients", "links")
     return [
-        *(
-            reverse(f"portal:{name}")
-            for name in ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "notice_choices", "clients")
-        ),
+        *(reverse(f"portal:{name}") for name in places),
         reverse("portal:tickets") + "?show=all",
         reverse("portal:tickets") + "?q=nothing+is+called+so",
         *(reverse("portal:ticket", args=[ticket.pk]) for ticket in asked),
@@ -88,6 +88,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "tickets",
         "new_ticket",
         "week",
+        "team",
         "entries",
         "periods",
         "retainers",
@@ -100,7 +101,8 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "imports",
         "import_mappings",
     )
-    firm = ("notice_choices", "calendars", "new_calendar", "people", "keys", "webhooks", "deliveries", "settings", "notices")
+    firm = ("notice_choices", "calendars", "new_calendar", "people", "keys", "webhooks", "deliveries", "settings")
+    own = ("notices", "views", "links")
     retainer = story.retainers["ACM"]
     seen: dict[str, Iterable[Any]] = {
         "ticket": Ticket.objects.filter(reference__in=["ACM-1", "CBF-1", "DVJ-1"]),
@@ -110,6 +112,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "client": [each.client for each in story.retainers.values()],
         "system": AISystem.objects.filter(client=retainer.client)[:1],
         "calendar": BusinessCalendar.objects.all(),
+        "balance_links": [retainer.client],
         "new_terms": [retainer],
         "what_if": [retainer],
         "new_plan": [retainer],
@@ -117,7 +120,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "webhook": Webhook.objects.all(),
     }
     return [
-        *(reverse(f"workspace:{name}") for name in (*places, *firm)),
+        *(reverse(f"workspace:{name}") for name in (*places, *firm, *own)),
         reverse("workspace:search") + "?q=lead",
         reverse("workspace:retainers") + "?sort=client",
         reverse("workspace:tickets") + "?q=nothing+is+called+so",
@@ -125,8 +128,12 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
     ]
 
 
-def at_the_door(_story: Cast) -> list[str]:
+def at_the_door(story: Cast) -> list[str]:
+    owner = actor_of_person(story.contacts["Priya"], client_id=story.retainers["ACM"].client_id)
+    assert owner is not None
+    _link, secret = share_balance(actor=owner, client=story.retainers["ACM"].client, name="The board")
     return [
+        reverse("balance_page", args=[secret]),
         *(reverse(name) for name in ("account_login", "account_request_login_code", "account_reset_password")),
         reverse("problem", args=["not-found"]),
     ]

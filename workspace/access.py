@@ -19,6 +19,7 @@ class StaffRequest(HttpRequest):
 
     actor: Actor
     htmx: HtmxDetails
+    saved: Any = None
 
 
 type View = Callable[..., HttpResponseBase]

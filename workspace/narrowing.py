@@ -45,5 +45,5 @@ def of_person(query: QueryDict, name: str, *more: tuple[str, str]) -> Narrow:
 
 def kept(query: QueryDict, fields: Iterable[Narrow]) -> list[tuple[str, str]]:
     """The parameters that the form does not show and must not lose: an order, a view."""
-    shown = {field.name for field in fields} | {"page", "format"}
+    shown = {field.name for field in fields} | {"page", "format", "view"}
     return [(name, value) for name, values in query.lists() if name not in shown for value in values]

@@ -36,6 +36,7 @@ class Person(Keyed):
     staff_role = models.CharField(_("role"), max_length=12, blank=True, choices=[(r.value, r.value) for r in StaffRole])
     language = models.CharField(_("language"), max_length=10, default="en")
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    weekly_minutes = models.PositiveIntegerField(_("minutes a week"), default=2400)
     import_key = models.CharField(max_length=160, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     left_at = models.DateTimeField(null=True, blank=True)

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.actions.clients import add_client
 from accounts.actors import Actor
 from accounts.errors import DomainError
-from accounts.models import Assignment, Client, Firm, Membership
+from accounts.models import Assignment, Client, Firm, Membership, SavedView
 from accounts.policies import may_add_clients, may_add_people
 from billing.actions.previewing import Preview, preview_terms
 from billing.models import Period, TimeEntry
@@ -33,6 +33,7 @@ from workspace.columns import CLIENTS
 from workspace.forms import ClientForm, TermsForm, refuse
 from workspace.paging import page_of
 from workspace.people_form import roles_of
+from workspace.saved import with_views
 from workspace.shell import show, typed
 from workspace.views.plans import plans_of
 from workspace.views.retainers import alerts_of
@@ -50,6 +51,7 @@ class Row(NamedTuple):
 
 @for_staff
 @require_safe
+@with_views(SavedView.Page.CLIENTS)
 def clients(request: StaffRequest) -> HttpResponseBase:
     """Every client in care, with how its hours stand and what is open."""
     unsettled = Q(tickets__state__in=[state for state in State if state not in {State.RESOLVED, State.CLOSED}])

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts.models import SavedView
 from billing.filters import PeriodFilter, TimeEntryFilter
 from billing.models import Period, TimeEntry
 from figures.rounding import half_up
@@ -19,11 +20,13 @@ from workspace.access import StaffRequest, for_staff
 from workspace.columns import ENTRIES, PERIODS
 from workspace.narrowing import Narrow, choice, kept, line, of_client, of_person
 from workspace.paging import page_of
+from workspace.saved import with_views
 from workspace.shell import show
 
 
 @for_staff
 @require_safe
+@with_views(SavedView.Page.ENTRIES)
 def entries(request: StaffRequest) -> HttpResponseBase:
     """Everybody's time, the latest day first, as the query narrows it, with what it adds up to."""
     asked = request.GET.copy()
@@ -72,6 +75,7 @@ def _wrong(narrowed: Any) -> str:
 
 @for_staff
 @require_safe
+@with_views(SavedView.Page.PERIODS)
 def periods(request: StaffRequest) -> HttpResponseBase:
     """The periods of all retainers, the latest first; those that are not yet to come unless a day is asked for."""
     narrowed = PeriodFilter(request.GET, queryset=Period.objects.visible_to(request.actor).of_the_promise())

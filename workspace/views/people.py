@@ -14,7 +14,7 @@ from accounts.actions import inviting
 from accounts.actions.people import assign, leave_client, limit_approvals, unassign
 from accounts.actors import MemberRole, StaffRole
 from accounts.errors import DomainError
-from accounts.models import Assignment, Firm, Membership, Person
+from accounts.models import Assignment, Firm, Membership, Person, SavedView
 from accounts.policies import may_add_people
 from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff, only_if
@@ -23,11 +23,13 @@ from workspace.forms import refuse
 from workspace.paging import page_of
 from workspace.people_form import AssignmentForm, InviteContactForm, InviteStaffForm, roles_of
 from workspace.proposal_form import LimitForm
+from workspace.saved import with_views
 from workspace.shell import show, typed
 
 
 @for_staff
 @require_http_methods(["GET", "HEAD"])
+@with_views(SavedView.Page.PEOPLE)
 def people(request: StaffRequest) -> HttpResponseBase:
     """The firm's people and the clients' contacts; `q` narrows the contacts, `format` gives them as a file."""
     return as_file(request, "contacts", CONTACTS, contacts_of(request)) or people_page(request)

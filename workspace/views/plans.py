@@ -18,6 +18,7 @@ from engagements.models import Engagement, ServicePlan
 from engagements.policies import may_plan
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, said
+from workspace.loads import Loaded
 from workspace.plan_form import PlanForm
 from workspace.shell import show
 
@@ -34,6 +35,7 @@ def new_plan(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Work that comes back by itself, and opens its own tickets."""
     retainer = visible_retainer(request, pk)
     form = PlanForm(request.POST or None, engagement=retainer, initial={"starts_on": timezone.localdate()})
+    Loaded(form.fields["person"])
     if request.method == "POST" and form.is_valid():
         try:
             added = add_plan(actor=request.actor, engagement=retainer, plan=form.plan())

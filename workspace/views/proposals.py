@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import DomainError
+from accounts.models import SavedView
 from look.estimates import Shown, made_of, shown
 from look.sheets import as_file
 from proposals import actions, policies
@@ -23,6 +24,7 @@ from workspace.columns import PROPOSALS
 from workspace.forms import refuse, said
 from workspace.paging import page_of
 from workspace.proposal_form import NewProposalForm, ProposalForm
+from workspace.saved import with_views
 from workspace.shell import show
 
 TONES = {"idea": "off", "scored": "", "sent": "wait", "approved": "ok", "declined": "off", "expired": "watch", "withdrawn": "off"}
@@ -31,6 +33,7 @@ STILL_OPEN = (ProposalState.IDEA, ProposalState.SCORED, ProposalState.SENT)
 
 @for_staff
 @require_safe
+@with_views(SavedView.Page.PROPOSALS)
 def proposals(request: StaffRequest) -> HttpResponseBase:
     """Ranked by what they are worth for each hour of building; those not decided yet unless `state` says otherwise."""
     found = Proposal.objects.visible_to(request.actor).select_related("client").by_worth()

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from accounts.actors import Actor
+from accounts.models import SavedView
 from billing.models import BurnAlert, Lot, Period, TimeEntry
 from billing.models.ledger import Balance, ProjectedPeriod, balance_of, balances, ledger_of
 from billing.rules.movements import Coverage, LotState
@@ -26,6 +27,7 @@ from look.templatetags.tend import day as day_text
 from look.templatetags.tend import hours, left, long_day
 from workspace.access import StaffRequest, for_staff
 from workspace.columns import RETAINERS
+from workspace.saved import with_views
 from workspace.shell import show
 
 GROUPS = (
@@ -61,6 +63,7 @@ class Group:
 
 @for_staff
 @require_safe
+@with_views(SavedView.Page.RETAINERS)
 def retainers(request: StaffRequest) -> HttpResponseBase:
     """Every retainer that runs today, sorted by danger unless `?sort=` says otherwise."""
     sort = request.GET.get("sort", "danger")

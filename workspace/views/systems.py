@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import DomainError
+from accounts.models import SavedView
 from engagements.actions import add_component, take_into_care
 from engagements.models import AISystem
 from engagements.policies import may_describe_systems
@@ -23,11 +24,13 @@ from workspace.columns import SYSTEMS
 from workspace.forms import ComponentForm, SystemForm, refuse
 from workspace.narrowing import choice, kept, line, of_client
 from workspace.paging import page_of
+from workspace.saved import with_views
 from workspace.shell import show, typed
 
 
 @for_staff
 @require_safe
+@with_views(SavedView.Page.SYSTEMS)
 def systems(request: StaffRequest) -> HttpResponseBase:
     """Every system in care, by client."""
     settled = Q(tickets__state__in=[State.RESOLVED, State.CLOSED])

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -33,6 +34,7 @@ from workspace.forms import (
     refuse,
     said,
 )
+from workspace.loads import Loaded, warning
 from workspace.quick import Unclear, engagement_of, read
 from workspace.shell import back, show, typed
 from workspace.undo import remember
@@ -98,14 +100,17 @@ def _hours(request: StaffRequest, about: Ticket, burned: int) -> dict[str, Any]:
     }
 
 
-def _blank_forms(about: Ticket) -> dict[str, forms.Form]:
+def _blank_forms(about: Ticket) -> dict[str, Any]:
+    assign_form = AssignForm(prefix="assign", client=about.client, initial={"assignee": about.assignee_id})
+    loaded = Loaded(assign_form.fields["assignee"])
     return {
+        "assignee_load": SimpleLazyObject(lambda: loaded.of(about.assignee) if about.assignee else ""),
         "reply_form": ReplyForm(prefix="reply"),
         "note_form": NoteForm(prefix="note"),
         "resolve_form": ResolveForm(prefix="resolve"),
         "schedule_form": ScheduleForm(prefix="plan"),
         "approval_form": ApprovalForm(prefix="approval"),
-        "assign_form": AssignForm(prefix="assign", client=about.client, initial={"assignee": about.assignee_id}),
+        "assign_form": assign_form,
     }
 
 
@@ -190,10 +195,22 @@ def assignment(request: StaffRequest, pk: UUID) -> HttpResponse:
         request,
         about,
         form,
-        lambda values: actions.assign_ticket(actor=request.actor, ticket=about, **values),
+        _and_tell_what_is_too_much(request, pk, lambda values: actions.assign_ticket(actor=request.actor, ticket=about, **values)),
         name="assign_form",
         done=gettext("Saved."),
     )
+
+
+def _and_tell_what_is_too_much(request: StaffRequest, pk: UUID, act: Act) -> Act:
+    """Do it, then say, and never refuse, that the week of the ticket holds more than its assignee has."""
+
+    def done(values: dict[str, Any]) -> None:
+        act(values)
+        about = visible_ticket(request, pk)
+        if about.planned_for and (words := warning(about.assignee, about.planned_for)):
+            messages.warning(request, words)
+
+    return done
 
 
 @for_staff
@@ -204,7 +221,7 @@ def schedule(request: StaffRequest, pk: UUID) -> HttpResponse:
         request,
         about,
         ScheduleForm(request.POST, prefix="plan"),
-        lambda values: actions.schedule_ticket(actor=request.actor, ticket=about, **values),
+        _and_tell_what_is_too_much(request, pk, lambda values: actions.schedule_ticket(actor=request.actor, ticket=about, **values)),
         name="schedule_form",
         done=pgettext("of a ticket", "Planned."),
     )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.errors import DomainError
-from accounts.models import Client, Person
+from accounts.models import Client, Person, SavedView
 from billing.actions.placing import running_retainer
 from billing.models.ledger import balances
 from look.sheets import as_file
@@ -29,6 +29,7 @@ from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import TICKETS
 from workspace.forms import TicketForm, refuse
 from workspace.paging import page_of, with_changes
+from workspace.saved import NO_VIEW, with_views
 from workspace.shell import show, typed
 from workspace.states import STATE_NAMES
 
@@ -59,6 +60,7 @@ class View:
 
 @for_staff
 @require_safe
+@with_views(SavedView.Page.INBOX)
 def inbox(request: StaffRequest) -> HttpResponseBase:
     """Requests that nobody has accepted yet, the longest waiting first, with what each client has left."""
     new = Ticket.objects.visible_to(request.actor).untriaged().select_related("client", "engagement", "requester", "assignee", "system")
@@ -81,6 +83,7 @@ def inbox(request: StaffRequest) -> HttpResponseBase:
 
 @for_staff
 @require_safe
+@with_views(SavedView.Page.TICKETS)
 def tickets(request: StaffRequest) -> HttpResponseBase:
     """The tickets that the query asks for; without a state, those that are not settled."""
     asked = request.GET.copy()
@@ -122,7 +125,7 @@ def _view(name: str, wanted: dict[str, str], asked: QueryDict) -> View:
     query = QueryDict(mutable=True)
     query.update(wanted)
     shown = {key: value for key, value in asked.items() if key in {"turn", "assignee", "state"} and value}
-    return View(name, f"{reverse('workspace:tickets')}?{query.urlencode()}" if wanted else reverse("workspace:tickets"), shown == wanted)
+    return View(name, f"{reverse('workspace:tickets')}?{query.urlencode() or f'view={NO_VIEW}'}", shown == wanted)
 
 
 @for_staff

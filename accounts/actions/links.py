@@ -1,0 +1,110 @@
+"""Secret addresses: made, shown once, found by their digest, revoked."""
+
+import datetime as dt
+import secrets
+from dataclasses import replace
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import policies, scope
+from accounts.actions.people import actor_of_person
+from accounts.actors import Actor
+from accounts.errors import Conflict, NotAllowed
+from accounts.models import BalanceLink, CalendarFeed, Client
+from events.actions import record
+
+USED_AGAIN_AFTER = dt.timedelta(minutes=1)
+MOST_LIVE = 20
+
+
+def new_secret() -> str:
+    """256 bits as 43 characters that an address may hold."""
+    return secrets.token_urlsafe(32)
+
+
+def digest_of(secret: str) -> bytes:
+    return sha256(secret.encode()).digest()
+
+
+@transaction.atomic
+def share_balance(*, actor: Actor, client: Client, name: str) -> tuple[BalanceLink, str]:
+    """Make a link that shows a client's balance to whoever holds it, and give its secret: the only time it is ever seen.
+
+    Raises NotAllowed; Conflict where the client has twenty live ones.
+    """
+    if not policies.may_share_balance(actor, client_id=client.pk):
+        raise NotAllowed(_("A client's owner and the firm's people share its balance."))
+    if BalanceLink.objects.live().filter(client=client).count() >= MOST_LIVE:
+        raise Conflict(_("There are %(n)d live links. Revoke one that nobody needs.") % {"n": MOST_LIVE}, field="name")
+    secret = new_secret()
+    with scope.system("share a balance"):  # a client's people may only read links
+        link = BalanceLink.objects.create(client=client, name=name, made_by_id=str(actor.person_id), digest=digest_of(secret))
+    record("balance.shared", actor=actor, about=link, client_id=client.pk)
+    return link, secret
+
+
+@transaction.atomic
+def unshare_balance(*, actor: Actor, link: BalanceLink) -> None:
+    """Revoke a balance link, at once and for ever. Raises NotAllowed."""
+    if not policies.may_share_balance(actor, client_id=link.client_id):
+        raise NotAllowed(_("A client's owner and the firm's people share its balance."))
+    if link.revoked_at is None:
+        link.revoked_at = timezone.now()
+        with scope.system("revoke a balance link"):
+            link.save(update_fields=["revoked_at"])
+        record("balance.unshared", actor=actor, about=link, client_id=link.client_id)
+
+
+@transaction.atomic
+def open_feed(*, actor: Actor) -> tuple[CalendarFeed, str]:
+    """Make a calendar feed of one's own, and give its secret: the only time it is ever seen. Raises NotAllowed, Conflict."""
+    if not policies.may_open_feed(actor):
+        raise NotAllowed(_("Only people have a calendar."))
+    if CalendarFeed.objects.visible_to(actor).live().count() >= MOST_LIVE:
+        raise Conflict(_("There are %(n)d live links. Revoke one that nobody needs.") % {"n": MOST_LIVE})
+    secret = new_secret()
+    with scope.system("open a calendar feed"):
+        feed = CalendarFeed.objects.create(person_id=str(actor.person_id), client_id=actor.client_id, digest=digest_of(secret))
+        record("calendar.opened", actor=actor, about=feed, client_id=feed.client_id, is_public=False)
+    return feed, secret
+
+
+@transaction.atomic
+def close_feed(*, actor: Actor, feed: CalendarFeed) -> None:
+    """Revoke a calendar feed, at once and for ever. Raises NotAllowed for anybody else's."""
+    if feed.person_id != actor.person_id or not policies.may_open_feed(actor):
+        raise NotAllowed(_("A calendar is closed by whose it is."))
+    if feed.revoked_at is None:
+        feed.revoked_at = timezone.now()
+        with scope.system("close a calendar feed"):
+            feed.save(update_fields=["revoked_at"])
+            record("calendar.closed", actor=actor, about=feed, client_id=feed.client_id, is_public=False)
+
+
+def found_balance_link(secret: str) -> BalanceLink | None:
+    """The live link a secret opens; looked up by digest, as the door. It notes that it was used."""
+    link = BalanceLink.objects.live().filter(digest=digest_of(secret)).first()
+    if link is not None:
+        _note_use(BalanceLink, link.pk, link.last_used_at)
+    return link
+
+
+def found_feed(secret: str) -> tuple[CalendarFeed, Actor] | None:
+    """The live feed a secret opens, and who its person is by now; None when they speak for nobody any more."""
+    live = CalendarFeed.objects.live().filter(digest=digest_of(secret), person__user__is_active=True)
+    feed = live.select_related("person").first()
+    actor = actor_of_person(feed.person, client_id=feed.client_id) if feed is not None else None
+    if feed is None or actor is None:
+        return None
+    _note_use(CalendarFeed, feed.pk, feed.last_used_at)
+    return feed, replace(actor, client_id=feed.client_id)  # a feed made by a key of one client stays within it
+
+
+def _note_use(model: type[BalanceLink] | type[CalendarFeed], pk: UUID, last: dt.datetime | None) -> None:
+    now = timezone.now()
+    if last is None or now - last > USED_AGAIN_AFTER:
+        model.objects.filter(pk=pk).update(last_used_at=now)
