@@ -29,6 +29,14 @@ READ_BY_A_CALENDAR = ("clients:read", "engagements:read", "periods:read", "propo
 ONLY_READ = frozenset({"alerts"})  # nothing of them is written from outside
 SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write") if verb == "read" or resource not in ONLY_READ)
 
+CLIENT_SCOPES = (  # what a client's own programs have a use for
+    *(f"{name}:read" for name in ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts", "proposals")),
+    "notices:read",
+    "tickets:write",
+    "proposals:write",
+    "notices:write",
+)
+
 
 def as_offered(scopes: Iterable[str]) -> list[str]:
     """What a key made earlier may do, in the scopes there are now: writing gives way to reading where nothing is written."""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.errors import DomainError
+from accounts.policies import CLIENT_SCOPES
 from engagements.models import AISystem
 from tickets.rules import LONGEST_MESSAGE, LONGEST_SUBJECT
 
@@ -43,6 +44,16 @@ class ReplyForm(ActionForm):
         error_messages={"required": _("Write a few words first.")},
     )
     files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]  # the form takes its fields off the class
+
+
+class KeyForm(ActionForm):
+    """A key for one of the client's programs: what is read, and the little that a client writes."""
+
+    name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program holds it, so that you know it again."))
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), choices=[(scope, scope) for scope in CLIENT_SCOPES], widget=forms.CheckboxSelectMultiple
+    )
+    expires_on = forms.DateField(label=_("Expires on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
 
 class RequestForm(ActionForm):

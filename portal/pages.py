@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from accounts import scope
 from accounts.actions.people import clients_of
 from accounts.models import Client
+from accounts.policies import may_issue_key
 from events.models import Notice
 from portal.access import ClientRequest
 
@@ -29,6 +30,7 @@ def _shell(request: ClientRequest) -> dict[str, Any]:
     return {
         "client_name": SimpleLazyObject(lambda: Client.objects.visible_to(actor).get().name),
         "nav": {
+            "keys": may_issue_key(actor, client_id=actor.client_id),
             "notices": SimpleLazyObject(lambda: Notice.objects.visible_to(actor).unread().count()),
             "clients": SimpleLazyObject(lambda: len(clients_to_choose(request))),
         },

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import attachments, clients, home, hours, links, notices, proposals, requests, systems, tickets
+from portal.views import attachments, clients, home, hours, keys, links, notices, proposals, requests, systems, tickets
 
 app_name = "portal"
 urlpatterns = [
@@ -26,6 +26,8 @@ urlpatterns = [
     path("links/balance/<uuid:pk>/revocation/", links.revoke_balance_link, name="revoke_balance_link"),
     path("links/calendar/<uuid:pk>/revocation/", links.revoke_feed, name="revoke_feed"),
     path("notices/", notices.notices, name="notices"),
+    path("keys/", keys.keys, name="keys"),
+    path("keys/<uuid:pk>/revocation/", keys.key_revocation, name="key_revocation"),
     path("notices/choices/", notices.notice_choices, name="notice_choices"),
     path("clients/", clients.clients, name="clients"),
 ]

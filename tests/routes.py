@@ -70,6 +70,9 @@ portal:systems                GET    -                in       yes    yes  yes  
 portal:system                 GET    system           in       404    yes  yes  yes  yes    404   404  404  404
 portal:notices                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notices                POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:keys                   GET    -                in       yes    404  404  404  yes    404   404  404  404
+portal:keys                   POST   -                in       yes    404  404  404  yes    404   404  404  404
+portal:key_revocation         POST   key              in       404    404  404  404  yes    404   404  404  404
 portal:notice_choices         GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notice_choices         POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:clients                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
@@ -147,6 +150,9 @@ workspace:invite_staff        POST   -                in       404    404  404  
 workspace:invite_contact      POST   -                in       404    404  404  404  404    404   404  yes  yes
 workspace:assign_person       POST   -                in       404    404  404  404  404    404   404  yes  yes
 workspace:unassign_person     POST   assignment       in       404    404  404  404  404    404   404  yes  yes
+workspace:membership          GET    membership       in       404    404  404  404  404    404   404  yes  yes
+workspace:membership          POST   membership       in       404    404  404  404  404    404   404  yes  yes
+workspace:join_another        POST   membership       in       404    404  404  404  404    404   404  no   no
 workspace:end_membership      POST   membership       in       404    404  404  404  404    404   404  yes  yes
 workspace:membership_limit    POST   membership       in       404    404  404  404  404    404   404  yes  yes
 workspace:calendars           GET    -                in       404    404  404  404  404    yes   yes  yes  yes
@@ -480,6 +486,9 @@ BODIES: dict[tuple[str, str], Body] = {
     ("workspace:new_calendar", "POST"): lambda of: {"name": "Night shift", "zone": "UTC", "day_0": "22:00-24:00"},
     ("workspace:calendar", "POST"): lambda of: {"zone": "UTC", "day_0": "9-17"},
     ("workspace:calendar_client", "POST"): lambda of: {"client": of.ids["client"]},
+    ("portal:keys", "POST"): lambda of: {"name": "Robot", "scopes": ["tickets:read"]},
+    ("workspace:membership", "POST"): lambda of: {"roles": ["owner"]},
+    ("workspace:join_another", "POST"): lambda of: {"join-client": of.ids["client"], "join-roles": ["owner"]},
     ("portal:notice_choices", "POST"): lambda of: {"talk": "here", "steps": "mail", "decisions": "mail", "hours": "mail"},
     ("workspace:notice_choices", "POST"): lambda of: {"talk": "here", "steps": "mail", "decisions": "mail"},
     ("workspace:away", "POST"): lambda of: {"person": of.ids["worker"], "starts_on": _today(), "ends_on": _soon()},

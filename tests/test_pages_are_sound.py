@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 
 from accounts.actions.links import share_balance
 from accounts.actions.people import actor_of_person
-from accounts.models import BusinessCalendar, Person
+from accounts.models import BusinessCalendar, Membership, Person
 from billing.models import Period, TimeEntry
 from config.story import Cast, tell_story
 from engagements.models import AISystem
@@ -66,7 +66,7 @@ def pages_of_the_portal(story: Cast) -> list[str]:
     client = story.retainers["ACM"].client
     asked = Ticket.objects.filter(client=client).order_by("number")
     periods = Period.objects.filter(client=client).order_by("starts_on")
-    places = ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "notice_choices", "clients", "links")
+    places = ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "notice_choices", "keys", "clients", "links")
     return [
         *(reverse(f"portal:{name}") for name in places),
         reverse("portal:tickets") + "?show=all",
@@ -111,6 +111,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "entry": TimeEntry.objects.filter(client=retainer.client)[:1],
         "client": [each.client for each in story.retainers.values()],
         "system": AISystem.objects.filter(client=retainer.client)[:1],
+        "membership": Membership.objects.filter(client=retainer.client)[:1],
         "calendar": BusinessCalendar.objects.all(),
         "balance_links": [retainer.client],
         "new_terms": [retainer],

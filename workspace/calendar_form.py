@@ -43,7 +43,8 @@ class HoursOfDay(forms.CharField):
     """The opening hours of one weekday."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=120, required=False, **options)
+        widget = forms.TextInput({"placeholder": _("closed")})
+        super().__init__(max_length=120, required=False, widget=widget, **options)
 
     def clean(self, value: str) -> Any:
         return read_hours(super().clean(value))
@@ -57,7 +58,7 @@ class CalendarForm(forms.Form):
     country = forms.ChoiceField(
         label=_("Closed on the public holidays of"),
         required=False,
-        choices=lambda: [("", _("no country")), *((code, code) for code in countries())],
+        choices=lambda: [("", _("no country")), *countries()],
         help_text=_("From this year on for three years; save again later for those that follow."),
     )
     region = forms.CharField(label=_("Part of the country"), max_length=8, required=False, help_text=_("As BY in DE, or CA in US."))

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
-from accounts.models import Client, Firm
+from accounts.models import Client, Firm, Person
 from accounts.policies import SCOPES
 from look.zones import zone_choices
 from workspace.forms import Day
@@ -17,12 +17,18 @@ class KeyForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("What it may do"), choices=[(scope, scope) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
     )
+    person = forms.ModelChoiceField(Person.objects.none(), label=_("Acts for"), empty_label=None)
     client = forms.ModelChoiceField(Client.objects.none(), label=_("Only for"), required=False, empty_label=_("all you see"))
     expires_on = forms.DateField(label=_("Expires on"), widget=Day(), required=False)
 
     def __init__(self, *args: Any, actor: Actor, **options: Any) -> None:
         super().__init__(*args, **options)
         cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = Client.objects.visible_to(actor).order_by("name")
+        person = cast("forms.ModelChoiceField[Person]", self.fields["person"])
+        person.initial, person.required = actor.person_id, False
+        person.queryset = Person.objects.of_the_firm().order_by("name")
+        if not actor.administers:  # only admins make keys for somebody else
+            person.queryset = person.queryset.filter(pk=str(actor.person_id))
 
 
 class FirmForm(forms.ModelForm):

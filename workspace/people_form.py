@@ -62,3 +62,22 @@ class AssignmentForm(forms.Form):
 def roles_of(membership: Membership) -> str:
     """The roles of a membership in words."""
     return ", ".join(str(MEMBER_ROLE_NAMES[MemberRole(role)]).partition(":")[0] for role in membership.roles)
+
+
+class RolesForm(forms.Form):
+    roles = forms.MultipleChoiceField(label=_("Roles"), choices=MEMBER_ROLE_NAMES.items(), widget=forms.CheckboxSelectMultiple)
+
+
+class JoinForm(forms.Form):
+    """One more client that somebody speaks for, in roles of its own."""
+
+    client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
+    roles = forms.MultipleChoiceField(
+        label=_("Roles"), choices=MEMBER_ROLE_NAMES.items(), widget=forms.CheckboxSelectMultiple, initial=[MemberRole.REQUESTER]
+    )
+
+    def __init__(self, *args: Any, actor: Actor, person: Person, **options: Any) -> None:
+        super().__init__(*args, **options)
+        theirs = Membership.objects.visible_to(actor).active().filter(person=person).values("client_id")
+        clients = Client.objects.visible_to(actor).in_care().exclude(pk__in=theirs).order_by("name")
+        cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = clients

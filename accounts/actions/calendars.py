@@ -1,12 +1,14 @@
 """When the firm works: calendars, and the versions of their opening hours that follow each other."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import holidays
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from holidays.registry import COUNTRIES
 
 from accounts import policies
 from accounts.actions.zones import hold_to_zone
@@ -19,9 +21,10 @@ from events.actions import record
 YEARS_AHEAD = 3  # this year and the two after it; a new version brings those that follow
 
 
-def countries() -> list[str]:
-    """The countries whose public holidays are known, by their ISO code."""
-    return sorted(holidays.list_supported_countries(include_aliases=False))
+def countries() -> list[tuple[str, str]]:
+    """The countries whose public holidays are known: their ISO code, and their name."""
+    named = ((codes[1], re.sub(r"(?<=[a-z])(?=[A-Z])", " ", codes[0])) for codes in COUNTRIES.values())
+    return sorted(named, key=lambda each: each[1])
 
 
 def regions(country: str) -> list[str]:
@@ -31,7 +34,7 @@ def regions(country: str) -> list[str]:
 
 def public_holidays(country: str, region: str = "", *, today: dt.date) -> dict[dt.date, str]:
     """The public holidays of a country, or of one of its parts, from this year on, each with its name. Raises BadCalendar."""
-    if country not in countries():
+    if country not in dict(countries()):
         raise BadCalendar(_("No holidays are known of %(country)s.") % {"country": country}, field="country")
     if region and region not in regions(country):
         known = ", ".join(regions(country)) or _("none")

@@ -55,4 +55,5 @@ def tell_of(ticket: Ticket, event: Event, people: Iterable[Person], sentences: S
 
 
 def excerpt(body: str) -> str:
-    return Truncator(" ".join(body.split())).chars(EXCERPT_CHARACTERS)
+    plain = body.replace("**", "").replace("`", "")  # the marks that people write most; a mail shows them bare
+    return Truncator(" ".join(plain.split())).chars(EXCERPT_CHARACTERS)

@@ -1,13 +1,11 @@
 """The firm itself: its name, colour, zone and currency; its keys; and what people were told."""
 
-import datetime as dt
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,11 +15,12 @@ from accounts.actions.firm import describe_firm
 from accounts.actions.keys import issue_key, revoke_key
 from accounts.errors import DomainError
 from accounts.models import ApiKey, Firm, Person
-from accounts.policies import may_describe_firm, may_revoke_key
+from accounts.policies import may_describe_firm
 from events.actions import read_notices
 from events.actions.choosing import choose_notices
 from events.links import path_to
 from events.models import Notice
+from look.keys import end_of, key_rows
 from look.notice_form import NoticeChoiceForm
 from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.firm_form import FirmForm, KeyForm
@@ -72,7 +71,7 @@ def keys(request: StaffRequest) -> HttpResponse:
         try:
             _key, secret = issue_key(
                 actor=actor,
-                person=Person.objects.get(pk=person_of(actor)),
+                person=values.get("person") or Person.objects.get(pk=person_of(actor)),
                 name=values["name"],
                 scopes=values["scopes"],
                 client=values["client"],
@@ -83,21 +82,8 @@ def keys(request: StaffRequest) -> HttpResponse:
         else:
             form = KeyForm(actor=actor)
     page = page_of(ApiKey.objects.visible_to(actor).select_related("person", "client").order_by("-pk"), request.GET)
-    now = timezone.now()
-    rows = [(key, standing_of(key, now), may_revoke_key(actor, key) and key.revoked_at is None) for key in page.rows]
-    context = {"form": form, "secret": secret, "page": page, "rows": rows}
+    context = {"form": form, "secret": secret, "page": page, "rows": key_rows(actor, page.rows)}
     return show(request, "keys", context, place="settings", status=422 if form.errors else 200)
-
-
-def end_of(day: dt.date | None) -> dt.datetime | None:
-    """The moment a day ends, in the reader's zone."""
-    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time())) if day else None
-
-
-def standing_of(key: ApiKey, now: dt.datetime) -> str:
-    if key.revoked_at is not None:
-        return "revoked"
-    return "expired" if key.expires_at is not None and key.expires_at <= now else "live"
 
 
 @for_staff

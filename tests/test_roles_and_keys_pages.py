@@ -1,0 +1,91 @@
+"""The firm changes what a contact may do and for whom they speak; owners and the firm make keys, and it is said for whom they act."""
+
+import re
+
+import pytest
+from django.test import Client as Browser
+
+from accounts.models import ApiKey, Membership
+from accounts.policies import CLIENT_SCOPES, SCOPES
+from events.models import Delivery
+
+pytestmark = pytest.mark.django_db
+
+
+def of(person, company):
+    return Membership.objects.get(person=person, client=company.client)
+
+
+def test_a_members_roles_change_on_their_page_and_hold_at_once(browser, mara, rob, acorn):
+    address = f"/workspace/people/memberships/{of(rob, acorn).pk}/"
+    assert f'href="{address}"' in browser(mara).get("/workspace/people/").content.decode()
+    assert browser(rob).get("/portal/keys/").status_code == 404
+    assert browser(mara).post(address, {"roles": ["owner", "billing"]}).status_code == 302
+    assert of(rob, acorn).roles == ["billing", "owner"]
+    assert browser(rob).get("/portal/keys/").status_code == 200
+
+
+def test_no_role_at_all_is_refused_at_the_field(browser, mara, rob, acorn):
+    answer = browser(mara).post(f"/workspace/people/memberships/{of(rob, acorn).pk}/", {"roles": []})
+    assert answer.status_code == 422
+    assert of(rob, acorn).roles == ["requester"]
+
+
+def test_somebody_who_is_known_joins_a_second_client_and_is_written_to(browser, mara, rob, acorn, cobalt):
+    address = f"/workspace/people/memberships/{of(rob, acorn).pk}/clients/"
+    assert browser(mara).post(address, {"join-client": cobalt.client.pk, "join-roles": ["approver"]}).status_code == 302
+    assert of(rob, cobalt).roles == ["approver"]
+    assert Delivery.objects.get(notice__person=rob).notice.client == cobalt.client
+    page = browser(mara).get(f"/workspace/people/memberships/{of(rob, acorn).pk}/").content.decode()
+    assert "Cobalt Freight" in page
+    assert browser(rob).get("/portal/clients/").status_code == 200
+
+
+def test_a_client_they_speak_for_already_is_not_offered_again(browser, mara, rob, acorn, cobalt):
+    page = browser(mara).get(f"/workspace/people/memberships/{of(rob, acorn).pk}/")
+    assert list(page.context["join_form"].fields["client"].queryset) == [cobalt.client]
+
+
+def test_a_consultant_changes_nobodys_roles(browser, ines, rob, acorn):
+    assert browser(ines).post(f"/workspace/people/memberships/{of(rob, acorn).pk}/", {"roles": ["owner"]}).status_code == 404
+    assert of(rob, acorn).roles == ["requester"]
+
+
+def test_an_owner_makes_a_key_that_opens_their_company_only_and_revokes_it(browser, priya, acorn, cobalt):
+    visitor = browser(priya)
+    assert "Keys for programs" in visitor.get("/portal/").content.decode()
+    page = visitor.post("/portal/keys/", {"name": "Our dashboard", "scopes": ["tickets:read", "clients:read"]}).content.decode()
+    secret = re.search(r"tend_live_\w+", page)
+    assert secret is not None
+    program = {"Authorization": f"Bearer {secret[0]}"}
+    clients = Browser().get("/api/v1/clients", headers=program).json()["results"]
+    assert [client["name"] for client in clients] == ["Acorn Mills"]
+    assert secret[0] not in visitor.get("/portal/keys/").content.decode()
+    key = ApiKey.objects.get()
+    assert (key.person, key.client) == (priya, acorn.client)
+    assert visitor.post(f"/portal/keys/{key.pk}/revocation/").status_code == 302
+    assert Browser().get("/api/v1/clients", headers=program).status_code == 401
+
+
+def test_only_owners_have_keys_in_the_portal(browser, rob, abe, bill, priya, nadia):
+    for person in (rob, abe, bill):
+        assert browser(person).get("/portal/keys/").status_code == 404
+        assert "Keys for programs" not in browser(person).get("/portal/").content.decode()
+    browser(priya).post("/portal/keys/", {"name": "Ours", "scopes": ["tickets:read"]})
+    key = ApiKey.objects.get()
+    assert browser(nadia).post(f"/portal/keys/{key.pk}/revocation/").status_code == 404
+    assert "Ours" not in browser(nadia).get("/portal/keys/").content.decode()
+
+
+def test_what_a_client_is_offered_are_scopes_that_open_something():
+    assert set(CLIENT_SCOPES) <= set(SCOPES)
+
+
+def test_an_admin_names_for_whom_a_key_acts_and_others_make_their_own(browser, ada, mara, ines):
+    key = {"name": "Robot", "scopes": ["tickets:read"]}
+    browser(ada).post("/workspace/keys/", key | {"person": ines.pk})
+    assert ApiKey.objects.get().person == ines
+    answer = browser(mara).post("/workspace/keys/", key | {"person": ines.pk})
+    assert answer.status_code == 422
+    browser(mara).post("/workspace/keys/", key | {"person": mara.pk})
+    assert ApiKey.objects.order_by("-pk")[0].person == mara
