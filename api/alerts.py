@@ -10,14 +10,17 @@ from billing.models import BurnAlert
 
 
 class AlertRow(Row):
-    """The use of a period reached a threshold, with what was used and what there was at that moment."""
+    """Something about a period that people were told, with what was used and what there was at that moment."""
 
     id = serializers.UUIDField()
     client = ClientNamed()
     engagement = EngagementNamed(source="period.engagement")
     period = serializers.UUIDField(source="period_id")
     kind = serializers.ChoiceField(choices=BurnAlert.Kind.choices)
-    percent = serializers.IntegerField()
+    percent = serializers.IntegerField(help_text="The threshold of a burn alert; 0 for the other kinds.")
+    days = serializers.IntegerField(allow_null=True, help_text="Of hours about to expire: so many days before.")
+    falls_on = serializers.DateField(allow_null=True, help_text="Of hours about to expire: the first day they are gone.")
+    minutes = serializers.IntegerField(allow_null=True, help_text="What would expire, ran over, or will be used by the end at this pace.")
     episode = serializers.IntegerField()
     used_minutes = serializers.IntegerField()
     capacity_minutes = serializers.IntegerField()

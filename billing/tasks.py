@@ -4,7 +4,7 @@ from django.utils import timezone
 from accounts import scope
 from accounts.actors import system
 from billing import actions
-from billing.actions import alerts, forecasting, timers
+from billing.actions import alerts, early_alerts, forecasting, timers
 from billing.actions.importing import carry_out_imports as carry_out
 
 
@@ -13,6 +13,14 @@ def sweep_burn_alerts() -> None:
     """Catch what a crash or a changed threshold left unreported. Safe to run at any time, twice."""
     with scope.system("burn alerts"):
         alerts.sweep_burn_alerts()
+        early_alerts.sweep_paces(today=timezone.localdate())
+
+
+@shared_task(ignore_result=True)
+def sweep_early_alerts() -> None:
+    """Tell of hours about to expire, of paces that end over and of clients who get too little. Safe to run at any time, twice."""
+    with scope.system("burn alerts"):
+        early_alerts.sweep_early_alerts(today=timezone.localdate())
 
 
 @shared_task(ignore_result=True)

@@ -6,6 +6,7 @@ SCHEDULE = {
     "send what waits in the outbox": {"task": "events.tasks.drain_outbox", "schedule": 15.0},
     "send what waits for programs outside": {"task": "events.tasks.post_webhooks", "schedule": 5.0},
     "raise burn alerts a crash left out": {"task": "billing.tasks.sweep_burn_alerts", "schedule": 30.0},
+    "tell of hours that end, run over or lie idle": {"task": "billing.tasks.sweep_early_alerts", "schedule": crontab(minute=47)},
     "import what was handed over and what a crash left": {"task": "billing.tasks.carry_out_imports", "schedule": 60.0},
     "ask after timers that run too long": {"task": "billing.tasks.question_long_timers", "schedule": crontab(minute="*/10")},
     "open the periods of the days ahead": {"task": "billing.tasks.open_due_periods", "schedule": crontab(minute=7)},

@@ -29,7 +29,7 @@ KINDS = {
     "period.opened": Published(_("A retainer period began"), "periods", ("starts_on",)),
     "period.closed": Published(_("A retainer period was closed"), "periods"),
     "hours.given": Published(_("Hours were added to a retainer"), "periods", ("kind", "minutes")),
-    "alert.raised": Published(_("A retainer reached a threshold"), "alerts", ("percent", "episode", "superseded")),
+    "alert.raised": Published(_("A retainer reached a threshold"), "alerts", ("kind", "percent", "episode", "superseded")),
     "engagement.begun": Published(_("A retainer was agreed"), "engagements"),
     "engagement.paused": Published(_("A retainer rests"), "engagements", ("engagement", "starts_on", "ends_on")),
     "engagement.resumed": Published(_("A retainer goes on after a pause"), "engagements", ("engagement", "starts_on", "ends_on")),

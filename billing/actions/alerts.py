@@ -2,42 +2,45 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from accounts.actors import Actor, MemberRole, StaffRole, system
 from accounts.models import Membership, Person
+from billing.actions.wording import telling_of
 from billing.models import BurnAlert, Period
-from billing.models.ledger import versions_of
-from billing.rules.alerts import Episode, firings
+from billing.models.ledger import Balance, versions_of
+from billing.rules.alerts import Episode, firings, is_worth_telling, tells_again
 from engagements.models import Engagement
 from engagements.rules import Terms
-from events.actions import Telling, record, tell
-from figures.text import hours
+from events.actions import record, tell
 
 ALERTING = system("burn alerts")
 log = structlog.get_logger(__name__)
 
+type Known = defaultdict[tuple[UUID, str], list[Episode]]
+
 
 def raise_burn_alerts(*, actor: Actor, retainer: Engagement, periods: Sequence[Period], versions: Sequence[Terms]) -> list[BurnAlert]:
-    """Write down each threshold that the use of these periods has newly reached, and tell people of the highest of each.
+    """Write down what the use of these periods newly reached, thresholds and the first minute over, and tell people.
 
-    Call it under the lock on the retainer. Twice is the same as once: the unique constraint of an episode says so.
+    Of several thresholds they are told of the highest. Call it under the lock on the retainer. Twice is the same as once: the
+    unique constraint of an episode says so.
     """
-    known: dict[UUID, list[Episode]] = defaultdict(list)
-    for before in BurnAlert.objects.filter(period__in=periods, kind=BurnAlert.Kind.BURN):
-        known[before.period_id].append(Episode(before.percent, before.episode, before.used_minutes, before.capacity_minutes))
+    known: Known = defaultdict(list)
+    for before in BurnAlert.objects.filter(period__in=periods):
+        known[before.period_id, before.kind].append(Episode(before.percent, before.episode, before.used_minutes, before.capacity_minutes))
     alerts = []
     for period in periods:
         terms = next((terms for terms in reversed(versions) if terms.starts_on < period.ends_on), None)
         if terms is not None and not period.is_history:
-            alerts += _write(period, terms.thresholds, known[period.pk])
+            reached = _write(period, terms.thresholds, known[period.pk, BurnAlert.Kind.BURN])
+            alerts += [*reached, *_of_overage(period, known, is_superseded=bool(reached))]
     for alert in alerts:
-        _announce(alert, retainer, alert.period, actor)
+        announce(alert, retainer, alert.period, actor)
     return alerts
 
 
@@ -57,18 +60,58 @@ def _write(period: Period, thresholds: Sequence[int], known: Sequence[Episode]) 
     ]
 
 
-def _announce(alert: BurnAlert, retainer: Engagement, period: Period, actor: Actor) -> None:
+def _of_overage(period: Period, known: Known, *, is_superseded: bool) -> list[BurnAlert]:
+    """The first minute that no lot covers and that is not borrowed; a threshold reached in the same moment speaks for it."""
+    beyond = period.overage_minutes + period.unauthorised_minutes + period.absorbed_minutes
+    if not beyond or not period.capacity_minutes:
+        return []
+    return write_once(period, BurnAlert.Kind.OVERAGE, known, minutes=beyond, is_superseded=is_superseded)
+
+
+def ends_over(balance: Balance) -> bool:
+    """Whether people are told that a period will end over at this pace."""
+    return is_worth_telling(
+        balance.pace, used_minutes=balance.used_minutes, capacity_minutes=balance.capacity_minutes, day=balance.days_gone
+    )
+
+
+def _may_tell(period: Period, kind: str, known: Known) -> bool:
+    return tells_again(max(known[period.pk, kind], default=None, key=lambda each: each.number), period.capacity_minutes)
+
+
+def write_once(period: Period, kind: BurnAlert.Kind, known: Known, **values: Any) -> list[BurnAlert]:
+    """The next episode of what has no threshold, unless it was told of already."""
+    if not _may_tell(period, kind, known):
+        return []
+    return [
+        BurnAlert.objects.create(
+            client_id=period.client_id,
+            period=period,
+            kind=kind,
+            episode=len(known[period.pk, kind]) + 1,
+            used_minutes=period.used_minutes,
+            capacity_minutes=period.capacity_minutes,
+            **values,
+        )
+    ]
+
+
+def announce(alert: BurnAlert, retainer: Engagement, period: Period, actor: Actor) -> None:
+    """The event of an alert, and a notice for everybody who is told of it; a superseded one is told by the higher."""
     event = record(
         "alert.raised",
         actor=ALERTING,
         about=alert,
+        is_public=alert.kind != BurnAlert.Kind.LOW,
+        kind=alert.kind,
         percent=alert.percent,
         episode=alert.episode,
         superseded=alert.is_superseded,
         caused_by=str(actor.person_id or ""),
     )
     if not alert.is_superseded:
-        tell(event, [*who_is_told(retainer), *owners_of(retainer)], about=period, compose=lambda _person: _telling(alert, retainer, period))
+        owners = [] if alert.kind == BurnAlert.Kind.LOW else owners_of(retainer)  # that they get too little is ours to mend
+        tell(event, [*who_is_told(retainer), *owners], about=period, compose=lambda _person: telling_of(alert, retainer, period))
 
 
 def who_is_told(retainer: Engagement) -> list[Person]:
@@ -82,34 +125,6 @@ def owners_of(retainer: Engagement) -> list[Person]:
     """The client's owners, who are told of hours that run out if they chose to be."""
     members = Membership.objects.active().filter(client_id=retainer.client_id, person__left_at=None, roles__contains=[MemberRole.OWNER])
     return [member.person for member in members.select_related("person")]
-
-
-def _telling(alert: BurnAlert, retainer: Engagement, period: Period) -> Telling:
-    client = retainer.client.name
-    if alert.capacity_minutes == 0:
-        subject = _("%(client)s: work without any hours") % {"client": client}
-    else:
-        subject = _("%(client)s has used %(percent)s %% of its hours") % {"client": client, "percent": alert.percent}
-    left = alert.capacity_minutes - alert.used_minutes
-    standing = _("%(hours)s left") % {"hours": hours(left)} if left >= 0 else _("%(hours)s over") % {"hours": hours(-left)}
-    return Telling(
-        subject=subject,
-        sentences=(
-            _("%(used)s of %(capacity)s are used, %(standing)s. The period ends on %(day)s.")
-            % {
-                "used": hours(alert.used_minutes),
-                "capacity": hours(alert.capacity_minutes),
-                "standing": standing,
-                "day": date_format(period.last_day, "j F"),
-            },
-        ),
-        facts=(
-            (_("Used"), hours(alert.used_minutes)),
-            (_("Of"), hours(alert.capacity_minutes)),
-            (_("Resets"), date_format(period.ends_on, "j F")),
-        ),
-        meter_percent=min(100, alert.used_minutes * 100 // alert.capacity_minutes) if alert.capacity_minutes else None,
-    )
 
 
 def sweep_burn_alerts() -> int:

@@ -1,9 +1,11 @@
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.actors import Actor
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
@@ -11,20 +13,32 @@ from billing.models.period import Period
 
 
 class BurnAlertQuerySet(ClientOwnedQuerySet["BurnAlert"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """That a client gets too little is for the firm to mend, not for the client to read."""
+        seen = super().visible_to(actor)
+        return seen if actor.is_staff or actor.is_system else seen.exclude(kind=BurnAlert.Kind.LOW)
+
     def told(self) -> Self:
         """Alerts that people were told of; the others were superseded by a higher one in the same moment."""
         return self.filter(is_superseded=False)
 
 
 class BurnAlert(ClientOwned):
-    """The use of a period reached a threshold: once an episode, because the unique constraint says so."""
+    """Something about a period that people were told: once an episode, because the unique constraint says so."""
 
     class Kind(models.TextChoices):
         BURN = "burn", _("hours burned")
+        OVERAGE = "overage", _("hours over began")
+        PACE = "pace", _("will end over at this pace")
+        EXPIRING = "expiring", _("hours about to expire")
+        LOW = "low", _("under-served")
 
     period = models.ForeignKey(Period, models.PROTECT, related_name="alerts", db_constraint=False)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.BURN)
-    percent = models.PositiveSmallIntegerField()
+    percent = models.PositiveSmallIntegerField(default=0, help_text="The threshold of a burn alert.")
+    days = models.PositiveSmallIntegerField(null=True, blank=True, help_text="Of hours about to expire: so many days before.")
+    falls_on = models.DateField(null=True, blank=True, help_text="Of hours about to expire: the first day they are gone.")
+    minutes = models.PositiveIntegerField(null=True, blank=True, help_text="What would expire, or be used by the end at this pace.")
     episode = models.PositiveSmallIntegerField(default=1)
     used_minutes = models.PositiveIntegerField()
     capacity_minutes = models.PositiveIntegerField()
@@ -33,11 +47,20 @@ class BurnAlert(ClientOwned):
 
     objects = BurnAlertQuerySet.as_manager()
 
-    rights = Rights(portal="select", staff="select, insert", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
+    rights = Rights(portal="select", staff="select, insert", system=ALL, portal_sees=f"{ROWS_OF_THE_CLIENT} AND kind <> 'low'")
 
     class Meta:
         constraints = [
             SameClient("period", name="an_alert_belongs_to_its_periods_client"),
-            models.UniqueConstraint(fields=["client", "period", "kind", "percent", "episode"], name="a_threshold_alerts_once_an_episode"),
+            models.UniqueConstraint(
+                fields=["client", "period", "kind", "percent", "episode", "days", "falls_on"],
+                nulls_distinct=False,
+                name="a_threshold_alerts_once_an_episode",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="expiring", days__isnull=False, falls_on__isnull=False)
+                | (~Q(kind="expiring") & Q(days=None, falls_on=None)),
+                name="hours_about_to_expire_have_their_day",
+            ),
         ]
         indexes = [models.Index(fields=["client", "-id"], name="alerts_of_a_client")]

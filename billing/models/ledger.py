@@ -195,6 +195,11 @@ class Balance:
     def _gone(self) -> int:
         return sum(1 for day in self._days if day <= self.today)
 
+    @property
+    def days_gone(self) -> int:
+        """Business days of the period up to today, this one too."""
+        return self._gone
+
     @cached_property
     def pace(self) -> alerts.Pace | None:
         """The straight line; None while it is too early to draw one."""

@@ -8,6 +8,7 @@ from figures.rounding import half_up
 
 WITHOUT_CAPACITY = 0
 EXPIRY_MARKS_DAYS = (14, 3)
+PACE_FROM_DAY = 5
 
 
 class Episode(NamedTuple):
@@ -67,6 +68,16 @@ def pace(*, used_minutes: int, capacity_minutes: int, day: int, days: int) -> Pa
     runs_out = -(-capacity_minutes * day // used_minutes) if used_minutes > 0 else None
     projected = half_up(used_minutes * days, day)
     return Pace(projected, max(runs_out, 1) if runs_out is not None and runs_out <= days else None)
+
+
+def tells_again(before: Episode | None, capacity_minutes: int) -> bool:
+    """Whether what has no threshold may be told: the first time, and anew once the capacity rose past the use told of before."""
+    return before is None or capacity_minutes > max(before.capacity_minutes, before.used_minutes)
+
+
+def is_worth_telling(line: Pace | None, *, used_minutes: int, capacity_minutes: int, day: int) -> bool:
+    """Whether people are told that a period will end over: from its fifth business day on, while its hours are not used up."""
+    return day >= PACE_FROM_DAY and used_minutes < capacity_minutes and will_end_over(line, capacity_minutes)
 
 
 def will_end_over(line: Pace | None, capacity_minutes: int) -> bool:

@@ -1,0 +1,65 @@
+"""What each kind of alert says, in the reader's language."""
+
+import datetime as dt
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from billing.models import BurnAlert, Period
+from engagements.models import Engagement
+from events.actions import Telling
+from figures.text import hours
+
+ONE_DAY = dt.timedelta(days=1)
+
+
+def telling_of(alert: BurnAlert, retainer: Engagement, period: Period) -> Telling:
+    """The notice and the mail of an alert: what happened, then how the hours stand."""
+    return Telling(
+        subject=_subject(alert, retainer.client.name),
+        sentences=tuple(filter(None, (_first(alert), _standing(alert, period)))),
+        facts=(
+            (_("Used"), hours(alert.used_minutes)),
+            (_("Of"), hours(alert.capacity_minutes)),
+            (_("Resets"), date_format(period.ends_on, "j F")),
+        ),
+        meter_percent=min(100, alert.used_minutes * 100 // alert.capacity_minutes) if alert.capacity_minutes else None,
+    )
+
+
+def _subject(alert: BurnAlert, client: str) -> str:
+    named = {"client": client, "percent": alert.percent, "minutes": hours(alert.minutes or 0), "days": alert.days}
+    if alert.kind == BurnAlert.Kind.BURN and alert.capacity_minutes == 0:
+        return _("%(client)s: work without any hours") % named
+    subjects = {
+        BurnAlert.Kind.BURN: _("%(client)s has used %(percent)s %% of its hours"),
+        BurnAlert.Kind.OVERAGE: _("%(client)s is over its hours"),
+        BurnAlert.Kind.PACE: _("%(client)s will end over its hours at this pace"),
+        BurnAlert.Kind.EXPIRING: _("%(client)s: %(minutes)s will expire"),
+        BurnAlert.Kind.LOW: _("%(client)s is under-served"),
+    }
+    return subjects[BurnAlert.Kind(alert.kind)] % named
+
+
+def _first(alert: BurnAlert) -> str:
+    """What is special about the kind; nothing for a threshold, which the subject says."""
+    if alert.kind == BurnAlert.Kind.EXPIRING and alert.falls_on:
+        said = _("%(hours)s can be used until %(day)s and are gone after it.")
+        return said % {"hours": hours(alert.minutes or 0), "day": date_format(alert.falls_on - ONE_DAY, "j F")}
+    said = {
+        BurnAlert.Kind.OVERAGE: _("Work is no longer covered by the hours of the period: %(hours)s so far."),
+        BurnAlert.Kind.PACE: _("On a straight line through the use so far, %(hours)s are used by the end."),
+        BurnAlert.Kind.LOW: _("Less than a quarter of the hours is used though three fifths of the period are gone. Offer what they need."),
+    }.get(BurnAlert.Kind(alert.kind), "")
+    return said and said % {"hours": hours(alert.minutes or 0)}
+
+
+def _standing(alert: BurnAlert, period: Period) -> str:
+    left = alert.capacity_minutes - alert.used_minutes
+    standing = _("%(hours)s left") % {"hours": hours(left)} if left >= 0 else _("%(hours)s over") % {"hours": hours(-left)}
+    return _("%(used)s of %(capacity)s are used, %(standing)s. The period ends on %(day)s.") % {
+        "used": hours(alert.used_minutes),
+        "capacity": hours(alert.capacity_minutes),
+        "standing": standing,
+        "day": date_format(period.last_day, "j F"),
+    }
