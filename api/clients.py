@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actions.clients import add_client, describe_client
-from accounts.models import BusinessCalendar, Client
+from accounts.models import BusinessCalendar, Client, Visibility
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.calendars import CalendarNamed
 from api.rows import Row
@@ -23,6 +23,7 @@ class ClientRow(Row):
     code = serializers.CharField(help_text="Begins every reference of this client: ACM in ACM-42.")
     time_zone = serializers.CharField()
     calendar = CalendarNamed(allow_null=True, help_text="When it works; null for the firm's own hours.")
+    visibility = serializers.ChoiceField(choices=Visibility.choices, help_text="How much of its own hours the client reads.")
     created_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
 
@@ -40,6 +41,7 @@ class ClientChangeSerializer(StrictSerializer):
     name = serializers.CharField(max_length=80)
     time_zone = serializers.CharField(max_length=64)
     calendar = VisibleTo(BusinessCalendar, allow_null=True)
+    visibility = serializers.ChoiceField(choices=Visibility.choices)
 
 
 class ClientFilter(django_filters.FilterSet):

@@ -3,18 +3,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.base import ActorViewSet
+from accounts.errors import NotAllowed
+from api.base import ActorViewSet, StrictSerializer
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.rows import ClientNamed, Derived, EngagementNamed, Row
+from billing.actions import close_period, preview_close, reopen_period
 from billing.filters import PeriodFilter
-from billing.models import Period
+from billing.models import Period, TimeEntry
 from billing.models.ledger import ledger_of
+from billing.policies import may_close_periods
 
 COVERAGES = ("covered", "borrowed", "overage", "unauthorised", "absorbed")
 
@@ -64,6 +68,26 @@ class CoverageRow(Row):
     rows = CoverageOfEntryRow(many=True)
 
 
+class ClosurePreviewRow(Row):
+    """What a close would make now, and what stands in its way. Nothing has changed."""
+
+    period = serializers.UUIDField()
+    may_close = serializers.BooleanField()
+    unapproved = serializers.IntegerField(help_text="Entries that wait for approval; a close needs a reason then.")
+    obstacles = serializers.ListField(child=serializers.CharField())
+    document = serializers.DictField(help_text="The statement's document, as docs/guides/closing.md describes it.")
+
+
+class ClosureSerializer(StrictSerializer):
+    override_reason = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, help_text="Needed where time waits for approval; the statement keeps it."
+    )
+
+
+class ReopeningSerializer(StrictSerializer):
+    reason = serializers.CharField(max_length=200, help_text="Kept with the superseded statement.")
+
+
 class PeriodViewSet(ActorViewSet):
     """Periods with their totals. While one is open they are the projection of its entries."""
 
@@ -77,10 +101,43 @@ class PeriodViewSet(ActorViewSet):
     def get_queryset(self) -> QuerySet[Period]:
         return Period.objects.visible_to(self.actor)
 
+    @extend_schema(operation_id="periods_closure_preview", responses=ClosurePreviewRow)
+    def preview(self, request: Request, pk: UUID) -> Response:
+        """The statement that a close would make now, and what stands in its way."""
+        period: Period = self.thing(pk)
+        if not may_close_periods(self.actor):
+            raise NotAllowed(_("Only admins and leads close a period."))
+        found = preview_close(period.engagement, period)
+        return Response(
+            {
+                "period": period.pk,
+                "may_close": found.may_close,
+                "unapproved": found.unapproved,
+                "obstacles": list(found.obstacles),
+                "document": found.document,
+            }
+        )
+
+    @extend_schema(operation_id="periods_close", request=ClosureSerializer, responses=PeriodRow)
+    def close(self, request: Request, pk: UUID) -> Response:
+        """Freeze a period whose days are over and make its statement. Closing it again changes nothing."""
+        period = self.thing(pk)
+        close_period(actor=self.actor, period=period, **self.body(ClosureSerializer))
+        return Response(self.row(pk))
+
+    @extend_schema(operation_id="periods_reopen", request=ReopeningSerializer, responses=PeriodRow)
+    def reopen(self, request: Request, pk: UUID) -> Response:
+        """Open the period that closed last once more, before its statement was sent."""
+        period = self.thing(pk)
+        reopen_period(actor=self.actor, period=period, **self.body(ReopeningSerializer))
+        return Response(self.row(pk))
+
     @extend_schema(responses=CoverageRow)
     def coverage(self, request: Request, pk: UUID) -> Response:
         """Which entry drew on which lot. Empty for a period that is history."""
         period = self.thing(pk)
+        if not TimeEntry.objects.visible_to(self.actor).filter(period=period).exists():  # none, or none that this client reads
+            return Response({"period": period.pk, "rows": []})
         mine = [projected for projected in ledger_of(period.engagement) if projected.period.pk == period.pk]
         rows: list[dict[str, Any]] = []
         for projected in mine:

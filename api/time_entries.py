@@ -10,13 +10,14 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.models import Person
+from accounts.errors import NotAllowed
+from accounts.models import Client, Person, Visibility
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.bulk import MOST_ITEMS, Acts, OutcomeRow, each, in_order
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.people import PersonViewSet
-from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, SystemNamed, TicketNamed
+from api.rows import ClientNamed, Derived, EngagementNamed, PersonNamed, Row, SystemNamed, TicketNamed
 from api.systems import SystemViewSet
 from api.tickets import TicketViewSet
 from billing.actions import Work, change_entry, delete_entry, log_time
@@ -35,7 +36,7 @@ class TimeEntryRow(Row):
     client = ClientNamed()
     engagement = EngagementNamed()
     period = serializers.UUIDField(source="period_id")
-    person = PersonNamed()
+    person = PersonNamed(allow_null=True, help_text="Who worked; null where the client's level shows entries only.")
     ticket = TicketNamed(allow_null=True)
     system = SystemNamed(allow_null=True)
     service_area = serializers.ChoiceField(choices=ServiceArea.choices)
@@ -52,6 +53,14 @@ class TimeEntryRow(Row):
     is_late = serializers.BooleanField(help_text="Worked in a closed period, posted to an open one.")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
+
+
+class OwnTimeEntryRow(TimeEntryRow):
+    """As a client reads it whose level shows entries without who worked."""
+
+    derived = {"person": Derived((), lambda: None)}
+
+    person = PersonNamed(allow_null=True)
 
 
 class WorkSerializer(StrictSerializer):
@@ -124,6 +133,9 @@ class TotalsRow(Row):
     burn_minutes = serializers.IntegerField()
 
 
+SUMMED_BY = frozenset({"client", "engagement", "period", "ticket", "service_area"})
+
+
 class TimeEntryViewSet(ActorViewSet):
     """Time that was logged. A client sees neither internal time nor drafts."""
 
@@ -144,6 +156,18 @@ class TimeEntryViewSet(ActorViewSet):
 
     def get_queryset(self) -> QuerySet[TimeEntry]:
         return TimeEntry.objects.visible_to(self.actor)
+
+    def get_row_class(self) -> type[Row]:
+        return OwnTimeEntryRow if self._hides_people else TimeEntryRow
+
+    @property
+    def _hides_people(self) -> bool:
+        return self.actor.is_member and not Client.objects.visible_to(self.actor).filter(visibility=Visibility.PEOPLE).exists()
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if "person" in self.request.query_params and self._hides_people:
+            raise NotAllowed(_("Your company reads its entries without who worked, so they cannot be asked for by person."))
+        return super().filter_queryset(queryset)
 
     def lock(self, found: Model) -> None:
         """The person's hours before the retainer, as every action on time does; the retainer stands for all of its entries."""
@@ -191,10 +215,21 @@ class TimeEntryViewSet(ActorViewSet):
 
     @extend_schema(operation_id="time_entries_totals", responses=TotalsRow)
     def totals(self, request: Request) -> Response:
-        """How many entries the filter finds, and their sums in seconds and minutes; one query."""
-        found = self.filter_queryset(self.get_queryset())
+        """How many entries the filter finds, and their sums in seconds and minutes; one query.
+
+        A client that reads sums only may ask by engagement and ticket, not day by day.
+        """
+        self._refuse_finer_sums()
+        found = self.filter_queryset(TimeEntry.objects.summed_for(self.actor))
         sums = {name: Coalesce(Sum(name), 0) for name in ("raw_seconds", "billed_minutes", "burn_minutes")}
         return Response(found.aggregate(entries=Count("pk"), **sums))
+
+    def _refuse_finer_sums(self) -> None:
+        level = Client.objects.visible_to(self.actor).values_list("visibility", flat=True).first() if self.actor.is_member else None
+        if level == Visibility.BALANCE:
+            raise NotAllowed(_("Your company reads its balance only. See the balance of your client, and its periods."))
+        if level == Visibility.TICKETS and not SUMMED_BY.issuperset(self.request.query_params):
+            raise NotAllowed(_("Your company reads sums by ticket. Ask by client, engagement, period, ticket or service area."))
 
 
 def _changed(entry: TimeEntry, changes: dict[str, Any]) -> Work:

@@ -27,6 +27,7 @@ from api.periods import PeriodViewSet
 from api.plans import PlanViewSet
 from api.proposals import ProposalViewSet
 from api.replays import WhatIfView
+from api.statements import StatementViewSet
 from api.systems import ComponentViewSet, SystemViewSet
 from api.terms import TermsViewSet
 from api.ticket_states import AcceptanceView, ApprovalRequestView, ClosureView, DecisionView, ResolutionView, ScheduleView
@@ -86,6 +87,13 @@ v1 = [
     path("periods", PeriodViewSet.as_view(LIST), name="periods"),
     path("periods/<uuid:pk>", PeriodViewSet.as_view(READ), name="period"),
     path("periods/<uuid:pk>/coverage", PeriodViewSet.as_view({"get": "coverage"}), name="coverage"),
+    path("periods/<uuid:pk>/closure", PeriodViewSet.as_view({"get": "preview", "post": "close"}), name="period_closure"),
+    path("periods/<uuid:pk>/reopening", PeriodViewSet.as_view({"post": "reopen"}), name="period_reopening"),
+    path("statements", StatementViewSet.as_view(LIST), name="statements"),
+    path("statements/<uuid:pk>", StatementViewSet.as_view(READ), name="statement"),
+    path("statements/<uuid:pk>/document", StatementViewSet.as_view({"get": "document"}), name="statement_document"),
+    path("statements/<uuid:pk>/sending", StatementViewSet.as_view({"post": "send"}), name="statement_sending"),
+    path("statements/<uuid:pk>/pdf", StatementViewSet.as_view({"get": "pdf"}), name="statement_pdf"),
     path("plans", PlanViewSet.as_view(LIST_AND_CREATE), name="plans"),
     path("plans/onboarding", PlanViewSet.as_view({"post": "onboard"}), name="onboarding"),
     path("plans/<uuid:pk>", PlanViewSet.as_view(READ), name="plan"),

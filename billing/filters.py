@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from billing.models import BurnAlert, Forecast, ImportRun, Period, TimeEntry
+from billing.models import BurnAlert, Forecast, ImportRun, Period, Statement, TimeEntry
 
 
 class TimeEntryFilter(django_filters.FilterSet):
@@ -42,6 +42,18 @@ class PeriodFilter(django_filters.FilterSet):
 
     def of_day(self, queryset: QuerySet[Period], _name: str, day: Any) -> QuerySet[Period]:
         return queryset.filter(starts_on__lte=day, ends_on__gt=day)
+
+
+class StatementFilter(django_filters.FilterSet):
+    """Statements by client, engagement or period."""
+
+    client = django_filters.UUIDFilter(field_name="client_id")
+    engagement = django_filters.UUIDFilter(field_name="engagement_id")
+    period = django_filters.UUIDFilter(field_name="period_id")
+
+    class Meta:
+        model = Statement
+        fields: list[str] = []
 
 
 class BurnAlertFilter(django_filters.FilterSet):

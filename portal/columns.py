@@ -17,15 +17,3 @@ TICKETS = (
     Column(_("Asked"), lambda ticket: ticket.created_at),
     Column(_("Solved"), lambda ticket: ticket.resolved_at),
 )
-
-HOURS = (
-    Column(_("Day"), lambda row: row.entry.work_date),
-    Column(_("What"), lambda row: row.entry.note or (row.entry.ticket.subject if row.entry.ticket else "")),
-    Column(_("Request"), lambda row: row.entry.ticket.reference if row.entry.ticket else ""),
-    Column(_("Service area"), lambda row: str(row.entry.get_service_area_display())),
-    Column(_("Who"), lambda row: row.entry.person.first_name),
-    Column(_("Worked minutes"), lambda row: row.worked_minutes),
-    Column(_("Counted minutes"), lambda row: row.entry.burn_minutes),
-    Column(_("Covered by"), lambda row: row.cover.summary),
-    Column(_("Late"), lambda row: row.entry.is_late),
-)

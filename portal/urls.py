@@ -20,6 +20,7 @@ urlpatterns = [
     path("proposals/<uuid:pk>/undo/", proposals.proposal_undo, name="proposal_undo"),
     path("hours/", hours.hours, name="hours"),
     path("hours/<uuid:pk>/", hours.period, name="period"),
+    path("statements/<uuid:pk>/pdf/", hours.statement_pdf, name="statement_pdf"),
     path("systems/", systems.systems, name="systems"),
     path("systems/<uuid:pk>/", systems.system, name="system"),
     path("links/", links.links, name="links"),

@@ -1,17 +1,15 @@
 """How a request stands, in the words a client reads."""
 
-import datetime as dt
 import html
 from dataclasses import dataclass
 
 from django.db.models import Q, Sum
-from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
-from look.templatetags.tend import day, hours, markdown, period
+from accounts.models import Visibility
+from look.templatetags.tend import day, hours, markdown
 from tickets.models import Ticket
 from tickets.rules import CLIENT_WORDING, REOPEN_WITHIN, State
 
@@ -23,7 +21,8 @@ TONES = {
     State.RESOLVED: "wait",
     State.CLOSED: "off",
 }
-WORKED_MINUTES = Sum("entries__burn_minutes", filter=~Q(entries__state__in=["draft", "rejected"]), default=0)
+COUNTED = ~Q(entries__state__in=["draft", "rejected"]) & ~Q(client__visibility=Visibility.BALANCE)
+WORKED_MINUTES = Sum("entries__burn_minutes", filter=COUNTED, default=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +63,3 @@ def gist(body: str, *, length: int = 220) -> str:
     """The first words of a message, without its markup."""
     words = " ".join(html.unescape(strip_tags(markdown(body))).split())
     return Truncator(words).chars(length)
-
-
-def period_name(starts_on: dt.date, ends_on: dt.date) -> str:
-    """A whole calendar month by its name, any other period by its two ends."""
-    if starts_on.day == 1 and ends_on == (starts_on + dt.timedelta(days=31)).replace(day=1):
-        return date_format(starts_on, "F" if starts_on.year == timezone.localdate().year else "F Y")
-    return period(starts_on, ends_on)

@@ -5,6 +5,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from decimal import Decimal
 from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,10 +16,11 @@ from accounts.actions.links import open_feed, share_balance
 from accounts.actions.views import save_view
 from accounts.actors import Actor
 from accounts.models import ApiKey, Assignment, BusinessCalendar, Logo, Membership, Person
-from billing.actions import Work, give_lot, log_time, start_timer
+from billing.actions import Work, close_period, give_lot, log_time, open_periods_of, start_timer
 from billing.models import BurnAlert, Forecast, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
-from engagements.actions import Plan, add_plan
+from engagements.actions import Plan, add_plan, begin_engagement
 from engagements.models import Component, ServicePlan
+from engagements.rules import Terms
 from events.actions.webhooks import Wanted, add_webhook, ping_webhook
 from events.models import Delivery, Notice, Webhook, WebhookMessage
 from proposals.actions import Piece, approve_proposal, draft_proposal, send_proposal
@@ -103,10 +105,24 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "feed": open_feed(actor=actor(contact, company))[0].pk,
         "balance_link": share_balance(actor=actor(contact, company), client=company.client, name=f"{word} board")[0].pk,
         "absence": be_away(actor=actor(worker), person=worker, starts_on=FAR, ends_on=FAR + dt.timedelta(days=1)).pk,
+        **_closed(company, worker, word),
         "contact": contact.pk,
         "worker": worker.pk,
     }
     return Filled(company, secret, internal, open_one.reference, ids)
+
+
+def _closed(company: Company, worker: Person, word: str) -> dict[str, UUID]:
+    """A second retainer of the client whose first period is closed, and whose second is over and open."""
+    begins = cast.month_of(cast.month_of(timezone.localdate()) - dt.timedelta(days=40))
+    terms = Terms(starts_on=begins, included_minutes=600, fee=Decimal(900))
+    engagement = begin_engagement(actor=cast.ARRANGING, client=company.client, name=f"{word} care before", currency="USD", terms=terms)
+    open_periods_of(actor=cast.ARRANGING, engagement=engagement, until=timezone.localdate())
+    work = Work(service_area="reporting", raw_seconds=3600, work_date=begins, note=f"{word} report")
+    log_time(actor=actor(worker), engagement=engagement, work=work)
+    first, second = engagement.periods.order_by("starts_on")[:2]
+    statement = close_period(actor=cast.ARRANGING, period=first)
+    return {"closed": first.pk, "over": second.pk, "statement": statement.pk}
 
 
 def _outside(company: Company, contact: Person, worker: Person, word: str, internal: str) -> dict[str, UUID]:

@@ -66,6 +66,7 @@ portal:proposal_decision      POST   offer            in       404   404 no  no 
 portal:proposal_undo          POST   approved         in       404   404 yes no  yes   404    404  404  404
 portal:hours                  GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:period                 GET    period           in       404    yes  yes  yes  yes    404   404  404  404
+portal:statement_pdf          GET    statement        in       404    yes  yes  yes  yes    404   404  404  404
 portal:systems                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:system                 GET    system           in       404    yes  yes  yes  yes    404   404  404  404
 portal:notices                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
@@ -122,6 +123,11 @@ workspace:undo                POST   -                in       404    404  404  
 workspace:retainers           GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:period              GET    period           in       404    404  404  404  404    404   yes  yes  yes
 workspace:what_if             GET    engagement       in       404    404  404  404  404    404   yes  yes  yes
+workspace:period_closure      GET    over             in       404    404  404  404  404    404   404  yes  yes
+workspace:period_closure      POST   over             in       404    404  404  404  404    404   404  yes  yes
+workspace:period_reopening    POST   closed           in       404    404  404  404  404    404   404  404  yes
+workspace:statement_pdf       GET    statement        in       404    404  404  404  404    404   yes  yes  yes
+workspace:statement_sending   POST   statement        in       404    404  404  404  404    404   404  yes  yes
 workspace:new_terms           GET    engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:new_terms           POST   engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:new_plan            GET    engagement       in       404    404  404  404  404    404   404  yes  yes
@@ -132,6 +138,8 @@ workspace:clients             GET    -                in       404    404  404  
 workspace:new_client          GET    -                in       404    404  404  404  404    404   404  yes  yes
 workspace:new_client          POST   -                in       404    404  404  404  404    404   404  yes  yes
 workspace:client              GET    client           in       404    404  404  404  404    404   yes  yes  yes
+workspace:edit_client         GET    client           in       404    404  404  404  404    404   404  yes  yes
+workspace:edit_client         POST   client           in       404    404  404  404  404    404   404  yes  yes
 workspace:proposals           GET    -                in       404   404 404 404 404   yes    yes  yes  yes
 workspace:new_proposal        GET    -                in       404   404 404 404 404   yes    yes  yes  yes
 workspace:new_proposal        POST   -                in       404   404 404 404 404   no     yes  yes  yes
@@ -267,6 +275,14 @@ api:timer_stop                POST   -                in       404    404  404  
 api:periods                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:period                    GET    period           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:coverage                  GET    period           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:period_closure            GET    over             in       404    no   no   no   no     404   no   yes  yes
+api:period_closure            POST   over             in       404    no   no   no   no     404   no   yes  yes
+api:period_reopening          POST   closed           in       404    no   no   no   no     404   no   no   yes
+api:statements                GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:statement                 GET    statement        in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:statement_document        GET    statement        in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:statement_pdf             GET    statement        in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:statement_sending         POST   statement        in       404    no   no   no   no     404   no   yes  yes
 api:proposals                 GET    -                in       yes   yes yes yes yes   yes    yes  yes  yes
 api:proposals                 POST   -                in       no    no  no  no  no    no     yes  yes  yes
 api:proposal                  GET    offer            in       404   404 yes yes yes   404    yes  yes  yes
@@ -480,6 +496,16 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:proposal_scoring", "POST"): lambda of: {},
     ("api:proposal_sending", "POST"): lambda of: {},
     ("api:proposal_approval", "POST"): lambda of: {"note": "Yes"},
+    ("workspace:edit_client", "POST"): lambda of: {
+        "name": of.company.client.name,
+        "time_zone": "UTC",
+        "calendar": "",
+        "visibility": "entries",
+    },
+    ("api:period_closure", "POST"): lambda of: {},
+    ("api:period_reopening", "POST"): lambda of: {"reason": "A day was missing."},
+    ("workspace:period_reopening", "POST"): lambda of: {"reason": "A day was missing."},
+    ("api:statement_sending", "POST"): lambda of: {},
     ("api:proposal_withdrawal", "POST"): lambda of: {"reason": "The vendor changed its plans."},
     ("workspace:proposal_withdrawal", "POST"): lambda of: {"reason": "The vendor changed its plans."},
     ("api:proposal_decline", "POST"): lambda of: {"note": "No"},

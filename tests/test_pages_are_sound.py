@@ -34,6 +34,8 @@ NO_PAGES = {
     "workspace:attachment",
     "workspace:note_attachment",
     "workspace:reading",
+    "workspace:statement_pdf",
+    "portal:statement_pdf",
     "workspace:ticket_time",
     "workspace:import",  # the story imports nothing, so there is no run to look at
     "workspace:import_report",
@@ -108,6 +110,8 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "ticket": Ticket.objects.filter(reference__in=["ACM-1", "CBF-1", "DVJ-1"]),
         "edit_ticket": Ticket.objects.filter(reference="ACM-1"),
         "period": Period.objects.all(),
+        "period_closure": Period.objects.open().filter(ends_on__lte=timezone.localdate(), is_history=False),
+        "edit_client": [retainer.client],
         "entry": TimeEntry.objects.filter(client=retainer.client)[:1],
         "client": [each.client for each in story.retainers.values()],
         "system": AISystem.objects.filter(client=retainer.client)[:1],

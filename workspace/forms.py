@@ -237,6 +237,20 @@ class EntryForm(forms.Form):
         )
 
 
+class ClientEditForm(forms.ModelForm):
+    """How a client is called, where it is, when it works, and how much of its own hours it reads."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+
+    class Meta:
+        model = Client
+        fields = ("name", "time_zone", "calendar", "visibility")
+        help_texts = {
+            "calendar": _("Empty: the firm's own hours."),
+            "visibility": _("In the portal, its statements, its files and the API. What it does not read opens as a sum."),
+        }
+
+
 class ClientForm(forms.Form):
     """A new client with its first retainer: who, how many hours, for how much, from when."""
 

@@ -12,7 +12,7 @@ from accounts.errors import Conflict, NotAllowed
 from accounts.models import BusinessCalendar, Client
 from events.actions import record
 
-DESCRIBED = frozenset({"name", "time_zone", "calendar"})
+DESCRIBED = frozenset({"name", "time_zone", "calendar", "visibility"})
 
 
 @transaction.atomic
@@ -33,7 +33,8 @@ def add_client(*, actor: Actor, name: str, code: str, time_zone: str = "UTC", ca
 
 @transaction.atomic
 def describe_client(*, actor: Actor, client: Client, **changes: Any) -> Client:
-    """Set anew how a client is called (`name`), where it is (`time_zone`) and when it works (`calendar`, None for the firm's hours).
+    """Set anew how a client is called (`name`), where it is (`time_zone`), when it works (`calendar`, None for the firm's
+    hours) and how much of its hours it reads (`visibility`).
 
     Days and clocks that were computed before stay as they were. Raises NotAllowed, UnknownZone.
     """

@@ -2,7 +2,7 @@
 
 from accounts.models.absence import Absence
 from accounts.models.calendar import BusinessCalendar, CalendarVersion
-from accounts.models.client import Assignment, Client, Membership
+from accounts.models.client import Assignment, Client, Membership, Visibility
 from accounts.models.firm import Firm, FirstStep, Logo
 from accounts.models.key import ApiKey
 from accounts.models.keyed import Keyed
@@ -31,6 +31,7 @@ __all__ = [
     "Person",
     "SavedView",
     "User",
+    "Visibility",
     "clients_seen_by",
     "firm_wide",
 ]

@@ -15,6 +15,15 @@ from accounts.models.person import Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, THE_CLIENT, Rights
 
 
+class Visibility(models.TextChoices):
+    """How much of its own hours a client reads: in pages, statements, files and API alike. What is hidden opens as a sum."""
+
+    BALANCE = "balance", _("the balance only")
+    TICKETS = "tickets", _("sums by ticket")
+    ENTRIES = "entries", _("each entry")
+    PEOPLE = "people", _("each entry and who worked")
+
+
 class ClientQuerySet(models.QuerySet["Client"]):
     def visible_to(self, actor: Actor) -> Self:
         return self.filter(clients_seen_by(actor, "id")).fetch_mode(models.FETCH_PEERS)
@@ -32,6 +41,9 @@ class Client(Keyed):
     code = models.CharField(_("code"), max_length=8, unique=True, help_text=_("Begins every reference of this client: ACM in ACM-42."))
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     calendar = models.ForeignKey(BusinessCalendar, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("calendar"))
+    visibility = models.CharField(
+        _("reads of its hours"), max_length=8, choices=Visibility.choices, default=Visibility.ENTRIES, db_default=Visibility.ENTRIES
+    )
     import_key = models.CharField(max_length=160, null=True, blank=True, unique=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -43,6 +55,7 @@ class Client(Keyed):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(code__regex=r"^[A-Z][A-Z0-9]{1,7}$"), name="a_client_code_is_two_to_eight_capitals"),
+            models.CheckConstraint(condition=models.Q(visibility__in=Visibility.values), name="a_client_reads_at_a_known_level"),
         ]
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.constraints import SameClient
-from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
+from accounts.models import ClientOwned, ClientOwnedQuerySet, Person, Visibility
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
 from billing.models import refusals
 from billing.models.period import Period
@@ -29,9 +29,16 @@ class MomentRange(models.Func):
 
 class TimeEntryQuerySet(ClientOwnedQuerySet["TimeEntry"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Internal time, drafts and what was sent back are never a client's to see."""
+        """Internal time, drafts and what was sent back are never a client's to see; other entries where its level shows entries."""
         seen = super().visible_to(actor)
-        return seen if actor.is_staff or actor.is_system else seen.shown_to_clients()
+        if actor.is_staff or actor.is_system:
+            return seen
+        return seen.shown_to_clients().filter(client__visibility__in=[Visibility.ENTRIES, Visibility.PEOPLE])
+
+    def summed_for(self, actor: Actor) -> Self:
+        """The entries whose sums an actor may read: those of a client that sees its balance only are none."""
+        seen = super().visible_to(actor)
+        return seen if actor.is_staff or actor.is_system else seen.shown_to_clients().exclude(client__visibility=Visibility.BALANCE)
 
     def shown_to_clients(self) -> Self:
         return self.burning().exclude(kind=TimeEntry.Kind.INTERNAL)

@@ -1,10 +1,35 @@
 """The rows of a period as its statement tells them."""
 
 from billing.models.entry import TimeEntry
-from billing.models.ledger import ProjectedPeriod
+from billing.models.ledger import ProjectedPeriod, as_entry, ledger_of
+from billing.models.period import Period
+from billing.rules.ledger import project
+from billing.rules.movements import PeriodSpan
 from billing.rules.statement import Document, Heading, Line, document_of
 from engagements.models import Engagement
+from engagements.rules import Terms
 from tickets.models import Ticket
+
+
+def document_today(period: Period) -> Document:
+    """What the statement of a period says: as frozen, or as it would be if the period closed now.
+
+    Imported history was promised nothing, so its document holds its entries and no lots.
+    """
+    if period.closed_at is not None and not period.is_history:
+        document: Document = period.statements.standing().get().document
+        return document
+    if period.is_history:
+        return document_of_period(period.engagement, _history(period))
+    found = next(each for each in ledger_of(period.engagement) if each.period.pk == period.pk)
+    return document_of_period(period.engagement, found)
+
+
+def _history(period: Period) -> ProjectedPeriod:
+    entries = tuple(TimeEntry.objects.burning().filter(period=period).order_by("work_date", "started_at", "pk"))
+    nothing = Terms(starts_on=period.starts_on, included_minutes=0, overage="absorb")
+    span = PeriodSpan(period.starts_on, period.ends_on)
+    return ProjectedPeriod(period, (), entries, project(nothing, span, (), map(as_entry, entries)))
 
 
 def document_of_period(retainer: Engagement, found: ProjectedPeriod) -> Document:

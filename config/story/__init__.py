@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.actions.clients import add_client
 from accounts.actions.people import actor_of_person, add_person, assign, join_client
 from accounts.models import BusinessCalendar, CalendarVersion, Client, Firm, Person
-from billing.actions import Work, log_time
+from billing.actions import Work, close_period, log_time, send_statement
 from config.story.conversations import offer_quote_follow_ups, tell_conversations
 from config.story.parts import (
     ASSIGNMENTS,
@@ -63,6 +63,7 @@ def tell_story() -> Cast:
     offer_quote_follow_ups(cast)
     for _, code, _, _, _, percent in CLIENTS:
         _work(cast, cast.retainers[code], percent, today)
+    _close_last_month(cast)
     return cast
 
 
@@ -136,6 +137,15 @@ def _work(cast: Cast, retainer: Engagement, percent: int, today: dt.date) -> Non
     current.refresh_from_db()
     wanted = current.capacity_minutes * percent // 100 - current.used_minutes
     _spread(worker, retainer, wanted, _business_days(current.starts_on, min(today + dt.timedelta(days=1), current.ends_on)))
+
+
+def _close_last_month(cast: Cast) -> None:
+    """Acorn has its statement, Cobalt's is made and not sent, the third still waits for its close."""
+    mara = cast.actor("Mara")
+    for code in ("ACM", "CBF"):
+        statement = close_period(actor=mara, period=cast.retainers[code].periods.earliest("starts_on"))
+        if code == "ACM":
+            send_statement(actor=mara, statement=statement)
 
 
 def _business_days(starts_on: dt.date, ends_on: dt.date) -> list[dt.date]:

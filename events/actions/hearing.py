@@ -9,7 +9,7 @@ from django.db import transaction
 from accounts import scope
 from accounts.actions.people import actor_of_person
 from accounts.actors import Actor, MemberRole
-from accounts.models import User
+from accounts.models import User, Visibility
 from events.actions.telling import bell
 from events.links import path_to
 from events.models import Event, Webhook, WebhookMessage
@@ -22,8 +22,8 @@ def write_messages(event: Event, _actor: Actor) -> None:
     if published is None:
         return
     with scope.system("webhooks"):
-        listening = Webhook.objects.listening_to(event).select_related("person")
-        hearing = [webhook for webhook in listening if hears(webhook, event)]
+        listening = Webhook.objects.listening_to(event).select_related("person", "client")
+        hearing = [webhook for webhook in listening if hears(webhook, event) and reads_entries(webhook, published)]
         if hearing:
             body = told(event, published)
             messages = [message_of(webhook, kind=event.kind, about_id=event.about_id, body=body, event=event) for webhook in hearing]
@@ -52,6 +52,13 @@ def hears(webhook: Webhook, event: Event) -> bool:
     if actor is None or (webhook.client_id is not None and not event.is_public):
         return False
     return Event.objects.visible_to(actor).filter(pk=event.pk).exists()
+
+
+def reads_entries(webhook: Webhook, published: Published) -> bool:
+    """Whether an endpoint of a client may hear of single entries: where the level of the client shows them."""
+    if published.resource != "time-entries" or webhook.client is None:
+        return True
+    return webhook.client.visibility in {Visibility.ENTRIES, Visibility.PEOPLE}
 
 
 def message_of(webhook: Webhook, **fields: object) -> WebhookMessage:

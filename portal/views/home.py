@@ -68,5 +68,5 @@ def _since_last_look(request: ClientRequest) -> dict[str, Any] | None:
     if moment is None:
         return None
     replies = Message.objects.visible_to(request.actor).filter(by_client=False, created_at__gt=moment).count()
-    work = TimeEntry.objects.visible_to(request.actor).burning().filter(created_at__gt=moment)
+    work = TimeEntry.objects.summed_for(request.actor).burning().filter(created_at__gt=moment)
     return {"since": moment, "replies": replies, "minutes": work.aggregate(worked=Sum("burn_minutes"))["worked"] or 0}

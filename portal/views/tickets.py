@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.errors import DomainError
+from accounts.models import Visibility
 from billing.models import TimeEntry
 from engagements.models import AISystem
 from look.sheets import as_file
@@ -141,6 +142,7 @@ def _ticket_page(request: ClientRequest, found: Ticket, *, form: ReplyForm | Non
     actor = request.actor
     told = story(found, actor)
     entries = TimeEntry.objects.visible_to(actor).burning().filter(ticket=found)
+    summed = TimeEntry.objects.summed_for(actor).burning().filter(ticket=found)
     context: dict[str, Any] = {
         "ticket": found,
         "standing": standing(found),
@@ -156,7 +158,9 @@ def _ticket_page(request: ClientRequest, found: Ticket, *, form: ReplyForm | Non
             "decide": policies.may_decide(actor, found),
         },
         "entries": entries.select_related("person").order_by("-work_date", "-pk")[:ENTRIES_SHOWN],
-        "worked_minutes": entries.burned_minutes(),
+        "worked_minutes": summed.burned_minutes(),
         "entry_count": entries.count(),
+        "shows_time": found.client.visibility != Visibility.BALANCE,
+        "shows_people": found.client.visibility == Visibility.PEOPLE,
     }
     return page(request, "ticket", context, place="tickets", part="ticket", status=status)

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.actions.clients import add_client
+from accounts.actions.clients import add_client, describe_client
 from accounts.actors import Actor
 from accounts.errors import DomainError
 from accounts.models import Assignment, Client, Firm, Membership, SavedView
-from accounts.policies import may_add_clients, may_add_people
+from accounts.policies import may_add_clients, may_add_people, may_describe_clients
 from billing.actions.previewing import Preview, preview_terms
 from billing.models import Period, TimeEntry
 from billing.models.ledger import Balance, balances
@@ -30,7 +30,7 @@ from tickets.models import Ticket
 from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import CLIENTS
-from workspace.forms import ClientForm, TermsForm, refuse
+from workspace.forms import ClientEditForm, ClientForm, TermsForm, refuse
 from workspace.paging import page_of
 from workspace.people_form import roles_of
 from workspace.saved import with_views
@@ -103,9 +103,33 @@ def client(request: StaffRequest, pk: UUID) -> HttpResponse:
         "periods": Period.objects.visible_to(actor).filter(client=about, is_history=False).order_by("-starts_on")[:6],
         "plans": plans_of(actor, retainers, day),
         "plannable": [each for each in retainers if not each.is_imported and (each.ends_on is None or each.ends_on > day)],
-        "may": {"promise": may_promise(actor), "plan": may_plan(actor), "invite": may_add_people(actor)},
+        "may": {
+            "describe": may_describe_clients(actor),
+            "promise": may_promise(actor),
+            "plan": may_plan(actor),
+            "invite": may_add_people(actor),
+        },
     }
     return show(request, "client", context, place="clients")
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit_client(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """How a client is described, and how much of its own hours it reads."""
+    about = get_object_or_404(Client.objects.visible_to(request.actor), pk=pk)
+    only_if(may_describe_clients(request.actor))
+    form = ClientEditForm(request.POST or None, instance=about)
+    if request.method == "POST" and form.is_valid():
+        try:
+            describe_client(actor=request.actor, client=about, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("Saved."))
+            return redirect("workspace:client", pk)
+    status = 422 if form.errors else 200
+    return show(request, "client_edit", {"form": form, "about": about}, place="clients", status=status)
 
 
 def terms_by_engagement(request: StaffRequest, retainers: list[Engagement]) -> list[tuple[RetainerTerms, list[RetainerTerms]]]:

@@ -1,0 +1,80 @@
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from accounts.models import Visibility
+from api.base import ActorViewSet
+from api.clients import ClientViewSet
+from api.engagements import EngagementViewSet
+from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row
+from api.ticket_states import NothingSerializer
+from billing.actions import send_statement
+from billing.filters import StatementFilter
+from billing.models import Statement
+from billing.rules.visibility import as_seen
+from look.statements import pdf_of
+
+
+class StatementRow(Row):
+    """What a closed period came to, frozen. Its document is read by itself."""
+
+    id = serializers.UUIDField()
+    client = ClientNamed()
+    engagement = EngagementNamed()
+    period = serializers.UUIDField(source="period_id")
+    number = serializers.IntegerField(help_text="Counts the statements of an engagement.")
+    digest = serializers.CharField(help_text="SHA-256 of the whole document, written canonically.")
+    engine = serializers.CharField(help_text="The version of the ledger that made it.")
+    override_reason = serializers.CharField(help_text="Why the period was closed with time not approved.")
+    made_at = serializers.DateTimeField()
+    made_by = PersonNamed(allow_null=True)
+    sent_at = serializers.DateTimeField(allow_null=True)
+    superseded_at = serializers.DateTimeField(allow_null=True, help_text="The period was opened again; only the firm reads it.")
+
+
+class StatementViewSet(ActorViewSet):
+    """Statements of closed periods, as much of each as its reader's level shows."""
+
+    resource = "periods"
+    queryset = Statement.objects.none()
+    row_class = StatementRow
+    filterset_class = StatementFilter
+    orderings = ("-id", "id")
+    expandable = {"client": ClientViewSet, "engagement": EngagementViewSet}
+
+    def get_queryset(self) -> QuerySet[Statement]:
+        return Statement.objects.visible_to(self.actor)
+
+    @extend_schema(operation_id="statements_document", responses={200: OpenApiTypes.OBJECT})
+    def document(self, request: Request, pk: UUID) -> Response:
+        """Every figure of the period: lots, entries and what covered each, expiries, sums. Described in docs/guides/closing.md."""
+        found = self._found(pk)
+        return Response(as_seen(found.document, self._level(found)))
+
+    @extend_schema(operation_id="statements_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
+    def pdf(self, request: Request, pk: UUID) -> HttpResponse:
+        """The statement to print and to keep."""
+        found = self._found(pk)
+        return pdf_of(found, self.actor, level=self._level(found))
+
+    @extend_schema(operation_id="statements_send", request=NothingSerializer, responses=StatementRow)
+    def send(self, request: Request, pk: UUID) -> Response:
+        """Tell those who pay and own at the client; from then on the period is not opened again."""
+        found = self._found(pk)
+        self.body(NothingSerializer)
+        send_statement(actor=self.actor, statement=found)
+        return Response(self.row(pk))
+
+    def _found(self, pk: UUID) -> Statement:
+        found: Statement = self.thing(pk)
+        return found
+
+    def _level(self, found: Statement) -> Any:
+        return found.engagement.client.visibility if self.actor.is_member else Visibility.PEOPLE

@@ -1,0 +1,120 @@
+"""A statement as PDF, set by typst: the same document gives the same bytes."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import typst
+from django.http import HttpResponse
+from django.utils.text import slugify
+from django.utils.translation import get_language, gettext
+
+from accounts.actors import Actor
+from accounts.models import Firm
+from billing.models import Statement
+from billing.rules.visibility import as_seen
+from look.statements.names import names_of
+from look.statements.telling import Line, Sum, Told, tell
+from look.templatetags.tend import day, hours, period, taken
+
+PDF = "application/pdf"
+SHEET = Path(__file__).with_name("statement.typ")
+
+
+def as_pdf(told: Told, *, firm: str, whose: str, made: str, digest: str) -> bytes:
+    """The pages of a statement, A4. `made` says who made it and when, `digest` with what its document can be checked."""
+    words = {
+        "title": gettext("Statement of hours, %(period)s") % {"period": told.name},
+        "firm": firm,
+        "whose": whose,
+        "made": made,
+        "language": (get_language() or "en").partition("-")[0],
+        "footer": f"{firm} · {whose} · {told.name}",
+        "digest": digest,
+        "heroes": _heroes(told),
+        "lines": [_line(line) for line in (*told.lines, *told.over_lines)],
+        "lots": [
+            [
+                lot.name.capitalize() + (f" ({lot.areas})" if lot.areas else ""),
+                period(lot.usable_from, lot.usable_until),
+                *map(hours, (lot.here_minutes, lot.used_minutes, lot.expired_minutes, lot.left_minutes)),
+            ]
+            for lot in told.lots
+        ],
+        "entries": [_entry(row) for row in told.rows],
+        "sums": [_sums(title, rows) for title, rows in _sums_of(told) if rows],
+        "words": _words(),
+    }
+    return bytes(typst.compile(str(SHEET), sys_inputs={"told": json.dumps(words)}, ignore_system_fonts=True))
+
+
+def pdf_of(statement: Statement, actor: Actor, *, level: str) -> HttpResponse:
+    """A statement as its reader sees it, to be saved under the name of its client and period."""
+    retainer = statement.engagement
+    document = as_seen(statement.document, level)
+    told = tell(document, names_of(document, actor), is_open=False)
+    made = gettext("Statement %(number)d, closed %(day)s") % {"number": statement.number, "day": day(statement.made_at)}
+    pdf = as_pdf(
+        told,
+        firm=Firm.objects.the().name,
+        whose=f"{retainer.client.name}, {retainer.name}",
+        made=f"{made}, {statement.made_by.name}" if statement.made_by else made,
+        digest=gettext("SHA-256 of the whole document: %(digest)s") % {"digest": statement.digest},
+    )
+    name = slugify(f"{retainer.client.code} {statement.number} {told.starts_on}")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "private, no-store"}
+    return HttpResponse(pdf, content_type=PDF, headers=headers)
+
+
+def _heroes(told: Told) -> list[dict[str, str]]:
+    heroes = [
+        (gettext("Hours of the period"), told.capacity_minutes),
+        (gettext("Used"), told.used_minutes),
+        (gettext("Left") if told.is_open else gettext("Carried on"), told.lines[-1].minutes),
+    ]
+    if told.over_minutes:
+        heroes.append((gettext("Over"), told.over_minutes))
+    return [{"label": label, "figure": hours(minutes)} for label, minutes in heroes]
+
+
+def _line(line: Line) -> dict[str, Any]:
+    figure = taken(line.minutes) if line.takes else hours(line.minutes)
+    return {"label": line.label, "remark": line.remark, "figure": figure, "is_sum": line.is_sum}
+
+
+def _entry(row: Any) -> dict[str, str]:
+    about = (row.reference, row.area if row.what != row.area else "", row.person, gettext("late") if row.is_late else "")
+    return {
+        "day": day(row.on),
+        "what": row.what,
+        "sub": " · ".join(filter(None, about)),
+        "worked": hours(row.worked_minutes),
+        "counted": hours(row.burn_minutes),
+        "cover": row.cover.summary,
+    }
+
+
+def _sums_of(told: Told) -> list[tuple[str, list[Sum]]]:
+    return [
+        (gettext("By service area"), told.by_area),
+        (gettext("By ticket"), told.by_ticket),
+        (gettext("By person"), told.by_person),
+    ]
+
+
+def _sums(title: str, rows: list[Sum]) -> dict[str, Any]:
+    return {
+        "title": title,
+        "names": ["", gettext("Worked"), gettext("Counted")],
+        "rows": [[row.name, hours(row.worked_minutes), hours(row.burn_minutes)] for row in rows],
+    }
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "foots": gettext("How it adds up"),
+        "lots": gettext("Lots"),
+        "lot_names": [gettext("Lot"), gettext("Usable"), gettext("Here"), gettext("Used"), gettext("Expired"), gettext("Left")],
+        "entries": gettext("Entries"),
+        "entry_names": [gettext("Day"), gettext("What"), gettext("Worked"), gettext("Counted"), gettext("Covered by")],
+    }

@@ -1,0 +1,44 @@
+"""A statement as a table for a spreadsheet: its entries, else sums by ticket, else one line, as much as its reader sees."""
+
+from django.utils.translation import gettext_lazy as _
+
+from look.sheets import Column
+from look.statements.telling import Cover, Row, Sum, Told
+
+STATEMENT = (
+    Column(_("Day"), lambda row: row.on),
+    Column(_("What"), lambda row: row.what),
+    Column(_("Ticket"), lambda row: row.reference),
+    Column(_("Service area"), lambda row: row.area),
+    Column(_("Who"), lambda row: row.person),
+    Column(_("Worked minutes"), lambda row: row.worked_minutes),
+    Column(_("Billed minutes"), lambda row: row.billed_minutes),
+    Column(_("Counted minutes"), lambda row: row.burn_minutes),
+    Column(_("Covered by"), lambda row: row.cover.summary),
+    Column(_("Late"), lambda row: row.is_late),
+)
+
+
+def sheet_of(told: Told) -> list[Row]:
+    """The lines of the table, whose counted minutes always add up to what the period used."""
+    if told.rows:
+        return told.rows
+    sums = told.by_ticket or [Sum(None, told.name, told.worked_minutes, told.used_minutes, told.used_minutes)]
+    return [_line(told, each) for each in sums if each.burn_minutes or each.worked_minutes]
+
+
+def _line(told: Told, summed: Sum) -> Row:
+    return Row(
+        id=summed.id or "",
+        on=told.starts_on,
+        what=summed.name,
+        area="",
+        person="",
+        ticket=summed.id,
+        reference="",
+        worked_minutes=summed.worked_minutes,
+        billed_minutes=summed.billed_minutes,
+        burn_minutes=summed.burn_minutes,
+        is_late=False,
+        cover=Cover(""),
+    )

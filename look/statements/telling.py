@@ -1,0 +1,329 @@
+"""The document of a statement in words: lines that add up, lots by name, and for each entry what covered it and why."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+
+from billing.models import TimeEntry
+from billing.rules.statement import Document
+from figures.rounding import half_up
+from look.statements.names import Names
+from look.templatetags.tend import day, hours, long_day, money, period
+from tickets.models.ticket import ServiceArea
+
+AREAS: Mapping[str, Any] = dict(ServiceArea.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the sum. A line that takes away is written with a minus; a sum stands between rules."""
+
+    label: str
+    minutes: int
+    remark: str = ""
+    takes: bool = False
+    is_sum: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NamedLot:
+    """A lot with where its minutes went: here, used, expired, and what is left of it."""
+
+    id: str
+    name: str
+    usable_from: dt.date
+    usable_until: dt.date
+    areas: str
+    here_minutes: int
+    used_minutes: int
+    expired_minutes: int
+    left_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What paid for an entry, in short, and the sentences that say why."""
+
+    summary: str
+    reasons: tuple[str, ...] = ()
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry with its time as worked (rounded to whole minutes only to be shown), as counted, and what covered it."""
+
+    id: str
+    on: dt.date
+    what: str
+    area: str
+    person: str
+    ticket: str | None
+    reference: str
+    worked_minutes: int
+    billed_minutes: int
+    burn_minutes: int
+    is_late: bool
+    cover: Cover
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The time of one service area, person or ticket."""
+
+    id: str | None
+    name: str
+    worked_minutes: int
+    billed_minutes: int
+    burn_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A period in words. Where it is open, what would expire with the close is a remark and nothing has expired yet."""
+
+    starts_on: dt.date
+    ends_on: dt.date
+    name: str
+    is_open: bool
+    capacity_minutes: int
+    used_minutes: int
+    left_minutes: int
+    over_minutes: int
+    lines: list[Line]
+    over_lines: list[Line]
+    lots: list[NamedLot]
+    rows: list[Row]
+    by_area: list[Sum]
+    by_person: list[Sum]
+    by_ticket: list[Sum]
+    worked_minutes: int = 0
+    document: Document = field(default_factory=dict, repr=False)
+
+
+def tell(document: Document, names: Names, *, is_open: bool, is_history: bool = False, left_on: dt.date | None = None) -> Told:
+    """A document in the reader's language. `left_on` is the day an open period is told on; its last day where it is left out.
+
+    Of imported history nothing adds up to a promise, so it has neither lines nor covers.
+    """
+    starts_on, ends_on = dt.date.fromisoformat(document["starts_on"]), dt.date.fromisoformat(document["ends_on"])
+    capacity = document["opening"] + document["granted"] + document["adjusted"]
+    last = min(left_on or ends_on, ends_on - dt.timedelta(days=1))
+    areas = [_sum(row, "area", lambda key: str(AREAS.get(key, key)).capitalize()) for row in document["by_area"]]
+    return Told(
+        starts_on=starts_on,
+        ends_on=ends_on,
+        name=period_name(starts_on, ends_on),
+        is_open=is_open,
+        capacity_minutes=capacity,
+        used_minutes=document["used"],
+        left_minutes=capacity - document["covered"],
+        over_minutes=document["used"] - document["covered"],
+        lines=[] if is_history else _lines(document, is_open=is_open, last=last),
+        over_lines=[] if is_history else _over_lines(document),
+        lots=[_lot(lot, is_open=is_open) for lot in document["lots"]],
+        rows=_rows(document, names, is_covered=not is_history),
+        by_area=areas,
+        by_person=[_sum(row, "person", lambda key: names.people.get(key, gettext("Somebody"))) for row in document["by_person"]],
+        by_ticket=[_sum(row, "ticket", lambda key: _ticket_name(names, key)) for row in document["by_ticket"]],
+        worked_minutes=half_up(sum(row["raw_seconds"] for row in document["by_area"]), 60),
+        document=document,
+    )
+
+
+def period_name(starts_on: dt.date, ends_on: dt.date) -> str:
+    """A whole calendar month by its name, any other period by its two ends."""
+    if starts_on.day == 1 and ends_on == (starts_on + dt.timedelta(days=31)).replace(day=1):
+        return date_format(starts_on, "F" if starts_on.year == timezone.localdate().year else "F Y")
+    return period(starts_on, ends_on)
+
+
+def _lines(document: Document, *, is_open: bool, last: dt.date) -> list[Line]:
+    """From what came in to what is left; a line that says nothing is left out."""
+    came, begins = Counter[str](), dt.date.fromisoformat(document["starts_on"])
+    for lot in document["lots"]:
+        came["carried" if lot["is_carried"] else lot["kind"]] += lot["minutes"]
+    entries = sum(any(part["kind"] == "covered" for part in row["covered_by"]) for row in document["entries"])
+    lines = [
+        Line(gettext("Carried over"), came["carried"], gettext("burns first")),
+        Line(
+            gettext("Granted on %(day)s") % {"day": long_day(begins)},
+            came["grant"],
+            _repaid(document),
+        ),
+        Line(gettext("Added hours"), came["top_up"]),
+        Line(gettext("Hours given free"), came["goodwill"]),
+        Line(gettext("Brought along"), came["migration"]),
+        Line(gettext("Given back"), came["adjustment"], gettext("by corrections of earlier periods")),
+    ]
+    counted = ngettext("%(count)s entry", "%(count)s entries", entries) % {"count": entries} if entries else ""
+    taken = Line(gettext("Covered work"), document["covered"], counted, takes=True)
+    found = [line for line in lines if line.minutes] + [taken]
+    if is_open:
+        left = sum(lot["minutes"] - lot["covered"] for lot in document["lots"])
+        return [*found, Line(gettext("Left on %(day)s") % {"day": long_day(last)}, left, _would_expire(document), is_sum=True)]
+    if document["expired"]:
+        found.append(Line(gettext("Expired"), document["expired"], _why_expired(document), takes=True))
+    return [*found, Line(gettext("Carried on"), document["closing"], is_sum=True)]
+
+
+def _repaid(document: Document) -> str:
+    return gettext("less %(hours)s borrowed before") % {"hours": hours(document["repaid"])} if document["repaid"] else ""
+
+
+def _would_expire(document: Document) -> str:
+    return gettext("%(hours)s would expire with the close") % {"hours": hours(document["expired"])} if document["expired"] else ""
+
+
+def _why_expired(document: Document) -> str:
+    reasons = {
+        "ended": gettext("their time was over"),
+        "above_the_cap": gettext("above what is carried on"),
+        "engagement_ended": gettext("the retainer ended"),
+    }
+    return ", ".join(reasons[why] for why in dict.fromkeys(expiry["why"] for expiry in document["expiries"]))
+
+
+def _over_lines(document: Document) -> list[Line]:
+    """The minutes no lot covered, by what becomes of them."""
+    lines = [
+        Line(gettext("Borrowed from the next period"), document["borrowed"], gettext("its grant is lower by as much")),
+        Line(gettext("Over, billed"), document["overage"], _priced(document["overage_lines"], document["currency"])),
+        Line(gettext("Over, not authorised"), document["unauthorised"], gettext("not billed unless the client agrees")),
+        Line(gettext("Over, at the firm's cost"), document["absorbed"]),
+    ]
+    return [line for line in lines if line.minutes]
+
+
+def _priced(lines: Iterable[Mapping[str, Any]], currency: str) -> str:
+    """How overage comes to its amount: "3.3 h at USD 185.00 = USD 601.25"."""
+    told = [
+        gettext("%(hours)s at %(rate)s = %(amount)s")
+        % {
+            "hours": hours(line["minutes"]),
+            "rate": money(Decimal(line["rate"]), currency),
+            "amount": money(Decimal(line["amount"]), currency),
+        }
+        for line in lines
+        if line["rate"] is not None
+    ]
+    return ", ".join(told)
+
+
+def _lot(lot: Mapping[str, Any], *, is_open: bool) -> NamedLot:
+    left = lot["minutes"] - lot["covered"]
+    return NamedLot(
+        id=lot["lot"],
+        name=lot_name(lot),
+        usable_from=dt.date.fromisoformat(lot["usable_from"]),
+        usable_until=dt.date.fromisoformat(lot["usable_until"]),
+        areas=", ".join(str(AREAS.get(area, area)) for area in lot["areas"]),
+        here_minutes=lot["minutes"],
+        used_minutes=lot["covered"],
+        expired_minutes=0 if is_open else lot["expired"],
+        left_minutes=left if is_open else lot["closing"],
+    )
+
+
+def lot_name(lot: Mapping[str, Any]) -> str:
+    """What a lot is called: by the month it was granted for, or by why it was given."""
+    names = {
+        "top_up": gettext("added hours"),
+        "goodwill": gettext("free hours"),
+        "migration": gettext("hours brought along"),
+        "adjustment": gettext("hours given back"),
+    }
+    if lot["kind"] in names:
+        return names[lot["kind"]]
+    begins = dt.date.fromisoformat(lot["usable_from"])
+    month = date_format(begins, "F") if begins.day == 1 else day(begins)
+    said = gettext("%(month)s hours carried over") if lot["is_carried"] else gettext("%(month)s hours")
+    return said % {"month": month}
+
+
+def _rows(document: Document, names: Names, *, is_covered: bool) -> list[Row]:
+    lots = {lot["lot"]: lot_name(lot) for lot in document["lots"]}
+    return [_row(entry, names, _taken(entry, lots) if is_covered else []) for entry in document["entries"]]
+
+
+def _taken(entry: Mapping[str, Any], lots: Mapping[str, str]) -> list[tuple[str, int, str]]:
+    """Kind, minutes and name of each place that an entry drew on."""
+    beyond = {
+        "next_grant": gettext("borrowed from the next period"),
+        "billed": gettext("over, billed"),
+        "authorised": gettext("over, authorised"),
+        "not_authorised": gettext("over, not authorised"),
+        "by_the_firm": gettext("over, at the firm's cost"),
+    }
+    return [(part["kind"], part["minutes"], lots.get(part["lot"] or "") or beyond[part["why"]]) for part in entry["covered_by"]]
+
+
+def _row(entry: Mapping[str, Any], names: Names, taken: list[tuple[str, int, str]]) -> Row:
+    reference, subject = names.tickets.get(entry["ticket"] or "", (entry["reference"], ""))
+    area = str(AREAS.get(entry["area"], entry["area"])).capitalize()
+    return Row(
+        id=entry["entry"],
+        on=dt.date.fromisoformat(entry["date"]),
+        what=names.notes.get(entry["entry"]) or subject or area,
+        area=area,
+        person=names.people.get(entry["person"] or "", ""),
+        ticket=entry["ticket"] if reference else None,
+        reference=reference,
+        worked_minutes=half_up(entry["raw_seconds"], 60),
+        billed_minutes=entry["billed_minutes"],
+        burn_minutes=entry["burn_minutes"],
+        is_late=entry["is_late"],
+        cover=_cover(entry, taken),
+    )
+
+
+def _cover(entry: Mapping[str, Any], taken: list[tuple[str, int, str]]) -> Cover:
+    if entry["kind"] == TimeEntry.Kind.GOODWILL:
+        return Cover(gettext("Free"), (gettext("Done at the firm's cost, so it burns nothing."),))
+    if entry["kind"] == TimeEntry.Kind.PROJECT:
+        return Cover(gettext("Project"), (gettext("Part of a fixed price, so it burns nothing."),))
+    if not taken:
+        return Cover("")
+    first = taken[0][2]
+    summary = first[:1].upper() + first[1:]
+    if len(taken) > 1:
+        summary = ", ".join(f"{hours(minutes)} {name}" for _kind, minutes, name in taken)
+    reasons = (*_counted(entry), *(_reason(*part) for part in taken))
+    return Cover(summary, reasons, is_over=any(kind != "covered" for kind, _minutes, _name in taken))
+
+
+def _counted(entry: Mapping[str, Any]) -> list[str]:
+    reasons = []
+    if entry["raw_seconds"] != entry["billed_minutes"] * 60:
+        worked = {"minutes": half_up(entry["raw_seconds"], 60), "hours": hours(entry["billed_minutes"])}
+        reasons.append(gettext("%(minutes)s min worked, rounded to %(hours)s.") % worked)
+    if entry["burn_minutes"] != entry["billed_minutes"]:
+        reasons.append(gettext("Weighed as %(hours)s for this kind of work.") % {"hours": hours(entry["burn_minutes"])})
+    if entry["is_late"]:
+        reasons.append(gettext("Logged after its own period was closed, so it counts here."))
+    return reasons
+
+
+def _reason(kind: str, minutes: int, name: str) -> str:
+    facts = {"hours": hours(minutes), "name": name}
+    if kind == "covered":
+        return gettext("%(hours)s from %(name)s.") % facts
+    return gettext("%(hours)s %(name)s: no lot held hours for that day any more.") % facts
+
+
+def _sum(row: Mapping[str, Any], key: str, name: Any) -> Sum:
+    whose = row[key]
+    label = gettext("Without a ticket") if whose is None else name(whose)
+    return Sum(whose, label, half_up(row["raw_seconds"], 60), row["billed_minutes"], row["burn_minutes"])
+
+
+def _ticket_name(names: Names, key: str) -> str:
+    reference, subject = names.tickets.get(key, ("", gettext("A ticket")))
+    return f"{reference} {subject}".strip()

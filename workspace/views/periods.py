@@ -1,0 +1,171 @@
+"""One period in full, the close that ends it, and its statement."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.actors import Actor
+from accounts.errors import DomainError
+from accounts.models import Visibility
+from billing import policies
+from billing.actions import close_period, preview_close, reopen_period, send_statement
+from billing.models import BurnAlert, Period, Statement, TimeEntry
+from billing.models.ledger import balance_of
+from billing.models.statement import document_today
+from billing.rules.statement import Document
+from engagements.models import RetainerTerms
+from look.statements import Names, Told, burn_of, names_of, pdf_of, tell
+from workspace.access import StaffRequest, for_staff, only_if
+from workspace.forms import said
+from workspace.shell import show, typed
+
+
+@for_staff
+@require_safe
+def period(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """One period: how it adds up, its lots, its entries and what covered each, its burn-down, its alerts, its statements."""
+    return _page(request, _visible(request, pk))
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def closure(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """What the period would be if it closed now, and what stands in the way; POST closes it."""
+    found = _visible(request, pk)
+    only_if(policies.may_close_periods(request.actor) and not found.is_history)
+    reason = typed(request.POST, "override_reason")
+    if request.method == "POST":
+        try:
+            statement = close_period(actor=request.actor, period=found, override_reason=reason)
+        except DomainError as error:
+            messages.error(request, said(error))
+            return _closure_page(request, _visible(request, pk), reason=reason, status=422)
+        closed = gettext("Closed. Statement %(number)d says where every minute went.") % {"number": statement.number}
+        messages.success(request, closed)
+        return redirect("workspace:period", pk)
+    return redirect("workspace:period", pk) if found.closed_at else _closure_page(request, found)
+
+
+@for_staff
+@require_POST
+def reopening(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Open the period that closed last once more, with a reason (`reason`)."""
+    found, reason = _visible(request, pk), typed(request.POST, "reason")
+    only_if(policies.may_reopen_periods(request.actor))
+    try:
+        reopen_period(actor=request.actor, period=found, reason=reason)
+    except DomainError as error:
+        messages.error(request, said(error))
+        return _page(request, _visible(request, pk), reason=reason, status=422)
+    messages.success(request, gettext("Open again. Its statement is kept as superseded."))
+    return redirect("workspace:period", pk)
+
+
+@for_staff
+@require_safe
+def statement_pdf(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """A statement as its client gets it, to print and to keep."""
+    found = _statement(request, pk)
+    return pdf_of(found, request.actor, level=found.engagement.client.visibility)
+
+
+@for_staff
+@require_POST
+def statement_sending(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Tell those who pay and own that the statement is there; from then on its period stays closed."""
+    found = _statement(request, pk)
+    only_if(policies.may_close_periods(request.actor))
+    try:
+        send_statement(actor=request.actor, statement=found)
+    except DomainError as error:
+        messages.error(request, said(error))
+    else:
+        messages.success(request, gettext("Sent to %(client)s.") % {"client": found.engagement.client.name})
+    return redirect("workspace:period", found.period_id)
+
+
+def _visible(request: StaffRequest, pk: UUID) -> Period:
+    seen = Period.objects.visible_to(request.actor).select_related("engagement__client", "engagement__lead", "closed_by")
+    return get_object_or_404(seen, pk=pk)
+
+
+def _statement(request: StaffRequest, pk: UUID) -> Statement:
+    seen = Statement.objects.visible_to(request.actor).select_related("engagement__client", "period", "made_by")
+    return get_object_or_404(seen, pk=pk)
+
+
+def _page(request: StaffRequest, found: Period, *, reason: str = "", status: int = 200) -> HttpResponse:
+    actor, today = request.actor, timezone.localdate()
+    document = document_today(found)
+    told = _told(found, document)
+    beside = Period.objects.visible_to(actor).filter(engagement=found.engagement)
+    context: dict[str, Any] = {
+        "period": found,
+        "told": told,
+        "balance": balance_of(found.engagement, today=today) if found.starts_on <= today < found.ends_on else None,
+        "entries": _entries(found, told, actor),
+        "burn": None if found.is_history else burn_of(document, today=today),
+        "alerts": BurnAlert.objects.visible_to(actor).filter(period=found).order_by("-raised_at"),
+        "before": beside.filter(ends_on__lte=found.starts_on).order_by("-starts_on").first(),
+        "after": beside.filter(starts_on__gte=found.ends_on).order_by("starts_on").first(),
+        "terms": _terms(found, actor),
+        "statements": Statement.objects.visible_to(actor)
+        .filter(period=found)
+        .select_related("made_by", "superseded_by")
+        .order_by("-number"),
+        "reason": reason,
+        "may": _may(actor, found, today >= found.ends_on),
+    }
+    return show(request, "period", context, place="retainers", status=status)
+
+
+def _may(actor: Actor, found: Period, is_over: bool) -> dict[str, bool]:
+    is_open = found.closed_at is None and not found.is_history
+    return {
+        "close": is_open and is_over and policies.may_close_periods(actor),
+        "reopen": found.closed_at is not None and not found.is_history and policies.may_reopen_periods(actor),
+        "send": policies.may_close_periods(actor),
+    }
+
+
+def _told(found: Period, document: Document) -> Told:
+    """Without names: the page shows the entries themselves, with what the document says of each."""
+    return tell(document, Names({}, {}, {}), is_open=found.closed_at is None, is_history=found.is_history, left_on=timezone.localdate())
+
+
+def _entries(found: Period, told: Told, actor: Actor) -> list[tuple[TimeEntry, Any]]:
+    """Every entry the firm sees, internal and not submitted ones too, with what covered it."""
+    covers = {row.id: row.cover for row in told.rows}
+    entries = TimeEntry.objects.visible_to(actor).filter(period=found).select_related("ticket", "person")
+    return [(entry, covers.get(str(entry.pk))) for entry in entries.order_by("work_date", "started_at", "pk")]
+
+
+def _terms(found: Period, actor: Actor) -> RetainerTerms | None:
+    rows = RetainerTerms.objects.visible_to(actor).filter(engagement=found.engagement, starts_on__lt=found.ends_on)
+    return rows.order_by("starts_on").last()
+
+
+def _closure_page(request: StaffRequest, found: Period, *, reason: str = "", status: int = 200) -> HttpResponse:
+    if found.closed_at is not None:
+        raise Http404
+    preview = preview_close(found.engagement, found)
+    follower = Period.objects.visible_to(request.actor).filter(engagement=found.engagement, starts_on=found.ends_on).first()
+    told = tell(preview.document, names_of(preview.document, request.actor), is_open=False)
+    waiting = TimeEntry.objects.visible_to(request.actor).filter(period=found).awaiting_approval().select_related("person", "ticket")
+    context = {
+        "period": found,
+        "told": told,
+        "preview": preview,
+        "follower": follower,
+        "reason": reason,
+        "waiting": waiting.order_by("work_date", "pk"),
+        "drafts": TimeEntry.objects.visible_to(request.actor).filter(period=found, state=TimeEntry.State.DRAFT).count(),
+        "level": Visibility(found.engagement.client.visibility).label,
+    }
+    return show(request, "period_closure", context, place="retainers", status=status)
