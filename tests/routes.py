@@ -93,6 +93,7 @@ workspace:timer_stop          POST   -                in       404    404  404  
 workspace:timer_discard       POST   -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:inbox               GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:tickets             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:give_tickets        POST   -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:new_ticket          GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:new_ticket          POST   -                in       404    404  404  404  404    no    yes  yes  yes
 workspace:ticket              GET    ticket           in       404    404  404  404  404    404   yes  yes  yes
@@ -517,6 +518,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("workspace:join_another", "POST"): lambda of: {"join-client": of.ids["client"], "join-roles": ["owner"]},
     ("portal:notice_choices", "POST"): lambda of: {"talk": "here", "steps": "mail", "decisions": "mail", "hours": "mail"},
     ("workspace:notice_choices", "POST"): lambda of: {"talk": "here", "steps": "mail", "decisions": "mail"},
+    ("workspace:give_tickets", "POST"): lambda of: {"ticket": of.ids["ticket"], "assignee": "me"},
     ("workspace:away", "POST"): lambda of: {"person": of.ids["worker"], "starts_on": _today(), "ends_on": _soon()},
     ("workspace:week_of_person", "POST"): lambda _: {"hours": "32"},
     ("api:absences", "POST"): lambda of: {"person": _ids(of)["worker"], "starts_on": _today(), "ends_on": _soon()},

@@ -41,6 +41,7 @@ urlpatterns = [
     path("timer/discard/", timers.timer_discard, name="timer_discard"),
     path("inbox/", tickets.inbox, name="inbox"),
     path("tickets/", tickets.tickets, name="tickets"),
+    path("tickets/assignment/", tickets.give_tickets, name="give_tickets"),
     path("tickets/new/", tickets.new_ticket, name="new_ticket"),
     path("tickets/<uuid:pk>/", ticket.ticket, name="ticket"),
     path("tickets/<uuid:pk>/edit/", ticket.edit, name="edit_ticket"),

@@ -118,20 +118,36 @@
     };
     const narrow = () => {
       const wanted = text.value.trim().toLocaleLowerCase();
-      for (const option of all("[data-href]", palette)) option.hidden = !option.closest("#palette-found") && !option.textContent.toLocaleLowerCase().includes(wanted);
-      if (!wanted) one("#palette-found", palette).replaceChildren();
+      for (const option of all('[data-href], [id^="palette-deed-"]', palette)) option.hidden = !option.closest("#palette-found") && !option.textContent.toLocaleLowerCase().includes(wanted);
       one("[data-submit]", palette).hidden = !wanted;
       one("[data-echo]", palette).textContent = text.value.trim();
       for (const group of all('[role="group"]', palette)) group.hidden = !one('[role="option"]:not([hidden])', group);
       choose(options()[0]);
     };
+    /* What the page itself can do, in the words of its buttons. */
+    const offer = () => {
+      const deeds = one("[data-deeds]", palette);
+      deeds.replaceChildren(deeds.firstElementChild);
+      for (const [index, node] of all("main [data-key]").filter(visible).entries()) {
+        const option = document.createElement("li");
+        Object.assign(option, { id: `palette-deed-${index}`, deed: node });
+        option.setAttribute("role", "option");
+        const words = (node.labels && node.labels[0] ? node.labels[0] : node).cloneNode(true);
+        for (const aside of all("kbd, svg, .hint", words)) aside.remove();
+        option.append(Object.assign(document.createElement("span"), { textContent: (node.getAttribute("aria-label") || words.textContent).trim() }));
+        option.append(Object.assign(document.createElement("kbd"), { textContent: node.dataset.key }));
+        deeds.append(option);
+      }
+    };
     const take = (option) => {
       if (!option || "submit" in option.dataset) return text.form.submit();
       palette.close();
+      if (option.deed) return press(option.deed);
       return go(option.dataset.href);
     };
     palette.addEventListener("opened", () => {
       text.value = "";
+      offer();
       narrow();
       text.focus();
     });

@@ -10,12 +10,15 @@ from django.views.decorators.http import require_safe
 
 from accounts.actors import Actor
 from accounts.models import Client
+from billing.models import TimeEntry
 from engagements.models import AISystem
 from tickets.models import Ticket
-from workspace.access import StaffRequest, for_staff
+from workspace.access import StaffRequest, for_staff, person_of
 from workspace.shell import show, typed
 
 MOST = 8
+MOST_RECENT = 4
+MOST_LOOKED_AT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ def search(request: StaffRequest) -> HttpResponse:
         exact = Ticket.objects.visible_to(request.actor).filter(reference=wanted.upper()).first()
         if exact is not None:
             return redirect("workspace:ticket", exact.pk)
-    found = find(request.actor, wanted) if len(wanted) > 1 else []
+    found = find(request.actor, wanted) if len(wanted) > 1 else recent(request.actor) if request.htmx and not wanted else []
     return show(request, "search", {"q": wanted, "found": found}, place="", fragment="found")
 
 
@@ -52,6 +55,18 @@ def find(actor: Actor, wanted: str) -> list[Found]:
         *(_found(client.pk, "client", "people", client.name, client.code) for client in clients[:MOST]),
         *(_found(ticket.pk, "ticket", "message", str(ticket), ticket.client.name) for ticket in tickets.order_by("-updated_at")[:MOST]),
         *(_found(each.pk, "system", "pulse", each.name, each.client.name) for each in systems[:MOST]),
+    ]
+
+
+def recent(actor: Actor) -> list[Found]:
+    """Where one was last: one's tickets by change, and the clients one logged time for."""
+    me = person_of(actor)
+    tickets = Ticket.objects.visible_to(actor).filter(assignee_id=me).select_related("client").order_by("-updated_at", "-pk")
+    latest = TimeEntry.objects.visible_to(actor).filter(person_id=me).select_related("client").order_by("-pk")[:MOST_LOOKED_AT]
+    clients = list(dict.fromkeys(entry.client for entry in latest))
+    return [
+        *(_found(ticket.pk, "ticket", "message", str(ticket), ticket.client.name) for ticket in tickets[:MOST_RECENT]),
+        *(_found(client.pk, "client", "people", client.name, client.code) for client in clients[:MOST_RECENT]),
     ]
 
 

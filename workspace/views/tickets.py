@@ -1,5 +1,6 @@
 """Lists of tickets: what came in, and whatever a URL asks for; and the new one that the firm opens itself."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,16 +11,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import DomainError
 from accounts.models import Client, Person, SavedView
 from billing.actions.placing import running_retainer
 from billing.models.ledger import balances
 from look.sheets import as_file
-from tickets.actions import open_ticket
+from tickets.actions import assign_ticket, open_ticket
 from tickets.filters import TicketFilter
 from tickets.models import Ticket
 from tickets.models.ticket import ServiceArea
@@ -27,12 +28,13 @@ from tickets.policies import may_open_ticket
 from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import TICKETS
-from workspace.forms import TicketForm, refuse
+from workspace.forms import TicketForm, refuse, said
 from workspace.paging import page_of, with_changes
 from workspace.saved import NO_VIEW, with_views
-from workspace.shell import show, typed
+from workspace.shell import back, show, typed
 from workspace.states import STATE_NAMES
 
+MOST_MARKED = 200
 ORDERS = {
     "changed": (_("Last changed"), ("-updated_at", "-pk")),
     "new": (_("Newest"), ("-pk",)),
@@ -157,3 +159,41 @@ def visible_ticket(request: StaffRequest, pk: UUID) -> Ticket:
     """The ticket, if this actor sees it; otherwise there is none."""
     rows = Ticket.objects.visible_to(request.actor)
     return get_object_or_404(rows.select_related("client", "engagement", "system", "component", "assignee", "requester"), pk=pk)
+
+
+@for_staff
+@require_POST
+def give_tickets(request: StaffRequest) -> HttpResponse:
+    """Give the marked tickets to somebody, each by itself; what a rule forbids is said and stays as it was."""
+    marked = Ticket.objects.visible_to(request.actor).filter(pk__in=_ids(request.POST.getlist("ticket")[:MOST_MARKED]))
+    found = list(marked.order_by("engagement_id", "pk"))  # in one order, so that two who give over the same never wait for each other
+    wanted = request.POST.get("assignee", "")
+    asked = [str(request.actor.person_id)] if wanted == "me" else [wanted]
+    assignee = Person.objects.of_the_firm().filter(pk__in=_ids(asked)).first()
+    if wanted and assignee is None:
+        messages.error(request, gettext("Choose somebody of the firm."))
+        return back(request, "workspace:tickets")
+    given = 0
+    for each in found:
+        try:
+            assign_ticket(actor=request.actor, ticket=each, assignee=assignee)
+        except DomainError as error:
+            messages.error(request, f"{each.reference}: {said(error)}")
+        else:
+            given += 1
+    if given:
+        messages.success(request, ngettext("One ticket is given over.", "%(n)d tickets are given over.", given) % {"n": given})
+    elif not found:
+        messages.info(request, gettext("Mark tickets first: the box before each, or x on its row."))
+    return back(request, "workspace:tickets")
+
+
+def _ids(typed_ids: Iterable[str]) -> list[UUID]:
+    """Those that are ids; a form that was tampered with names nothing."""
+    found = []
+    for each in typed_ids:
+        try:
+            found.append(UUID(each))
+        except ValueError:
+            continue
+    return found
