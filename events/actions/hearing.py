@@ -22,8 +22,7 @@ def write_messages(event: Event, _actor: Actor) -> None:
     if published is None:
         return
     with scope.system("webhooks"):
-        listening = Webhook.objects.listening_to(event).select_related("person", "client")
-        hearing = [webhook for webhook in listening if hears(webhook, event) and reads_entries(webhook, published)]
+        hearing = [webhook for webhook in Webhook.objects.listening_to(event) if hears(webhook, event)]
         if hearing:
             body = told(event, published)
             messages = [message_of(webhook, kind=event.kind, about_id=event.about_id, body=body, event=event) for webhook in hearing]
@@ -49,14 +48,15 @@ def actor_of_webhook(webhook: Webhook) -> Actor | None:
 def hears(webhook: Webhook, event: Event) -> bool:
     """Whether the person an endpoint acts for sees the event; one bound to a client never hears what is internal to the firm."""
     actor = actor_of_webhook(webhook)
-    if actor is None or (webhook.client_id is not None and not event.is_public):
+    if actor is None or (webhook.client_id is not None and not event.is_public) or not reads_entries(webhook, event):
         return False
     return Event.objects.visible_to(actor).filter(pk=event.pk).exists()
 
 
-def reads_entries(webhook: Webhook, published: Published) -> bool:
+def reads_entries(webhook: Webhook, event: Event) -> bool:
     """Whether an endpoint of a client may hear of single entries: where the level of the client shows them."""
-    if published.resource != "time-entries" or webhook.client is None:
+    published = published_kinds().get(event.kind)
+    if published is None or published.resource != "time-entries" or webhook.client is None:
         return True
     return webhook.client.visibility in {Visibility.ENTRIES, Visibility.PEOPLE}
 

@@ -28,11 +28,14 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
         return seen.filter(person_id=actor.person_id)
 
     def listening_to(self, event: Event) -> Self:
-        """Endpoints that chose this kind of event and are not bound to another client. What is internal is for the firm's only."""
+        """Endpoints that chose this kind of event and are not bound to another client. What is internal is for the firm's only.
+
+        Most events find none, so their people are read only where there are some.
+        """
         bound = models.Q(client=None)
         if event.client_id is not None and event.is_public:
             bound |= models.Q(client_id=event.client_id)
-        return self.filter(bound, disabled_at=None, kinds__contains=[event.kind])
+        return self.filter(bound, disabled_at=None, kinds__contains=[event.kind]).fetch_mode(models.FETCH_PEERS)
 
 
 @firm_wide("an endpoint of the firm has no client; one bound to a client carries it and is shown to that client's owners only")
