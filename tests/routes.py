@@ -72,7 +72,7 @@ portal:system                 GET    system           in       404    yes  yes  
 portal:notices                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notices                POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:keys                   GET    -                in       yes    404  404  404  yes    404   404  404  404
-portal:keys                   POST   -                in       yes    404  404  404  yes    404   404  404  404
+portal:keys                   POST   -                in       any    404  404  404  yes    404   404  404  404
 portal:key_revocation         POST   key              in       404    404  404  404  yes    404   404  404  404
 portal:notice_choices         GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notice_choices         POST   -                in       yes    yes  yes  yes  yes    404   404  404  404

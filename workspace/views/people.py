@@ -159,4 +159,4 @@ def membership_limit(request: StaffRequest, pk: UUID) -> HttpResponse:
         messages.success(request, gettext("Saved for %(name)s.") % {"name": found.person.name})
     else:
         messages.error(request, gettext("Write an amount like 2500, or nothing."))
-    return redirect("workspace:people")
+    return redirect("workspace:membership", found.pk)
