@@ -105,6 +105,7 @@ def _page(request: StaffRequest, found: Period, *, reason: str = "", status: int
     document = document_today(found)
     told = _told(found, document)
     beside = Period.objects.visible_to(actor).filter(engagement=found.engagement)
+    statements = list(Statement.objects.visible_to(actor).filter(period=found).select_related("made_by").order_by("-number"))
     context: dict[str, Any] = {
         "period": found,
         "told": told,
@@ -120,16 +121,16 @@ def _page(request: StaffRequest, found: Period, *, reason: str = "", status: int
         .select_related("made_by", "superseded_by")
         .order_by("-number"),
         "reason": reason,
-        "may": _may(actor, found, today >= found.ends_on),
+        "may": _may(actor, found, is_over=today >= found.ends_on, is_sent=any(each.sent_at for each in statements)),
     }
     return show(request, "period", context, place="retainers", status=status)
 
 
-def _may(actor: Actor, found: Period, is_over: bool) -> dict[str, bool]:
+def _may(actor: Actor, found: Period, *, is_over: bool, is_sent: bool) -> dict[str, bool]:
     is_open = found.closed_at is None and not found.is_history
     return {
         "close": is_open and is_over and policies.may_close_periods(actor),
-        "reopen": found.closed_at is not None and not found.is_history and policies.may_reopen_periods(actor),
+        "reopen": found.closed_at is not None and not found.is_history and not is_sent and policies.may_reopen_periods(actor),
         "send": policies.may_close_periods(actor),
     }
 
