@@ -16,7 +16,8 @@ from accounts.actors import Actor
 from accounts.models import Client
 from api.base import ActorViewSet
 from api.rows import ClientNamed, EngagementNamed, Row
-from billing.models import TimeEntry
+from billing.models import Forecast, TimeEntry
+from billing.models.forecast import SHOWN
 from billing.models.ledger import Balance, balances
 from engagements.models import Engagement
 from tickets.models.ticket import ServiceArea
@@ -43,6 +44,20 @@ class AreaBurn(Row):
     used_minutes = serializers.IntegerField()
 
 
+class ForeseenRow(Row):
+    """What was foreseen last night: four of five times the use at the end lies between low and high, or a straight line that says so."""
+
+    as_of = serializers.DateField(help_text="The last business day that was known.")
+    method = serializers.ChoiceField(choices=Forecast.Method.choices)
+    low_minutes = serializers.IntegerField()
+    likely_minutes = serializers.IntegerField()
+    high_minutes = serializers.IntegerField()
+    runs_out_early = serializers.DateField(allow_null=True)
+    runs_out_likely = serializers.DateField(allow_null=True, help_text="The day the hours run out; null where they last.")
+    runs_out_late = serializers.DateField(allow_null=True)
+    history_days = serializers.IntegerField()
+
+
 class BalanceOfEngagementRow(Row):
     """How one retainer stands today, in minutes."""
 
@@ -61,6 +76,7 @@ class BalanceOfEngagementRow(Row):
     state = serializers.ChoiceField(choices=STATES)
     lasts_to = serializers.DateField(allow_null=True, help_text="The day the hours run out at this pace; null where they last.")
     by_end_minutes = serializers.IntegerField(allow_null=True, help_text="What will be used by the end at this pace; null while too early.")
+    forecast = ForeseenRow(allow_null=True, help_text="Null until the period's second business day.")
     by_service_area = AreaBurn(many=True)
 
 
@@ -115,5 +131,6 @@ def _balance(engagement: Any, balance: Balance) -> dict[str, Any]:
         "period": balance.period.pk,
         "starts_on": balance.period.starts_on,
         **{name: getattr(balance, name) for name in FROM_BALANCE},
+        "forecast": {name: getattr(balance.forecast, name) for name in SHOWN} if balance.forecast else None,
         "by_service_area": engagement.areas,
     }

@@ -6,6 +6,7 @@ import io
 import pytest
 from django.core.management import call_command
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.errors import NotAllowed
@@ -13,7 +14,8 @@ from accounts.rules import business_days
 from billing.actions import forecast_retainers, score_forecasts
 from billing.actions.forecasting import unbroken
 from billing.models import Forecast, Period
-from billing.models.ledger import WEEKDAYS
+from billing.models.ledger import WEEKDAYS, balance_of
+from billing.rules.forecast import Range
 from billing.tasks import forecast_retainers as nightly
 from engagements.rules import Span
 from tests.api_cast import Program, results
@@ -218,3 +220,22 @@ def test_the_list_of_forecasts_costs_the_same_at_one_and_at_ten(birch, mara, key
     forecast_on(today)
     with django_assert_max_num_queries(len(few)):
         assert len(results(program.get("forecasts"))) == 10
+
+
+def test_the_balance_tells_what_was_foreseen_within_its_one_query(acorn, mara, ines, key, browser, django_assert_num_queries):
+    shown = {"method": "bootstrap", "low_minutes": 500, "likely_minutes": 560, "high_minutes": 700, "runs_out_early": acorn.period.last_day}
+    minutes = {"used_minutes": 0, "capacity_minutes": 600, "line_minutes": 550, "history_days": 60, "factor_percent": 100}
+    for day in (0, 1):
+        as_of = acorn.period.starts_on + dt.timedelta(days=day)
+        Forecast.objects.create(client=acorn.client, engagement=acorn.engagement, period=acorn.period, as_of=as_of, **shown, **minutes)
+    with django_assert_num_queries(1):
+        found = balance_of(acorn.engagement, today=timezone.localdate())
+    assert found is not None
+    assert found.forecast is not None
+    assert (found.forecast.as_of, found.forecast.end) == (as_of, Range(500, 560, 700))
+    (told,) = Program(key(mara)).get(f"clients/{acorn.client.pk}/balance").json()["engagements"]
+    assert told["forecast"]["likely_minutes"] == 560
+    assert told["forecast"]["runs_out_late"] is None
+    page = browser(mara).get(reverse("workspace:period", args=[acorn.period.pk])).content.decode()
+    assert "likely 9.33" in page
+    assert "should hold four times of five" in page

@@ -14,6 +14,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from accounts.models import CalendarVersion
 from accounts.rules import Calendar, Window, business_days
 from billing.models.entry import TimeEntry
+from billing.models.forecast import Forecast, as_forecast, latest_forecast
 from billing.models.period import Lot, Period
 from billing.models.reservation import Reservation
 from billing.rules import alerts, ledger, movements
@@ -145,6 +146,7 @@ class Balance:
     """How a retainer stands on a day, from the running totals of its current period: the same cost however long its history.
 
     The pace is the straight line through today's use over business days; `lasts_to` is None where the hours last the period.
+    `forecast` is what was foreseen last night, where something was.
     """
 
     period: Period
@@ -152,6 +154,7 @@ class Balance:
     calendar: Calendar
     reserved_minutes: int = 0
     unusable_minutes: int = 0
+    forecast: Forecast | None = None
 
     @property
     def capacity_minutes(self) -> int:
@@ -266,15 +269,17 @@ def balances(engagements: Iterable[Engagement], *, today: dt.date) -> dict[UUID,
             reserved=Coalesce(Subquery(held.annotate(total=Sum("held_minutes")).values("total")), Value(0)),
             unusable=Coalesce(Subquery(idle.annotate(total=Sum("left_minutes")).values("total")), Value(0)),
             hours_open=Subquery(hours_open.values(found=JSONObject(zone="zone", windows="windows", days="days"))[:1]),
+            foreseen=latest_forecast(OuterRef("pk")),
         )
     )
     return {
         period.engagement_id: Balance(
             period,
             today,
-            _calendar(period.hours_open),  # type: ignore[attr-defined]  # annotated, as the next two
+            _calendar(period.hours_open),  # type: ignore[attr-defined]  # annotated, as the next three
             period.reserved,  # type: ignore[attr-defined]
             period.unusable,  # type: ignore[attr-defined]
+            as_forecast(period.foreseen),  # type: ignore[attr-defined]
         )
         for period in current
     }

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.actions.clients import add_client
 from accounts.actions.people import actor_of_person, add_person, assign, join_client
 from accounts.models import BusinessCalendar, CalendarVersion, Client, Firm, Person
-from billing.actions import Work, close_period, log_time, send_statement
+from billing.actions import Work, close_period, forecast_retainers, log_time, send_statement
 from config.story.conversations import offer_quote_follow_ups, tell_conversations
 from config.story.parts import (
     ASSIGNMENTS,
@@ -64,6 +64,7 @@ def tell_story() -> Cast:
     for _, code, _, _, _, percent in CLIENTS:
         _work(cast, cast.retainers[code], percent, today)
     _close_last_month(cast)
+    forecast_retainers(actor=TELLER, today=today)
     return cast
 
 

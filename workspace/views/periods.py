@@ -15,7 +15,7 @@ from accounts.errors import DomainError
 from accounts.models import Visibility
 from billing import policies
 from billing.actions import close_period, preview_close, reopen_period, send_statement
-from billing.models import BurnAlert, Period, Statement, TimeEntry
+from billing.models import BurnAlert, Forecast, Period, Statement, TimeEntry
 from billing.models.ledger import balance_of
 from billing.models.statement import document_today
 from billing.rules.statement import Document
@@ -109,6 +109,7 @@ def _page(request: StaffRequest, found: Period, *, reason: str = "", status: int
     context: dict[str, Any] = {
         "period": found,
         "told": told,
+        "hit_rate": Forecast.objects.visible_to(request.actor).hit_rate(),
         "balance": balance_of(found.engagement, today=today) if found.starts_on <= today < found.ends_on else None,
         "entries": _entries(found, told, actor),
         "burn": None if found.is_history else burn_of(document, today=today),
