@@ -1,19 +1,23 @@
 """A period closes once, keeps what it came to, and hands on what it left: the vectors of the ledger through real closes."""
 
 import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 
 from accounts.errors import NotAllowed
-from billing.actions import close_or_propose, close_period, preview_close, reopen_period
+from billing.actions import close_or_propose, close_period, delete_entry, preview_close, reopen_period
+from billing.actions.verifying import verify_engagement
 from billing.errors import EarlierPeriodOpen, PeriodNotOver, TimeNotApproved
-from billing.models import Period, Posting, Statement, TimeEntry
+from billing.models import Charge, Period, Posting, Statement, TimeEntry
 from billing.models.ledger import ledger_of
 from billing.rules.statement import digest_of
+from engagements.actions import Living, begin_project, pause_engagement, set_engagement
 from events.models import Event, Notice
 from tests.cast import ARRANGING, actor, month_of
-from tests.closing_cast import day, keep
+from tests.closing_cast import Kept, day, keep
 
 pytestmark = pytest.mark.django_db
 
@@ -202,6 +206,32 @@ def test_the_next_period_costs_the_same_however_many_are_closed(mara, django_ass
         assert ledger_of(kept.engagement)[0].period == march
 
 
+def test_a_pool_closes_with_the_time_of_all_that_draw_on_it(mara):
+    kept = keep(mara, carry_periods=0)
+    projects = [begin_project(actor=ARRANGING, pool=kept.engagement, name=name, starts_on=day(1)) for name in "AB"]
+    entries = [Kept(kept.client, project, mara).use(1, 350, 5 + place) for place, project in enumerate(projects)]
+    document = kept.close(1).document
+    assert (document["used"], document["overage"]) == (700, 100)
+    assert [line["engagement"] for line in document["entries"]] == [str(project.pk) for project in projects]
+    last = entries[-1]
+    assert last is not None
+    delete_entry(actor=actor(mara), entry=last)
+    credit = Charge.objects.get()
+    assert (credit.engagement, credit.amount, kept.month(2).adjusted_minutes) == (kept.engagement, Decimal("-416.67"), 250)
+    assert verify_engagement(kept.engagement.pk) == []
+
+
+def test_a_pause_after_a_close_leaves_what_was_closed_as_it_was(mara):
+    kept = keep(mara)
+    kept.give("top_up", 200, day(1), day(2, 20))
+    kept.give("goodwill", 200, day(1), day(3, 10))
+    kept.use(1, 100)
+    kept.close(1)
+    pause_engagement(actor=ARRANGING, engagement=kept.engagement, starts_on=day(2, 5), ends_on=day(2, 25), reason="rest")
+    assert verify_engagement(kept.engagement.pk) == []
+    assert kept.month(2).opening_minutes == 900
+
+
 class TestReopening:
     def test_the_last_close_is_taken_back_and_both_ways_stay_visible(self, mara, ada):
         kept = keep(mara)
@@ -264,8 +294,8 @@ class TestDueCloses:
 
     def test_a_retainer_that_closes_by_itself_does_unless_time_waits(self, mara):
         kept = keep(mara)
-        kept.engagement.closes_by_itself = True
-        kept.engagement.save()
+        by_itself = replace(Living.of(kept.engagement), closes_by_itself=True)
+        set_engagement(actor=ARRANGING, engagement=kept.engagement, living=by_itself)
         waiting = kept.use(2, 60)
         assert waiting is not None
         TimeEntry.objects.filter(pk=waiting.pk).update(state="submitted")

@@ -9,18 +9,17 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from billing.actions.alerts import ALERTING, who_is_told
-from billing.models import Authorisation, AuthorisationAlert
+from billing.models import Authorisation, AuthorisationAlert, Period
 from billing.models.ledger import ProjectedPeriod
 from billing.rules.alerts import reached
 from billing.rules.projection import AuthorisationState
-from engagements.models import Engagement
 from events.actions import Telling, record, tell
 from figures.text import hours
 
 THRESHOLDS = (50, 80, 100)
 
 
-def raise_authorisation_alerts(*, actor: Actor, retainer: Engagement, projected: Sequence[ProjectedPeriod]) -> list[AuthorisationAlert]:
+def raise_authorisation_alerts(*, actor: Actor, projected: Sequence[ProjectedPeriod]) -> list[AuthorisationAlert]:
     """Write down each threshold that the use of an authorisation has newly reached, and tell of the highest. Once each, for ever."""
     states = projected[-1].projection.authorisations if projected else ()
     used = {state.authorisation.id: state for state in states if state.used_minutes}
@@ -35,7 +34,7 @@ def raise_authorisation_alerts(*, actor: Actor, retainer: Engagement, projected:
         marks = [mark for mark in reached_of(used[each.pk]) if mark not in known[each.pk]]
         alerts += [_write(each, mark, is_superseded=mark != marks[-1]) for mark in marks]
         if marks:
-            _announce(alerts[-1], retainer, used[each.pk], actor)
+            _announce(alerts[-1], projected[0].period, used[each.pk], actor)
     return alerts
 
 
@@ -53,8 +52,8 @@ def _write(given: Authorisation, percent: int, *, is_superseded: bool) -> Author
     return AuthorisationAlert.objects.create(client_id=given.client_id, authorisation=given, percent=percent, is_superseded=is_superseded)
 
 
-def _announce(alert: AuthorisationAlert, retainer: Engagement, state: AuthorisationState, actor: Actor) -> None:
-    given = alert.authorisation
+def _announce(alert: AuthorisationAlert, period: Period, state: AuthorisationState, actor: Actor) -> None:
+    given, retainer = alert.authorisation, period.engagement
     event = record("alert.authorisation", actor=ALERTING, about=given, percent=alert.percent, caused_by=str(actor.person_id or ""))
     people = {person.pk: person for person in [*who_is_told(retainer), given.given_by]}
     names = {"client": retainer.client.name, "percent": alert.percent}
@@ -63,4 +62,4 @@ def _announce(alert: AuthorisationAlert, retainer: Engagement, state: Authorisat
         sentences=(_("What comes beyond the authorisation is not billed until it is authorised too."),),
         facts=((_("Used"), hours(state.used_minutes)),),
     )
-    tell(event, people.values(), about=given, compose=telling)
+    tell(event, people.values(), about=period, compose=telling)

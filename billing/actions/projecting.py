@@ -41,7 +41,7 @@ def project_open_periods(retainer: Engagement, *, actor: Actor, versions: Sequen
                 setattr(each.period, name, minutes)
     _keep_what_is_left(projected)
     raise_burn_alerts(actor=actor, retainer=retainer, periods=[each.period for each in projected], versions=versions)
-    raise_authorisation_alerts(actor=actor, retainer=retainer, projected=projected)
+    raise_authorisation_alerts(actor=actor, projected=projected)
     return projected
 
 

@@ -32,6 +32,7 @@ class Living:
     name: str
     lead: Person | None = None
     needs_approval: bool = False
+    closes_by_itself: bool = False
     notice_days: int = 30
     committed_until: dt.date | None = None
     renewal_months: int | None = None
@@ -43,7 +44,10 @@ class Living:
 
 @transaction.atomic
 def set_engagement(*, actor: Actor, engagement: Engagement, living: Living) -> Engagement:
-    """Say anew who leads it, whether its time is approved, and how it is left or renewed. Raises NotAllowed, Conflict."""
+    """Say anew who leads it, whether its time is approved and its periods close by themselves, and how it is left or renewed.
+
+    Raises NotAllowed, Conflict.
+    """
     standing = _held(actor, engagement)
     lead = living.lead
     if lead is not None and (not lead.is_staff or lead.left_at is not None):
