@@ -10,6 +10,7 @@ from accounts.errors import Conflict, NotAllowed
 from billing.actions import replay_periods
 from billing.models import Lot, Period, TimeEntry
 from billing.models.ledger import versions_of
+from billing.rules.movements import Authorisation
 from billing.rules.replay import Lived, left_by, replay, under
 from engagements.rules import Span
 from events.models import Event
@@ -67,6 +68,14 @@ def test_what_was_borrowed_before_lowers_the_first_grant():
     terms = promise(borrow_limit_minutes=120)
     lived = months(690, 0)
     assert replay([terms], lived[1:], before=left_by([terms], lived, 1)).periods[0].capacity_minutes == 510
+
+
+def test_a_consent_used_up_before_is_used_up_in_every_variant():
+    terms = promise(overage="authorise")
+    lived = months(660, 700)
+    before = left_by([terms], lived, 1, [Authorisation("yes", minutes_cap=100)])
+    found = replay([terms], lived[1:], before=before)
+    assert (found.overage_minutes, found.unauthorised_minutes) == (40, 60)
 
 
 def test_paused_days_are_neither_granted_nor_charged():

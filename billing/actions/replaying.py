@@ -2,7 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -34,7 +35,7 @@ class Comparison:
 
 
 def replay_periods(*, actor: Actor, engagement: Engagement, variants: Sequence[Terms], periods: int = 6) -> Comparison:
-    """The last periods of a retainer that have ended, as they were agreed and under other terms; five queries.
+    """The last periods of a retainer that have ended, as they were agreed and under other terms; six queries.
 
     Periods stay as long as they were, and minutes stay as they were rounded and weighted; hours, fee, expiry, borrowing and what
     happens to hours over are those of the variant. Where none has ended, the open ones are replayed as if they closed now. What the
@@ -48,7 +49,7 @@ def replay_periods(*, actor: Actor, engagement: Engagement, variants: Sequence[T
         raise Conflict(_("Replay 1 to 24 periods."), field="periods")
     versions, lived = versions_of(engagement), _lived(engagement)
     shown = lived[-periods:]
-    before = left_by(versions, lived, len(lived) - len(shown))
+    before = left_by(versions, lived, len(lived) - len(shown), _consents(engagement))
     agreed = replay(versions, shown, before=before)
     return Comparison(agreed, [replay(*under(terms, shown), before=before) for terms in variants])
 
@@ -73,6 +74,12 @@ def _lived(engagement: Engagement) -> list[Lived]:
         )
         for period in ended
     ]
+
+
+def _consents(engagement: Engagement) -> list[movements.Authorisation]:
+    """What the client said yes to, before any of it was used."""
+    given = (each.as_rules() for each in engagement.authorisations.with_use())
+    return [replace(each, used_minutes=0, used_money=Decimal(0)) for each in given]
 
 
 def _given(engagement: Engagement, periods: Sequence[Period]) -> dict[UUID, list[movements.Lot]]:

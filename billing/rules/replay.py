@@ -26,10 +26,11 @@ class Lived:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What the first period that is replayed takes over: lots still alive, and minutes borrowed from its grant."""
+    """What the first period that is replayed takes over: lots still alive, minutes borrowed from its grant, and consents as far as used."""
 
     lots: tuple[Lot, ...] = ()
     owed_minutes: int = 0
+    consents: tuple[Authorisation, ...] = ()
 
 
 class Outcome(NamedTuple):
@@ -105,14 +106,13 @@ def replay(
     lived: Sequence[Lived],
     *,
     before: Before = Before(),
-    consents: Iterable[Authorisation] = (),
     places: int = 2,
 ) -> Outcomes:
     """Periods in order under these versions of the terms, by the function that closes them.
 
     Fees and overage are in the currency's exponent. Raises ValueError where a fee has more places, LedgerDoesNotFoot.
     """
-    chain = project_chain(_links(versions, lived, before), consents) if lived else []
+    chain = project_chain(_links(versions, lived, before), before.consents) if lived else []
     return Outcomes(tuple(_outcome(versions, each, projection, places) for each, projection in zip(lived, chain, strict=True)))
 
 
@@ -126,9 +126,10 @@ def under(terms: Terms, lived: Sequence[Lived]) -> tuple[list[Terms], list[Lived
 def left_by(versions: Sequence[Terms], lived: Sequence[Lived], count: int, consents: Iterable[Authorisation] = ()) -> Before:
     """What the first `count` of these periods leave to the one after them, whose grant bounds what the last of them borrows."""
     if count <= 0:
-        return Before()
+        return Before(consents=tuple(consents))
     left = project_chain(_links(versions, lived[: count + 1], Before()), consents)[count - 1]
-    return Before(left.carried, left.borrowed_minutes + left.owed_minutes)
+    used = (replace(each.authorisation, used_minutes=each.used_minutes, used_money=each.used_money) for each in left.authorisations)
+    return Before(left.carried, left.borrowed_minutes + left.owed_minutes, tuple(used))
 
 
 def _links(versions: Sequence[Terms], lived: Sequence[Lived], before: Before) -> list[Link]:
