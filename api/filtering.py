@@ -19,11 +19,15 @@ class StrictFilter(DjangoFilterBackend):
     """The room's FilterSet, which the pages use too, behind a door that answers 400 to what it does not know."""
 
     def filter_queryset(self, request: Any, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
-        filterset = self.get_filterset(request, queryset, view)
-        fields = filterset.form.fields if filterset is not None else {}
-        refuse_unknown(request, {*fields, *view.parameters})
+        filterset_class = self.get_filterset_class(view, queryset)
+        known = filterset_class.base_filters if filterset_class is not None else {}
+        refuse_unknown(request, {*known, *view.parameters})
+        asked = [name for name in known if name in request.query_params]
+        filterset = self.get_filterset(request, queryset, view) if asked else None
         if filterset is None:
             return queryset
+        for name in known.keys() - asked:
+            del filterset.filters[name]  # the form is made of what is left: what nobody asked costs nothing
         errors = [*_misread(request, filterset), *_invalid(filterset)]
         if errors:
             raise BadParameters(errors)

@@ -1,8 +1,10 @@
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -28,12 +30,18 @@ from tickets.models.ticket import ServiceArea
 from tickets.rules import CLIENT_WORDING, PRIORITIES, Reason, State, Turn, turn
 
 
+@lru_cache
+def _wording(state: str, _language: str | None) -> str:
+    """In the language of the caller, which stands there to be remembered by."""
+    return _(CLIENT_WORDING[State(state)])
+
+
 class TicketRow(Row):
     """A piece of work for one client."""
 
     derived = {
         "turn": Derived(("state",), lambda state: turn(State(state))),
-        "wording": Derived(("state",), lambda state: _(CLIENT_WORDING[State(state)])),
+        "wording": Derived(("state",), lambda state: _wording(state, get_language())),
     }
 
     id = serializers.UUIDField()

@@ -1,7 +1,9 @@
 """The roles that the second wall stands on, made by a superuser, by a lesser administrator, by psql, and twice."""
 
 import os
+import select
 import subprocess
+from time import monotonic
 from urllib.parse import urlsplit
 
 import psycopg
@@ -122,3 +124,23 @@ def test_the_application_refuses_to_log_in_as_a_superuser(postgres, django_db_bl
 
 def test_the_tests_themselves_stand_behind_the_wall():
     assert urlsplit(os.environ["DATABASE_URL"]).username == "tend_app"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_session_that_the_server_ended_is_replaced_before_it_is_used():
+    """Without asking the server before each request: what it said when it ended lies in the socket."""
+    ours = connections["default"]
+    ours.close()
+    ours.ensure_connection()
+    ours.looked_at, ours.health_check_done = monotonic(), False
+    raw = ours.connection
+    theirs = {name: ours.get_connection_params()[name] for name in ("dbname", "user", "password", "host")}
+    with psycopg.connect(**theirs) as another:
+        another.execute("SELECT pg_terminate_backend(%s)", [raw.info.backend_pid])
+    farewell = select.poll()
+    farewell.register(raw.fileno(), select.POLLIN)
+    assert farewell.poll(10_000)
+    with ours.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        assert cursor.fetchone() == (1,)
+    assert ours.connection is not raw

@@ -4,7 +4,10 @@ A transaction begins with one statement that takes the role, the client and the 
 local to the transaction, so a pooled or persistent connection never carries it to the next one.
 """
 
+import select
+import time
 from collections.abc import Callable, Mapping
+from math import inf
 from typing import Any
 
 import orjson
@@ -14,6 +17,7 @@ from django.db.backends.postgresql import base, creation
 
 from accounts import scope
 
+LOOK_AGAIN_SECONDS = 30
 STAMP = (
     "SELECT set_config('role', %s, true), set_config('app.client_id', %s, true), set_config('app.person_id', %s, true),"
     " set_config('pghistory.context_metadata', %s, true)"
@@ -50,6 +54,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's PostgreSQL backend, which refuses a login that no wall would hold and stamps each transaction."""
 
     creation_class = DatabaseCreation
+    looked_at: float = -inf
+    health_check_done: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,6 +77,23 @@ class DatabaseWrapper(base.DatabaseWrapper):
         row = self.connection.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = session_user").fetchone()
         if row[0]:
             raise ImproperlyConfigured("The application must not log in as a superuser or with BYPASSRLS: no wall would hold it.")
+
+    def close_if_health_check_failed(self) -> None:
+        """Django asks the server once a request whether it is still there. A server that ends a session says so, and what it
+        said lies in the socket: where nothing does, only a silent network is asked after, every half minute.
+        """
+        if self.connection is not None and not self.health_check_done and self._is_quiet():
+            self.health_check_done = True
+        elif not self.health_check_done:
+            self.looked_at = time.monotonic()
+        super().close_if_health_check_failed()
+
+    def _is_quiet(self) -> bool:
+        if self.connection.closed or time.monotonic() - self.looked_at > LOOK_AGAIN_SECONDS:
+            return False
+        waiting = select.poll()
+        waiting.register(self.connection.fileno(), select.POLLIN)
+        return not waiting.poll(0)
 
     def _set_autocommit(self, autocommit: bool) -> None:
         super()._set_autocommit(autocommit)  # type: ignore[misc]
