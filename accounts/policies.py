@@ -13,6 +13,9 @@ RESOURCES = (
     "tickets",
     "time-entries",
     "periods",
+    "expenses",
+    "charges",
+    "costs",
     "alerts",
     "forecasts",
     "proposals",
@@ -26,11 +29,14 @@ RESOURCES = (
     "capacity",
 )
 READ_BY_A_CALENDAR = ("clients:read", "engagements:read", "periods:read", "proposals:read", "tickets:read")
-ONLY_READ = frozenset({"alerts"})  # nothing of them is written from outside
+ONLY_READ = frozenset({"alerts", "charges"})  # nothing of them is written from outside
 SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write") if verb == "read" or resource not in ONLY_READ)
 
 CLIENT_SCOPES = (  # what a client's own programs have a use for
-    *(f"{name}:read" for name in ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "alerts", "proposals")),
+    *(
+        f"{name}:read"
+        for name in ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "charges", "alerts", "proposals")
+    ),
     "notices:read",
     "tickets:write",
     "proposals:write",

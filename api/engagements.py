@@ -34,6 +34,12 @@ class EngagementRow(Row):
     lead = PersonNamed(allow_null=True)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(allow_null=True, help_text="The first day after the engagement.")
+    committed_until = serializers.DateField(allow_null=True, help_text="The first day on which either side may leave by notice.")
+    renewal_months = serializers.IntegerField(allow_null=True, help_text="By how many months it renews unless somebody gives notice.")
+    notice_days = serializers.IntegerField()
+    needs_approval = serializers.BooleanField(help_text="Whether its time waits for a yes of its lead or an admin.")
+    closes_by_itself = serializers.BooleanField(help_text="Whether its periods close once the days for late logging are over.")
+    draws_on = serializers.UUIDField(source="draws_on_id", allow_null=True, help_text="The retainer whose hours it shares.")
     is_imported = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     terms = TermsRow(allow_null=True)
@@ -61,9 +67,10 @@ class EngagementSerializer(StrictSerializer):
 
 
 class EngagementFilter(django_filters.FilterSet):
-    """Engagements by client and by whether they run on a day."""
+    """Engagements by client, by whether they run on a day, and by the retainer whose hours they share."""
 
     client = django_filters.UUIDFilter(field_name="client_id")
+    draws_on = django_filters.UUIDFilter(field_name="draws_on_id")
     running_on = django_filters.DateFilter(method="on_day")
 
     class Meta:

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api import documents
 from api.alerts import AlertViewSet
+from api.approvals import SubmissionView, TimeApprovalView, TimeDecisionViewSet
 from api.assignments import AssignmentViewSet
 from api.attachments import AttachmentViewSet, NoteAttachmentViewSet
 from api.balance import BalanceView
@@ -11,7 +12,9 @@ from api.calendars import CalendarViewSet
 from api.capacity import AbsenceViewSet, CapacityView, WeekView
 from api.clients import ClientViewSet
 from api.deliveries import DeliveryViewSet
+from api.engagement_life import LifeView, PauseViewSet, ProjectViewSet
 from api.engagements import EngagementViewSet
+from api.expenses import ChargeViewSet, ExpenseViewSet, ReceiptViewSet
 from api.firm import FirmView
 from api.forecasts import ForecastViewSet
 from api.imports import ImportMappingViewSet, ImportViewSet
@@ -51,7 +54,12 @@ v1 = [
     path("clients/<uuid:pk>/balance", BalanceView.as_view({"get": "balance"}), name="balance"),
     path("engagements", EngagementViewSet.as_view(LIST_AND_CREATE), name="engagements"),
     path("engagements/<uuid:pk>/what-if", WhatIfView.as_view({"post": "replay"}), name="what_if"),
-    path("engagements/<uuid:pk>", EngagementViewSet.as_view(READ), name="engagement"),
+    path("engagements/<uuid:pk>", LifeView.as_view({**READ, "patch": "partial_update"}), name="engagement"),
+    path("engagements/<uuid:pk>/termination", LifeView.as_view({"post": "terminate", "delete": "go_on"}), name="termination"),
+    path("engagements/<uuid:engagement_id>/pauses", PauseViewSet.as_view(LIST_AND_CREATE), name="pauses"),
+    path("pauses/<uuid:pk>", PauseViewSet.as_view({"delete": "destroy"}), name="pause"),
+    path("pauses/<uuid:pk>/resumption", PauseViewSet.as_view({"post": "resume"}), name="resumption"),
+    path("engagements/<uuid:engagement_id>/projects", ProjectViewSet.as_view(LIST_AND_CREATE), name="projects"),
     path("engagements/<uuid:engagement_id>/terms", TermsViewSet.as_view(LIST_AND_CREATE), name="terms"),
     path("engagements/<uuid:engagement_id>/terms/preview", TermsViewSet.as_view({"post": "preview"}), name="terms_preview"),
     path("engagements/<uuid:engagement_id>/lots", LotViewSet.as_view(LIST_AND_CREATE), name="lots"),
@@ -76,12 +84,22 @@ v1 = [
     path("note-attachments/<uuid:pk>/content", NoteAttachmentViewSet.as_view({"get": "content"}), name="note_attachment_content"),
     path("time-entries", TimeEntryViewSet.as_view(LIST_AND_CREATE), name="time_entries"),
     path("time-entries/bulk", TimeEntryViewSet.as_view({"post": "log_many"}), name="time_entries_bulk"),
+    path("time-entries/approvals", TimeApprovalView.as_view({"post": "decide_many"}), name="time_approvals"),
+    path("time-entries/<uuid:pk>/submission", SubmissionView.as_view({"post": "submit", "delete": "withdraw"}), name="submission"),
+    path("time-entries/<uuid:pk>/approval", TimeApprovalView.as_view({"post": "decide"}), name="time_approval"),
+    path("time-entries/<uuid:entry_id>/decisions", TimeDecisionViewSet.as_view(LIST), name="time_decisions"),
     path("time-entries/totals", TimeEntryViewSet.as_view({"get": "totals"}), name="time_totals"),
     path(
         "time-entries/<uuid:pk>",
         TimeEntryViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}),
         name="time_entry",
     ),
+    path("expenses", ExpenseViewSet.as_view(LIST_AND_CREATE), name="expenses"),
+    path("expenses/<uuid:pk>", ExpenseViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}), name="expense"),
+    path("expenses/<uuid:pk>/approval", ExpenseViewSet.as_view({"post": "decide"}), name="expense_approval"),
+    path("receipts/<uuid:pk>/content", ReceiptViewSet.as_view({"get": "content"}), name="receipt_content"),
+    path("charges", ChargeViewSet.as_view(LIST), name="charges"),
+    path("charges/<uuid:pk>", ChargeViewSet.as_view(READ), name="charge"),
     path("timer", TimerView.as_view({"get": "read", "post": "start", "delete": "discard"}), name="timer"),
     path("timer/stop", TimerView.as_view({"post": "stop"}), name="timer_stop"),
     path("periods", PeriodViewSet.as_view(LIST), name="periods"),

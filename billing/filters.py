@@ -5,7 +5,7 @@ from typing import Any
 import django_filters
 from django.db.models import QuerySet
 
-from billing.models import BurnAlert, Forecast, ImportRun, Period, Statement, TimeEntry
+from billing.models import BurnAlert, Charge, Expense, Forecast, ImportRun, Period, Statement, TimeEntry
 
 
 class TimeEntryFilter(django_filters.FilterSet):
@@ -95,4 +95,36 @@ class ImportFilter(django_filters.FilterSet):
 
     class Meta:
         model = ImportRun
+        fields: list[str] = []
+
+
+class ExpenseFilter(django_filters.FilterSet):
+    """Expenses by where they belong, who spent, when, and how they stand."""
+
+    client = django_filters.UUIDFilter(field_name="client_id")
+    engagement = django_filters.UUIDFilter(field_name="engagement_id")
+    person = django_filters.UUIDFilter(field_name="person_id")
+    state = django_filters.MultipleChoiceFilter(choices=Expense.State.choices)
+    category = django_filters.MultipleChoiceFilter(choices=Expense.Category.choices)
+    billable = django_filters.BooleanFilter(field_name="is_billable")
+    spent_after = django_filters.DateFilter(field_name="spent_on", lookup_expr="gte")
+    spent_before = django_filters.DateFilter(field_name="spent_on", lookup_expr="lte")
+
+    class Meta:
+        model = Expense
+        fields: list[str] = []
+
+
+class ChargeFilter(django_filters.FilterSet):
+    """Charges by where they belong, what for, and when."""
+
+    client = django_filters.UUIDFilter(field_name="client_id")
+    engagement = django_filters.UUIDFilter(field_name="engagement_id")
+    period = django_filters.UUIDFilter(field_name="period_id")
+    kind = django_filters.MultipleChoiceFilter(choices=Charge.Kind.choices)
+    incurred_after = django_filters.DateFilter(field_name="incurred_on", lookup_expr="gte")
+    incurred_before = django_filters.DateFilter(field_name="incurred_on", lookup_expr="lte")
+
+    class Meta:
+        model = Charge
         fields: list[str] = []

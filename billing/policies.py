@@ -5,7 +5,7 @@ from uuid import UUID
 
 from accounts.actors import Actor, MemberRole
 from accounts.models import Assignment, Membership, Person
-from billing.models import TimeEntry
+from billing.models import Expense, TimeEntry
 from engagements.models import Engagement
 
 
@@ -38,6 +38,22 @@ def may_approve_time(actor: Actor, engagement: Engagement, person_id: UUID | Non
         return False
     leads_it = actor.is_staff and actor.person_id == engagement.lead_id
     return actor.administers or (leads_it and actor.person_id != person_id)
+
+
+def may_log_expense(actor: Actor, engagement: Engagement) -> bool:
+    """Whoever works for a client spends for it; an expense is somebody's."""
+    return actor.person_id is not None and actor.may_use("expenses:write") and works_for(actor, engagement)
+
+
+def may_change_expense(actor: Actor, expense: Expense) -> bool:
+    own = expense.person_id == actor.person_id
+    return actor.may_use("expenses:write") and (own or actor.leads) and works_for(actor, expense.engagement)
+
+
+def may_approve_expense(actor: Actor, expense: Expense) -> bool:
+    """The lead of the engagement, and admins; nobody their own unless an admin."""
+    leads_it = actor.is_staff and actor.person_id == expense.engagement.lead_id and actor.person_id != expense.person_id
+    return actor.may_use("expenses:write") and works_for(actor, expense.engagement) and (actor.administers or leads_it)
 
 
 def may_give_hours(actor: Actor) -> bool:

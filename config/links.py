@@ -14,6 +14,8 @@ PAGES = {
     ("workspace", "tickets.ticket"): "workspace:ticket",
     ("workspace", "proposals.proposal"): "workspace:proposal",
     ("workspace", "billing.period"): "workspace:period",
+    ("workspace", "billing.expense"): "workspace:expense",
+    ("workspace", "engagements.engagement"): "workspace:engagement",
     ("workspace", "engagements.aisystem"): "workspace:system",
     ("workspace", "billing.timeentry"): "workspace:entry",
     ("workspace", "accounts.client"): "workspace:client",
@@ -33,4 +35,3 @@ def fill_links() -> None:
     for door in ("portal", "workspace"):
         fill(door, "events.noticechoice", lambda _pk, door=door: reverse(f"{door}:notice_choices"))  # type: ignore[misc]
         fill(door, "accounts.person", lambda _pk: reverse("account_request_login_code"))
-    fill("workspace", "engagements.engagement", lambda _pk: reverse("workspace:week"))

@@ -17,9 +17,11 @@ from accounts.actions.views import save_view
 from accounts.actors import Actor
 from accounts.models import ApiKey, Assignment, BusinessCalendar, Logo, Membership, Person
 from billing.actions import Work, close_period, give_lot, log_time, open_periods_of, start_timer
-from billing.models import BurnAlert, Forecast, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
-from engagements.actions import Plan, add_plan, begin_engagement
-from engagements.models import Component, ServicePlan
+from billing.actions.contracts import file_contract
+from billing.actions.expenses import Spent, approve_expense, log_expense
+from billing.models import BurnAlert, Expense, Forecast, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
+from engagements.actions import Plan, add_plan, begin_engagement, pause_engagement
+from engagements.models import Component, Pause, ServicePlan
 from engagements.rules import Terms
 from events.actions.webhooks import Wanted, add_webhook, ping_webhook
 from events.models import Delivery, Notice, Webhook, WebhookMessage
@@ -78,6 +80,9 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "system": company.system.pk,
         "component": Component.objects.get(client=company.client).pk,
         "ticket": open_one.pk,
+        "contract": file_contract(actor=cast.ARRANGING, engagement=company.engagement, file=_file(internal)).pk,
+        **_money(company, worker, word, internal),
+        "pause": _pause(company, word).pk,
         "plan": _plan(company, worker, word).pk,
         "fresh": fresh.pk,
         "estimated": estimated.pk,
@@ -256,6 +261,24 @@ def _plan(company: Company, worker: Person, word: str) -> ServicePlan:
     for each, due_on in due_openings(timezone.localdate()):
         open_planned_ticket(actor=cast.ARRANGING, plan=each, due_on=due_on)
     return added
+
+
+def _money(company: Company, worker: Person, word: str, internal: str) -> dict[str, UUID]:
+    """An expense that waits, one that became a charge; the note of the first is only the firm's to read."""
+
+    def spend(note: str, receipts: list[SimpleUploadedFile]) -> Expense:
+        spent = Spent(spent_on=timezone.localdate(), category="travel", note=note, amount=Decimal(42), currency="USD")
+        return log_expense(actor=actor(worker), engagement=company.engagement, spent=spent, receipts=receipts)
+
+    waiting = spend(f"{internal} train", [_file(internal)])
+    charged = approve_expense(actor=cast.ARRANGING, expense=spend(f"{word} train", []))
+    return {"expense": waiting.pk, "receipt": waiting.receipts.get().pk, "charge": charged.charges.get().pk}
+
+
+def _pause(company: Company, word: str) -> Pause:
+    ahead = timezone.localdate() + dt.timedelta(days=60)
+    told = {"starts_on": ahead, "ends_on": ahead + dt.timedelta(days=20), "reason": f"{word} rests"}
+    return pause_engagement(actor=cast.ARRANGING, engagement=company.engagement, **told)  # type: ignore[arg-type]
 
 
 def _parts(company: Company, word: str) -> None:

@@ -131,6 +131,26 @@ workspace:statement_pdf       GET    statement        in       404    404  404  
 workspace:statement_sending   POST   statement        in       404    404  404  404  404    404   404  yes  yes
 workspace:new_terms           GET    engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:new_terms           POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:engagement          GET    engagement       in       404    404  404  404  404    404   yes  yes  yes
+workspace:engagement          POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:pause               POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:resume              POST   pause            in       404    404  404  404  404    404   404  yes  yes
+workspace:end                 POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:go_on               POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:begin_project       POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:contract            POST   engagement       in       404    404  404  404  404    404   404  no   no
+workspace:contract_file       GET    contract         in       404    404  404  404  404    404   404  yes  yes
+workspace:approvals           GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:approvals           POST   -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:hand_in             POST   -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:expenses            GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:new_expense         GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+workspace:new_expense         POST   -                in       404    404  404  404  404    no    yes  yes  yes
+workspace:expense             GET    expense          in       404    404  404  404  404    404   yes  yes  yes
+workspace:expense             POST   expense          in       404    404  404  404  404    404   yes  yes  yes
+workspace:expense_decision    POST   expense          in       404    404  404  404  404    404   yes  yes  yes
+workspace:delete_expense      POST   expense          in       404    404  404  404  404    404   yes  yes  yes
+workspace:receipt             GET    receipt          in       404    404  404  404  404    404   yes  yes  yes
 workspace:new_plan            GET    engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:new_plan            POST   engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:onboarding          POST   engagement       in       404    404  404  404  404    404   404  yes  yes
@@ -234,6 +254,29 @@ api:terms                     POST   engagement       in       404    no   no   
 api:terms_preview             POST   engagement       in       404    no   no   no   no     404   no   yes  yes
 api:lots                      GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:lots                      POST   engagement       in       404    no   no   no   no     404   no   yes  yes
+api:engagement                PATCH  engagement       in       404    no   no   no   no     404   no   yes  yes
+api:termination               POST   engagement       in       404    no   no   no   no     404   no   yes  yes
+api:termination               DELETE engagement       in       404    no   no   no   no     404   no   no   no
+api:pauses                    GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:pauses                    POST   engagement       in       404    no   no   no   no     404   no   yes  yes
+api:pause                     DELETE pause            in       404    no   no   no   no     404   no   yes  yes
+api:resumption                POST   pause            in       404    no   no   no   no     404   no   yes  yes
+api:projects                  GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:projects                  POST   engagement       in       404    no   no   no   no     404   no   yes  yes
+api:time_approvals            POST   -                in       no     no   no   no   no     no    no   no   no
+api:submission                POST   entry            in       404    no   no   no   no     404   no   no   no
+api:submission                DELETE entry            in       404    no   no   no   no     404   no   no   no
+api:time_approval             POST   entry            in       404    no   no   no   no     404   no   yes  yes
+api:time_decisions            GET    entry            in       404    404  404  404  404    404   yes  yes  yes
+api:expenses                  GET    -                in       404    404  404  404  404    yes   yes  yes  yes
+api:expenses                  POST   -                in       404    404  404  404  404    no    yes  yes  yes
+api:expense                   GET    expense          in       404    404  404  404  404    404   yes  yes  yes
+api:expense                   PATCH  expense          in       404    404  404  404  404    404   yes  yes  yes
+api:expense                   DELETE expense          in       404    404  404  404  404    404   yes  yes  yes
+api:expense_approval          POST   expense          in       404    404  404  404  404    404   no   yes  yes
+api:receipt_content           GET    receipt          in       404    404  404  404  404    404   yes  yes  yes
+api:charges                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:charge                    GET    charge           in       404    404  yes  yes  yes    404   yes  yes  yes
 api:plans                     GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:plans                     POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:onboarding                POST   -                in       no     no   no   no   no     no    no   yes  yes
@@ -419,6 +462,13 @@ def _soon() -> str:
 def _terms(of: Filled) -> dict[str, Any]:
     return {
         "starts_on": _soon(),
+        "anchor_day": "1",
+        "proration": "daily",
+        "rounding_increment_minutes": "1",
+        "rounding_mode": "nearest",
+        "rounding_minimum_minutes": "0",
+        "rounding_scope": "entry",
+        "grace_days": "3",
         "included_minutes": "12h",
         "fee": "2000",
         "period_unit": "month",
@@ -428,6 +478,10 @@ def _terms(of: Filled) -> dict[str, Any]:
         "carry_cap_percent": "50",
         "thresholds": "50, 80, 100",
     }
+
+
+def _spent(of: Filled) -> dict[str, Any]:
+    return {"spent_on": _today(), "category": "travel", "note": "A train", "amount": "42.00", "currency": "USD"}
 
 
 def _new_client(of: Filled) -> dict[str, Any]:
@@ -611,6 +665,25 @@ BODIES: dict[tuple[str, str], Body] = {
         "starts_on": _today(),
         "terms": {"included_minutes": 600},
     },
+    ("workspace:engagement", "POST"): lambda _: {"living-name": "Care", "living-notice_days": "30"},
+    ("workspace:pause", "POST"): lambda _: {"pause-starts_on": _soon(), "pause-reason": "Holidays"},
+    ("workspace:end", "POST"): lambda _: {"end-ends_on": _soon(), "end-reason": "Sold", "end-by_agreement": "on"},
+    ("workspace:begin_project", "POST"): lambda _: {"project-name": "Quote bot"},
+    ("workspace:approvals", "POST"): lambda of: {"entry": of.ids["entry"], "verdict": "approve"},
+    ("workspace:hand_in", "POST"): lambda of: {"entry": of.ids["entry"]},
+    ("workspace:new_expense", "POST"): lambda of: {"engagement": of.ids["engagement"], **_spent(of)},
+    ("workspace:expense", "POST"): _spent,
+    ("workspace:expense_decision", "POST"): lambda _: {"verdict": "approve"},
+    ("api:expenses", "POST"): lambda of: {"engagement": _ids(of)["engagement"], **_spent(of)},
+    ("api:expense", "PATCH"): lambda _: {"note": "A train back"},
+    ("api:expense_approval", "POST"): lambda _: {"verdict": "approved"},
+    ("api:engagement", "PATCH"): lambda _: {"notice_days": 20},
+    ("api:termination", "POST"): lambda _: {"ends_on": _soon(), "reason": "Sold", "by_agreement": True},
+    ("api:pauses", "POST"): lambda _: {"starts_on": _soon(), "reason": "Holidays"},
+    ("api:resumption", "POST"): lambda _: {"on": (timezone.localdate() + dt.timedelta(days=70)).isoformat()},
+    ("api:projects", "POST"): lambda _: {"name": "Quote bot"},
+    ("api:time_approvals", "POST"): lambda of: {"verdict": "approved", "entries": [_ids(of)["entry"]]},
+    ("api:time_approval", "POST"): lambda _: {"verdict": "rejected", "reason": "Whose was it?"},
     ("workspace:new_plan", "POST"): lambda _: {
         "what": "Look again",
         "service_area": "reporting",

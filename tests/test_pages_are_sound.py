@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from accounts.actions.links import share_balance
 from accounts.actions.people import actor_of_person
 from accounts.models import BusinessCalendar, Membership, Person
-from billing.models import Period, TimeEntry
+from billing.models import Expense, Period, TimeEntry
 from config.story import Cast, tell_story
 from engagements.models import AISystem
 from events.actions.webhooks import Wanted, add_webhook, ping_webhook, rotate_secret
@@ -31,6 +31,8 @@ WIDTHS = (320, 390, 1440)
 SCHEMES = ("light", "dark")
 NO_PAGES = {
     "portal:attachment",
+    "workspace:contract_file",
+    "workspace:receipt",
     "workspace:attachment",
     "workspace:note_attachment",
     "workspace:reading",
@@ -85,6 +87,9 @@ def pages_of_the_portal(story: Cast) -> list[str]:
 def pages_of_the_workspace(story: Cast) -> list[str]:
     places = (
         "today",
+        "approvals",
+        "expenses",
+        "new_expense",
         "first_steps",
         "inbox",
         "tickets",
@@ -118,6 +123,8 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "membership": Membership.objects.filter(client=retainer.client)[:1],
         "calendar": BusinessCalendar.objects.all(),
         "balance_links": [retainer.client],
+        "engagement": [retainer],
+        "expense": Expense.objects.all(),
         "new_terms": [retainer],
         "what_if": [retainer],
         "new_plan": [retainer],

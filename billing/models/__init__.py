@@ -4,6 +4,7 @@ from billing.models.alert import BurnAlert
 from billing.models.charge import Charge
 from billing.models.closing import Correction, Posting, Statement
 from billing.models.consent import Authorisation, AuthorisationAlert, AuthorisationUse
+from billing.models.contract import SignedContract
 from billing.models.decision import TimeDecision
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
 from billing.models.expense import Expense, ExpenseReceipt
@@ -30,6 +31,7 @@ __all__ = [
     "Posting",
     "Reservation",
     "SavedMapping",
+    "SignedContract",
     "Statement",
     "TimeDecision",
     "TimeEntry",

@@ -47,6 +47,10 @@ class TimeEntryQuerySet(ClientOwnedQuerySet["TimeEntry"]):
         """Entries that count against the hours: all but drafts and rejected ones."""
         return self.exclude(state__in=[TimeEntry.State.DRAFT, TimeEntry.State.REJECTED])
 
+    def awaiting_decision(self) -> Self:
+        """Entries that were handed in and not decided on; drafts are still their person's."""
+        return self.filter(state=TimeEntry.State.SUBMITTED)
+
     def awaiting_approval(self) -> Self:
         return self.filter(state__in=[TimeEntry.State.DRAFT, TimeEntry.State.SUBMITTED])
 

@@ -35,6 +35,7 @@ from workspace.paging import page_of
 from workspace.people_form import roles_of
 from workspace.saved import with_views
 from workspace.shell import show, typed
+from workspace.terms_form import AllTermsForm, as_typed
 from workspace.views.plans import plans_of
 from workspace.views.retainers import alerts_of
 
@@ -181,7 +182,7 @@ def new_terms(request: StaffRequest, pk: UUID) -> HttpResponse:
     retainer = get_object_or_404(Engagement.objects.visible_to(request.actor).select_related("client"), pk=pk)
     only_if(may_promise(request.actor))
     latest = retainer.terms.order_by("starts_on").last()
-    form = TermsForm(request.POST or None, initial=as_typed(latest) if latest else None)
+    form = AllTermsForm(request.POST or None, initial=as_typed(latest) if latest else None)
     preview: list[Preview] = []
     if request.method == "POST" and form.is_valid():
         wanted = form.terms(latest.as_rules() if latest else None)
@@ -198,13 +199,3 @@ def new_terms(request: StaffRequest, pk: UUID) -> HttpResponse:
             return redirect("workspace:client", retainer.client_id)
     context = {"retainer": retainer, "form": form, "preview": preview}
     return show(request, "new_terms", context, place="clients", status=422 if form.errors else 200)
-
-
-def as_typed(terms: RetainerTerms) -> dict[str, Any]:
-    """Terms as the form shows them, without their day."""
-    names = ("fee", "period_unit", "overage", "overage_rate", "carry_periods", "carry_cap_percent")
-    hours, minutes = divmod(terms.included_minutes, 60)
-    return {name: getattr(terms, name) for name in names} | {
-        "included_minutes": f"{hours}h{minutes:02d}" if minutes else f"{hours}h",
-        "thresholds": ", ".join(str(percent) for percent in terms.thresholds),
-    }

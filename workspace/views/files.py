@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from tickets.models import MessageAttachment, NoteAttachment
+from tickets.models.attachment import Attachment
 from workspace.access import StaffRequest, for_staff
 
 
@@ -22,7 +23,7 @@ def note_attachment(request: StaffRequest, pk: UUID) -> FileResponse:
     return as_download(get_object_or_404(NoteAttachment.objects.visible_to(request.actor), pk=pk))
 
 
-def as_download(found: MessageAttachment | NoteAttachment) -> FileResponse:
+def as_download(found: Attachment) -> FileResponse:
     """Never shown in the page's own origin: saved, under its name, as the type its content told."""
     try:
         opened = found.file.open("rb")

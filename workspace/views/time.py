@@ -45,7 +45,8 @@ def entry(request: StaffRequest, pk: UUID) -> HttpResponse:
         else:
             remember(request, gettext("Saved."), [Trace(entry=str(pk), before=before, after=kept(changed))])
             return redirect(week_of(changed.work_date))
-    context = {"entry": found, "form": form, "may_change": may_change}
+    back = found.decisions.newest_first().select_related("person").first() if found.state == TimeEntry.State.REJECTED else None
+    context = {"entry": found, "form": form, "may_change": may_change, "sent_back": back}
     return show(request, "entry", context, place="week", status=422 if form.errors else 200)
 
 

@@ -1,0 +1,206 @@
+"""What was spent for clients, with receipts, and what clients are charged besides the fee."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.clients import ClientViewSet
+from api.engagements import EngagementViewSet
+from api.people import PersonViewSet
+from api.rendering import OrjsonParser
+from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, Shaped, TicketNamed
+from billing.actions.expenses import Spent, approve_expense, change_expense, delete_expense, log_expense, reject_expense
+from billing.filters import ChargeFilter, ExpenseFilter
+from billing.models import Charge, Expense, ExpenseReceipt
+from engagements.models import Engagement
+from tickets.models import Ticket
+
+
+class ReceiptRow(Row):
+    """A receipt. Its type was told by its content."""
+
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    content_type = serializers.CharField()
+    size_bytes = serializers.IntegerField()
+
+
+class ExpenseRow(Row):
+    """Money that somebody of the firm spent for a client."""
+
+    added = frozenset({"receipts"})
+
+    id = serializers.UUIDField()
+    client = ClientNamed()
+    engagement = EngagementNamed()
+    ticket = TicketNamed(allow_null=True)
+    person = PersonNamed()
+    spent_on = serializers.DateField()
+    category = serializers.ChoiceField(choices=Expense.Category.choices)
+    note = serializers.CharField(help_text="What it was for. The client reads it beside the charge.")
+    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
+    tax = serializers.DecimalField(max_digits=12, decimal_places=2, help_text="Of the amount.")
+    currency = serializers.CharField()
+    is_billable = serializers.BooleanField()
+    charged_amount = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="In the engagement's currency.")
+    state = serializers.ChoiceField(choices=Expense.State.choices)
+    decided_by = PersonNamed(allow_null=True)
+    decided_at = serializers.DateTimeField(allow_null=True)
+    reason = serializers.CharField(help_text="Why it was sent back.")
+    created_at = serializers.DateTimeField()
+    receipts = ReceiptRow(many=True)
+
+    @classmethod
+    def complete(cls, rows: list[Shaped]) -> list[Shaped]:
+        found: dict[UUID, list[Shaped]] = {row["id"]: [] for row in rows}
+        for values in ExpenseReceipt.objects.filter(expense__in=found).order_by("pk").values("expense_id", *ReceiptRow.columns()):
+            found[values["expense_id"]].append(ReceiptRow.shape(values))
+        return [row | {"receipts": found[row["id"]]} for row in rows]
+
+
+class SpentSerializer(StrictSerializer):
+    spent_on = serializers.DateField()
+    category = serializers.ChoiceField(choices=Expense.Category.choices)
+    note = serializers.CharField(max_length=200)
+    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
+    tax = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
+    currency = serializers.RegexField(r"^[A-Z]{3}$")
+    is_billable = serializers.BooleanField(required=False)
+    charged_amount = serializers.DecimalField(
+        max_digits=12, decimal_places=2, required=False, allow_null=True, help_text="In the engagement's currency; the amount unless said."
+    )
+    ticket = VisibleTo(Ticket, required=False, allow_null=True)
+
+
+class ExpenseSerializer(SpentSerializer):
+    engagement = VisibleTo(Engagement)
+
+
+class ExpenseWithReceiptsSerializer(ExpenseSerializer):
+    files = serializers.ListField(child=serializers.FileField(), required=False, max_length=10)
+
+
+class ExpenseVerdictSerializer(StrictSerializer):
+    verdict = serializers.ChoiceField(choices=("approved", "rejected"))
+    reason = serializers.CharField(max_length=500, default="", allow_blank=True, help_text="Needed to send it back.")
+    charged_amount = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0, required=False, allow_null=True)
+
+
+class ExpenseViewSet(ActorViewSet):
+    """Expenses. They are the firm's own; a client reads the charge."""
+
+    resource = "expenses"
+    queryset = Expense.objects.none()
+    row_class = ExpenseRow
+    serializer_class = ExpenseSerializer
+    filterset_class = ExpenseFilter
+    orderings = ("-id", "id", "-spent_on", "spent_on")
+    expandable = {"client": ClientViewSet, "engagement": EngagementViewSet, "person": PersonViewSet}
+    parser_classes = [OrjsonParser, MultiPartParser]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if not self.actor.is_staff:
+            raise Http404
+
+    def get_queryset(self) -> QuerySet[Expense]:
+        return Expense.objects.visible_to(self.actor)
+
+    @extend_schema(
+        request={"application/json": ExpenseSerializer, "multipart/form-data": ExpenseWithReceiptsSerializer}, responses={201: ExpenseRow}
+    )
+    def create(self, request: Request) -> Response:
+        """Log what was spent; receipts come beside it as multipart/form-data. It waits for approval."""
+        body = self.body(ExpenseWithReceiptsSerializer)
+        engagement, files = body.pop("engagement"), body.pop("files", [])
+        expense = log_expense(actor=self.actor, engagement=engagement, spent=Spent(**body), receipts=files)
+        return self.created(expense, f"expenses/{expense.pk}")
+
+    @extend_schema(request=SpentSerializer, responses=ExpenseRow)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Say anew what was spent, while it is not approved."""
+        expense = self.thing(pk)
+        said = {name: getattr(expense, name) for name in Spent.__dataclass_fields__} | self.body(SpentSerializer, partial=True)
+        change_expense(actor=self.actor, expense=expense, spent=Spent(**said))
+        return Response(self.row(pk))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Take an expense away that is not approved."""
+        delete_expense(actor=self.actor, expense=self.thing(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="expenses_approval", request=ExpenseVerdictSerializer, responses=ExpenseRow)
+    def decide(self, request: Request, pk: UUID) -> Response:
+        """Approve it, which makes the charge, or send it back with a reason."""
+        expense, body = self.thing(pk), self.body(ExpenseVerdictSerializer)
+        if body["verdict"] == "approved":
+            approve_expense(actor=self.actor, expense=expense, charged_amount=body.get("charged_amount"))
+        else:
+            reject_expense(actor=self.actor, expense=expense, reason=body["reason"])
+        return Response(self.row(pk))
+
+
+class ReceiptViewSet(ActorViewSet):
+    """The receipts of expenses, for the firm's people."""
+
+    resource = "expenses"
+    queryset = ExpenseReceipt.objects.none()
+    row_class = ReceiptRow
+
+    def get_queryset(self) -> QuerySet[Any]:
+        if not self.actor.is_staff:
+            raise Http404
+        return ExpenseReceipt.objects.visible_to(self.actor)
+
+    @extend_schema(operation_id="receipts_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def content(self, request: Request, pk: UUID) -> FileResponse:
+        """The bytes of a receipt, to be saved and never opened by a browser."""
+        found = self.thing(pk)
+        try:
+            opened = found.file.open("rb")
+        except FileNotFoundError as error:
+            raise Http404 from error
+        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+        return FileResponse(opened, as_attachment=True, filename=found.name, content_type=found.content_type, headers=headers)
+
+
+class ChargeRow(Row):
+    """Money a client owes besides the fee, or is given back. Never changed once written."""
+
+    id = serializers.UUIDField()
+    client = ClientNamed()
+    engagement = EngagementNamed()
+    period = serializers.UUIDField(source="period_id", allow_null=True, help_text="The period it is billed with.")
+    concerns = serializers.UUIDField(source="concerns_id", allow_null=True, help_text="An earlier, closed period that it is about.")
+    kind = serializers.ChoiceField(choices=Charge.Kind.choices)
+    incurred_on = serializers.DateField()
+    minutes = serializers.IntegerField(allow_null=True)
+    rate = serializers.DecimalField(max_digits=14, decimal_places=4, allow_null=True)
+    amount = serializers.DecimalField(max_digits=14, decimal_places=3, help_text="Below zero for a credit.")
+    currency = serializers.CharField()
+    note = serializers.CharField()
+    created_at = serializers.DateTimeField()
+
+
+class ChargeViewSet(ActorViewSet):
+    """Charges: for the firm, and at the client for those who approve, are billed or own."""
+
+    resource = "charges"
+    queryset = Charge.objects.none()
+    row_class = ChargeRow
+    filterset_class = ChargeFilter
+    orderings = ("-id", "id", "-incurred_on", "incurred_on")
+    expandable = {"client": ClientViewSet, "engagement": EngagementViewSet}
+
+    def get_queryset(self) -> QuerySet[Charge]:
+        return Charge.objects.visible_to(self.actor)
