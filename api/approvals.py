@@ -61,7 +61,7 @@ class OfTime(ActorViewSet):
     """What is decided on time. Of time the caller does not see there is nothing."""
 
     resource = "time-entries"
-    queryset = TimeEntry.objects.none()
+    queryset: QuerySet[Any] = TimeEntry.objects.none()
     row_class: ClassVar[type[Row]] = TimeEntryRow
 
     def get_queryset(self) -> QuerySet[Any]:

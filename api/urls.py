@@ -11,6 +11,7 @@ from api.balance import BalanceView
 from api.calendars import CalendarViewSet
 from api.capacity import AbsenceViewSet, CapacityView, WeekView
 from api.clients import ClientViewSet
+from api.costs import CostRateViewSet, MarginView
 from api.deliveries import DeliveryViewSet
 from api.engagement_life import LifeView, PauseViewSet, ProjectViewSet
 from api.engagements import EngagementViewSet
@@ -100,6 +101,10 @@ v1 = [
     path("receipts/<uuid:pk>/content", ReceiptViewSet.as_view({"get": "content"}), name="receipt_content"),
     path("charges", ChargeViewSet.as_view(LIST), name="charges"),
     path("charges/<uuid:pk>", ChargeViewSet.as_view(READ), name="charge"),
+    path("cost-rates", CostRateViewSet.as_view(LIST_AND_CREATE), name="cost_rates"),
+    path("cost-rates/<uuid:pk>", CostRateViewSet.as_view(READ), name="cost_rate"),
+    path("margins", MarginView.as_view({"get": "margins"}), name="margins"),
+    path("utilisation", MarginView.as_view({"get": "utilisation"}), name="utilisation"),
     path("timer", TimerView.as_view({"get": "read", "post": "start", "delete": "discard"}), name="timer"),
     path("timer/stop", TimerView.as_view({"post": "stop"}), name="timer_stop"),
     path("periods", PeriodViewSet.as_view(LIST), name="periods"),

@@ -56,6 +56,15 @@ def may_approve_expense(actor: Actor, expense: Expense) -> bool:
     return actor.may_use("expenses:write") and works_for(actor, expense.engagement) and (actor.administers or leads_it)
 
 
+def may_see_costs(actor: Actor) -> bool:
+    """What people cost and what is left of a fee: admins alone, by no key that is held to one client."""
+    return actor.administers and actor.client_id is None and actor.may_use("costs:read")
+
+
+def may_set_costs(actor: Actor) -> bool:
+    return actor.administers and actor.client_id is None and actor.may_use("costs:write")
+
+
 def may_give_hours(actor: Actor) -> bool:
     return actor.leads and actor.may_use("periods:write")
 

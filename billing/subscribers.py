@@ -5,10 +5,11 @@ import datetime as dt
 from django.utils import timezone
 
 from accounts.actors import Actor
+from billing.actions.costing import keep_cost
 from billing.actions.periods import AHEAD, open_periods_of
 from billing.actions.reserving import follow_engagement, hold_again, release_reservation, reserve_minutes
 from billing.actions.tiling import follow_continuation, follow_end, follow_pause, follow_terms
-from billing.models import Reservation
+from billing.models import Reservation, TimeEntry
 from engagements.models import Engagement, Pause, RetainerTerms
 from events.actions import on
 from events.models import Event
@@ -77,3 +78,10 @@ def follow_the_retainer(event: Event, actor: Actor) -> None:
 def reserve_what_was_planned(event: Event, actor: Actor) -> None:
     ticket = Ticket.objects.get(pk=event.payload["ticket"])
     reserve_minutes(actor=actor, ticket=ticket, minutes=event.payload["minutes"], source=Reservation.Source.PLAN)
+
+
+@on("time.logged")
+@on("time.changed")
+@on("time.restored")
+def keep_what_it_cost(event: Event, _actor: Actor) -> None:
+    keep_cost(TimeEntry.objects.get(pk=event.about_id))

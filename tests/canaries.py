@@ -18,6 +18,7 @@ from accounts.actors import Actor
 from accounts.models import ApiKey, Assignment, BusinessCalendar, Logo, Membership, Person
 from billing.actions import Work, close_period, give_lot, log_time, open_periods_of, start_timer
 from billing.actions.contracts import file_contract
+from billing.actions.costing import set_cost_rate
 from billing.actions.expenses import Spent, approve_expense, log_expense
 from billing.models import BurnAlert, Expense, Forecast, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
 from engagements.actions import Plan, add_plan, begin_engagement, pause_engagement
@@ -82,6 +83,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "ticket": open_one.pk,
         "contract": file_contract(actor=cast.ARRANGING, engagement=company.engagement, file=_file(internal)).pk,
         **_money(company, worker, word, internal),
+        "cost": set_cost_rate(actor=cast.ARRANGING, person=worker, rate=Decimal("61.07"), starts_on=company.engagement.starts_on).pk,
         "pause": _pause(company, word).pk,
         "plan": _plan(company, worker, word).pk,
         "fresh": fresh.pk,

@@ -151,6 +151,8 @@ workspace:expense             POST   expense          in       404    404  404  
 workspace:expense_decision    POST   expense          in       404    404  404  404  404    404   yes  yes  yes
 workspace:delete_expense      POST   expense          in       404    404  404  404  404    404   yes  yes  yes
 workspace:receipt             GET    receipt          in       404    404  404  404  404    404   yes  yes  yes
+workspace:margin              GET    -                in       404    404  404  404  404    404   404  404  yes
+workspace:margin              POST   -                in       404    404  404  404  404    404   404  404  yes
 workspace:new_plan            GET    engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:new_plan            POST   engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:onboarding          POST   engagement       in       404    404  404  404  404    404   404  yes  yes
@@ -277,6 +279,11 @@ api:expense_approval          POST   expense          in       404    404  404  
 api:receipt_content           GET    receipt          in       404    404  404  404  404    404   yes  yes  yes
 api:charges                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:charge                    GET    charge           in       404    404  yes  yes  yes    404   yes  yes  yes
+api:cost_rates                GET    -                in       404    404  404  404  404    404   404  404  yes
+api:cost_rates                POST   -                in       404    404  404  404  404    404   404  404  yes
+api:cost_rate                 GET    cost             in       404    404  404  404  404    404   404  404  yes
+api:margins                   GET    -                in       404    404  404  404  404    404   404  404  yes
+api:utilisation               GET    -                in       404    404  404  404  404    404   404  404  yes
 api:plans                     GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:plans                     POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:onboarding                POST   -                in       no     no   no   no   no     no    no   yes  yes
@@ -677,6 +684,8 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:expenses", "POST"): lambda of: {"engagement": _ids(of)["engagement"], **_spent(of)},
     ("api:expense", "PATCH"): lambda _: {"note": "A train back"},
     ("api:expense_approval", "POST"): lambda _: {"verdict": "approved"},
+    ("workspace:margin", "POST"): lambda of: {"person": of.ids["worker"], "rate": "55.00", "starts_on": _soon()},
+    ("api:cost_rates", "POST"): lambda of: {"person": _ids(of)["worker"], "rate": "55.00", "starts_on": _soon()},
     ("api:engagement", "PATCH"): lambda _: {"notice_days": 20},
     ("api:termination", "POST"): lambda _: {"ends_on": _soon(), "reason": "Sold", "by_agreement": True},
     ("api:pauses", "POST"): lambda _: {"starts_on": _soon(), "reason": "Holidays"},

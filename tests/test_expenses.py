@@ -1,6 +1,7 @@
 """Money spent for a client: logged with its receipt, approved into one charge, or sent back; never a client's to read."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -26,7 +27,8 @@ def receipt():
 
 
 def spend(person, company, receipts=(), **changes):
-    told = {"spent_on": timezone.localdate(), "category": "travel", "note": "A train", "amount": Decimal(42), "currency": "USD"} | changes
+    told: dict[str, Any] = {"spent_on": timezone.localdate(), "category": "travel", "note": "A train"}
+    told |= {"amount": Decimal(42), "currency": "USD"} | changes
     return log_expense(actor=actor(person), engagement=company.engagement, spent=Spent(**told), receipts=receipts)
 
 
@@ -76,7 +78,7 @@ def test_sent_back_its_person_is_told_why_and_said_anew_it_waits_again(acorn, in
     assert Notice.objects.get(person=ines).sentences[0] == "Where is the receipt?"
     told = Spent(spent_on=expense.spent_on, category="travel", note="A train", amount=Decimal(40), currency="USD")
     changed = change_expense(actor=actor(ines), expense=expense, spent=told, receipts=[receipt()])
-    assert (changed.state, changed.amount, changed.reason, changed.receipts.count()) == ("submitted", 40, "", 1)
+    assert (changed.state, changed.amount, changed.reason, changed.receipts.count()) == ("submitted", Decimal(40), "", 1)
 
 
 def test_what_is_approved_is_neither_changed_nor_deleted(acorn, ines, mara):

@@ -90,6 +90,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "approvals",
         "expenses",
         "new_expense",
+        "margin",
         "first_steps",
         "inbox",
         "tickets",

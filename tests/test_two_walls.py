@@ -13,7 +13,7 @@ from django.db.models import ForeignKey, UniqueConstraint
 from accounts import scope, wall
 from accounts.constraints import SameClient
 from accounts.models import FIRM_WIDE, Client, ClientOwned, Membership, Person, User
-from billing.models import Expense, ExpenseReceipt, Period, SignedContract, TimeDecision, TimeEntry, TimeEntryInternal
+from billing.models import CostRate, Expense, ExpenseReceipt, Period, SignedContract, TimeDecision, TimeEntry, TimeEntryInternal
 from engagements.models import Engagement
 from events.models import Event, Notice
 from tests.cast import actor, ask, log
@@ -108,7 +108,7 @@ def test_the_catalogue_holds_one_policy_a_role_and_nothing_that_sees_past_them(d
 
 
 INTERNAL_TABLES = ("accounts_personevent", "events_delivery", "billing_timer")
-OF_THE_FIRM = [Note, TimeEntryInternal, TimeDecision, SignedContract, Expense, ExpenseReceipt, User, *INTERNAL_TABLES]
+OF_THE_FIRM = [Note, TimeEntryInternal, TimeDecision, SignedContract, CostRate, Expense, ExpenseReceipt, User, *INTERNAL_TABLES]
 
 
 @pytest.mark.parametrize("hidden", OF_THE_FIRM)

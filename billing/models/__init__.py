@@ -5,6 +5,7 @@ from billing.models.charge import Charge
 from billing.models.closing import Correction, Posting, Statement
 from billing.models.consent import Authorisation, AuthorisationAlert, AuthorisationUse
 from billing.models.contract import SignedContract
+from billing.models.cost import CostRate
 from billing.models.decision import TimeDecision
 from billing.models.entry import TimeEntry, TimeEntryInternal, Timer
 from billing.models.expense import Expense, ExpenseReceipt
@@ -20,6 +21,7 @@ __all__ = [
     "BurnAlert",
     "Charge",
     "Correction",
+    "CostRate",
     "Expense",
     "ExpenseReceipt",
     "Forecast",

@@ -1,0 +1,55 @@
+"""What people cost: a rate from a day on, and the cost that each entry keeps as it was on its day."""
+
+import datetime as dt
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.actors import Actor
+from accounts.errors import Conflict, NotAllowed
+from accounts.models import Person
+from billing import policies
+from billing.models import CostRate, TimeEntry, TimeEntryInternal
+from events.actions import record
+
+
+@transaction.atomic
+def set_cost_rate(*, actor: Actor, person: Person, rate: Decimal, starts_on: dt.date) -> CostRate:
+    """Say what an hour of somebody costs from a day on. Entries of open periods since then follow; closed ones keep what they have.
+
+    Raises NotAllowed, and Conflict for a rate below nothing, of nobody of the firm, or of a day that has one.
+    """
+    if not policies.may_set_costs(actor):
+        raise NotAllowed(_("Only admins say what people cost."))
+    if not person.is_staff:
+        raise Conflict(_("%(name)s does not work for the firm.") % {"name": person.name}, field="person")
+    if rate < 0:
+        raise Conflict(_("A cost is never negative."), field="rate")
+    Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if CostRate.objects.filter(person=person, starts_on=starts_on).exists():
+        raise Conflict(_("A rate begins on that day already. Choose another day."), field="starts_on")
+    made = CostRate.objects.create(person=person, rate=rate, starts_on=starts_on, set_by_id=actor.person_id)
+    record("cost.set", actor=actor, about=made, is_public=False)
+    _cost_anew(made)
+    return made
+
+
+def _cost_anew(made: CostRate) -> None:
+    later = CostRate.objects.filter(person=made.person_id, starts_on__gt=made.starts_on).order_by("starts_on").first()
+    worked = TimeEntry.objects.filter(person=made.person_id, work_date__gte=made.starts_on)
+    if later is not None:
+        worked = worked.filter(work_date__lt=later.starts_on)
+    open_ones = worked.filter(period__closed_at=None)
+    TimeEntryInternal.objects.filter(entry__in=open_ones).update(cost_rate=made.rate)
+    TimeEntryInternal.objects.filter(entry__in=worked, cost_rate=None).update(cost_rate=made.rate)
+    TimeEntryInternal.objects.bulk_create(
+        TimeEntryInternal(client_id=entry.client_id, entry=entry, cost_rate=made.rate) for entry in worked.filter(internal=None)
+    )
+
+
+def keep_cost(entry: TimeEntry) -> None:
+    """Note on an entry what its person cost on its day, where that is known."""
+    rate = CostRate.objects.on(entry.person_id, entry.work_date)
+    if rate is not None:
+        TimeEntryInternal.objects.update_or_create(client_id=entry.client_id, entry=entry, defaults={"cost_rate": rate.rate})

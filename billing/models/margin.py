@@ -1,0 +1,151 @@
+"""What each retainer brought in and cost, and how much of their time people spent on work that clients pay. For admins alone."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case, DecimalField, F, Q, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from accounts.models import Absence, Person
+from billing.models.charge import Charge
+from billing.models.entry import TimeEntry
+from billing.models.expense import Expense
+from billing.models.period import Period
+from billing.rules.capacity import minutes_of_day
+from billing.rules.charges import overage_amount
+from billing.rules.margin import Margin, labour_cost, utilisation_percent
+from engagements.models import Pause, RetainerTerms
+from engagements.rules import Span, charged_fees
+
+PAID_KINDS = (TimeEntry.Kind.INCLUDED, TimeEntry.Kind.PROJECT)
+MONEY = DecimalField(max_digits=24, decimal_places=2)
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodMargin:
+    """One period of one retainer in its own currency."""
+
+    period: Period
+    margin: Margin
+
+
+@dataclass(frozen=True, slots=True)
+class PersonUse:
+    """Somebody's days: what they had, worked, and worked on what clients pay; and what that cost."""
+
+    person: Person
+    available_minutes: int
+    worked_minutes: int
+    billable_minutes: int
+    labour: Decimal
+
+    @property
+    def percent(self) -> int | None:
+        return utilisation_percent(self.billable_minutes, self.available_minutes)
+
+
+def margins(periods: Iterable[Period]) -> list[PeriodMargin]:
+    """The margin of each period, in eight queries however many there are. Cost is compared in the engagement's own currency.
+
+    Hours over that are not charged yet count at the rate of the terms, as they will be billed.
+    """
+    rows = list(periods)
+    books = _Books(_worked(rows), _charged(rows), _spent(rows))
+    terms: dict[UUID, list[RetainerTerms]] = defaultdict(list)
+    for row in RetainerTerms.objects.filter(engagement__in={period.engagement_id for period in rows}).order_by("starts_on"):
+        terms[row.engagement_id].append(row)
+    pauses: dict[UUID, list[Span]] = defaultdict(list)
+    for pause in Pause.objects.filter(engagement__in={period.engagement_id for period in rows}):
+        pauses[pause.engagement_id].append(pause.span)
+    return [PeriodMargin(period, _margin(period, terms[period.engagement_id], pauses[period.engagement_id], books)) for period in rows]
+
+
+type _Sums = dict[UUID, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """Sums by period: what was worked, charged and spent."""
+
+    worked: _Sums
+    charged: _Sums
+    spent: dict[UUID, Decimal]
+
+
+def _margin(period: Period, terms: list[RetainerTerms], pauses: list[Span], books: _Books) -> Margin:
+    versions = [row.as_rules() for row in terms]
+    fees = charged_fees(versions, Span(period.starts_on, period.ends_on), pauses)
+    of_work, of_charges = books.worked.get(period.pk, {}), books.charged.get(period.pk, {})
+    rate = next((version.overage_rate for version in reversed(versions) if version.starts_on < period.ends_on), None)
+    over = overage_amount(period.overage_minutes, rate) if rate is not None and not of_charges.get("overage") else Decimal(0)
+    return Margin(
+        fee=sum((fee for _terms, fee in fees), Decimal(0)),
+        charged=of_charges.get("all", Decimal(0)) + over,
+        labour=labour_cost(of_work.get("rated", Decimal(0))),
+        expenses=books.spent.get(period.pk, Decimal(0)),
+        worked_seconds=of_work.get("seconds", 0),
+        uncosted_seconds=of_work.get("uncosted", 0),
+    )
+
+
+def _worked(periods: list[Period]) -> _Sums:
+    rows = TimeEntry.objects.burning().filter(period__in=periods).order_by().values("period")
+    rated = Coalesce(Sum(F("raw_seconds") * F("internal__cost_rate"), output_field=MONEY), Value(Decimal(0)))
+    uncosted = Coalesce(Sum("raw_seconds", filter=Q(internal__cost_rate=None)), Value(0))
+    return {row["period"]: dict(row) for row in rows.annotate(rated=rated, seconds=Sum("raw_seconds"), uncosted=uncosted)}
+
+
+def _charged(periods: list[Period]) -> _Sums:
+    """Charges by the period they are billed with, or on whose days they were incurred."""
+    found: _Sums = {}
+    wanted = Charge.objects.filter(engagement__in={period.engagement_id for period in periods})
+    for engagement, period_id, day, kind, amount in wanted.values_list("engagement", "period", "incurred_on", "kind", "amount"):
+        home = _home(periods, engagement, day) if period_id is None else period_id
+        if home is not None:
+            sums = found.setdefault(home, {"all": Decimal(0), "overage": False})
+            sums["all"] += amount
+            sums["overage"] = sums["overage"] or kind == Charge.Kind.OVERAGE
+    return found
+
+
+def _spent(periods: list[Period]) -> dict[UUID, Decimal]:
+    found: dict[UUID, Decimal] = defaultdict(Decimal)
+    ids = {period.engagement_id for period in periods}
+    pool = Coalesce(F("engagement__draws_on"), F("engagement"))
+    spent = Expense.objects.filter(state=Expense.State.APPROVED).annotate(pool=pool).filter(pool__in=ids)
+    paid = Case(When(currency=F("engagement__currency"), then=F("amount")), default=Coalesce(F("charged_amount"), Value(Decimal(0))))
+    for engagement, day, amount in spent.annotate(paid=paid).values_list("pool", "spent_on", "paid"):
+        home = _home(periods, engagement, day)
+        if home is not None:
+            found[home] += amount
+    return found
+
+
+def _home(periods: list[Period], engagement: UUID, day: dt.date) -> UUID | None:
+    within = (period.pk for period in periods if period.engagement_id == engagement and period.starts_on <= day < period.ends_on)
+    return next(within, None)
+
+
+def use_of(people: Iterable[Person], since: dt.date, until: dt.date) -> list[PersonUse]:
+    """How each person's days in [since, until) were used, across all clients. Two queries, however many people."""
+    staff = list(people)
+    rows = TimeEntry.objects.burning().filter(person__in=staff, work_date__gte=since, work_date__lt=until).order_by().values("person")
+    rated = Coalesce(Sum(F("raw_seconds") * F("internal__cost_rate"), output_field=MONEY), Value(Decimal(0)))
+    paid = Coalesce(Sum("billed_minutes", filter=Q(kind__in=PAID_KINDS)), Value(0))
+    sums: _Sums = {row["person"]: dict(row) for row in rows.annotate(rated=rated, seconds=Sum("raw_seconds"), paid=paid)}
+    away: dict[UUID, set[dt.date]] = defaultdict(set)
+    for absence in Absence.objects.within(since, until).filter(person__in=staff):
+        days = range((min(absence.ends_on, until) - max(absence.starts_on, since)).days)
+        away[absence.person_id].update(max(absence.starts_on, since) + dt.timedelta(days=number) for number in days)
+    return [_use(person, sums.get(person.pk, {}), away[person.pk], since, until) for person in staff]
+
+
+def _use(person: Person, sums: dict[str, Any], away: set[dt.date], since: dt.date, until: dt.date) -> PersonUse:
+    days = (since + dt.timedelta(days=number) for number in range((until - since).days))
+    available = sum(minutes_of_day(person.weekly_minutes, day, away) for day in days)
+    return PersonUse(person, available, sums.get("seconds", 0) // 60, sums.get("paid", 0), labour_cost(sums.get("rated", Decimal(0))))

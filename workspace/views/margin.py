@@ -1,0 +1,78 @@
+"""What each retainer leaves, how people's time is used, and what people cost. For admins; for others the page is not there."""
+
+import datetime as dt
+from typing import Any, cast
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.errors import DomainError
+from accounts.models import Firm, Person
+from billing.actions.costing import set_cost_rate
+from billing.models import CostRate, Period
+from billing.models.margin import margins, use_of
+from billing.policies import may_see_costs
+from workspace.access import StaffRequest, for_staff, only_if
+from workspace.forms import Day, refuse
+from workspace.shell import show
+
+LONGEST = dt.timedelta(days=400)
+
+
+class SpanForm(forms.Form):
+    since = forms.DateField(label=_("From"), widget=Day())
+    until = forms.DateField(label=_("Up to"), widget=Day())
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if len(values) == 2 and not dt.timedelta(0) <= values["until"] - values["since"] <= LONGEST:
+            self.add_error("until", gettext("Choose a day after the first, at most 400 days later."))
+        return values
+
+
+class CostForm(forms.Form):
+    person = forms.ModelChoiceField(Person.objects.none(), label=_("Who"))
+    rate = forms.DecimalField(label=_("Cost an hour"), min_value=0, max_digits=10, decimal_places=2)
+    starts_on = forms.DateField(label=_("From"), widget=Day())
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        cast("forms.ModelChoiceField[Person]", self.fields["person"]).queryset = Person.objects.of_the_firm().order_by("name")
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def margin(request: StaffRequest) -> HttpResponse:
+    """Margin by period, use by person, and the rates; `?since=&until=` name the days. A POST sets a rate."""
+    only_if(may_see_costs(request.actor))
+    today = timezone.localdate()
+    usual = {"since": today.replace(day=1), "until": today}
+    form = CostForm(request.POST or None, initial={"starts_on": today.replace(day=1)})
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_cost_rate(actor=request.actor, **form.cleaned_data)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("Saved. Time of open periods counts with it."))
+            return redirect("workspace:margin")
+    span = SpanForm(request.GET or usual, initial=usual)
+    days = span.cleaned_data if span.is_valid() else usual
+    since, until = days["since"], days["until"] + dt.timedelta(days=1)
+    found = Period.objects.visible_to(request.actor).of_the_promise().filter(starts_on__lt=until, ends_on__gt=since)
+    own = Firm.objects.the().currency
+    context = {
+        "span": span,
+        "form": form,
+        "rows": margins(found.select_related("client", "engagement").order_by("client__name", "starts_on", "pk")),
+        "people": use_of(Person.objects.of_the_firm().order_by("name"), since, until),
+        "rates": CostRate.objects.visible_to(request.actor).select_related("person").order_by("person__name", "-starts_on"),
+        "own": own,
+    }
+    return show(request, "margin", context, place="margin", status=422 if form.errors else 200)
