@@ -4,7 +4,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +20,8 @@ from billing.filters import StatementFilter
 from billing.models import Statement
 from billing.rules.visibility import as_seen
 from look.statements import pdf_of
+
+BEGINS = {"currency": "USD", "starts_on": "2026-03-01", "ends_on": "2026-04-01", "opening": 0, "granted": 720, "used": 540, "closing": 180}
 
 
 class StatementRow(Row):
@@ -52,7 +54,11 @@ class StatementViewSet(ActorViewSet):
     def get_queryset(self) -> QuerySet[Statement]:
         return Statement.objects.visible_to(self.actor)
 
-    @extend_schema(operation_id="statements_document", responses={200: OpenApiTypes.OBJECT})
+    @extend_schema(
+        operation_id="statements_document",
+        responses={200: OpenApiTypes.OBJECT},
+        examples=[OpenApiExample("begins", value=BEGINS, response_only=True)],
+    )
     def document(self, request: Request, pk: UUID) -> Response:
         """Every figure of the period: lots, entries and what covered each, expiries, sums. Described in docs/guides/closing.md."""
         found = self._found(pk)
