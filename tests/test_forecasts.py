@@ -225,9 +225,9 @@ def test_the_list_of_forecasts_costs_the_same_at_one_and_at_ten(birch, mara, key
 def test_the_balance_tells_what_was_foreseen_within_its_one_query(acorn, mara, ines, key, browser, django_assert_num_queries):
     shown = {"method": "bootstrap", "low_minutes": 500, "likely_minutes": 560, "high_minutes": 700, "runs_out_early": acorn.period.last_day}
     minutes = {"used_minutes": 0, "capacity_minutes": 600, "line_minutes": 550, "history_days": 60, "factor_percent": 100}
-    for day in (0, 1):
-        as_of = acorn.period.starts_on + dt.timedelta(days=day)
-        Forecast.objects.create(client=acorn.client, engagement=acorn.engagement, period=acorn.period, as_of=as_of, **shown, **minutes)
+    as_of = acorn.period.starts_on + dt.timedelta(days=1)
+    for each in (acorn.period.starts_on, as_of):
+        Forecast.objects.create(client=acorn.client, engagement=acorn.engagement, period=acorn.period, as_of=each, **shown, **minutes)
     with django_assert_num_queries(1):
         found = balance_of(acorn.engagement, today=timezone.localdate())
     assert found is not None
