@@ -128,7 +128,7 @@
     const offer = () => {
       const deeds = one("[data-deeds]", palette);
       deeds.replaceChildren(deeds.firstElementChild);
-      for (const [index, node] of all("main [data-key]").filter(visible).entries()) {
+      for (const [index, node] of all("main [data-key]").filter((node) => visible(node) && !one(`[data-else-key="${CSS.escape(node.dataset.key)}"]`, palette)).entries()) {
         const option = document.createElement("li");
         Object.assign(option, { id: `palette-deed-${index}`, deed: node });
         option.setAttribute("role", "option");
