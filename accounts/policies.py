@@ -27,9 +27,10 @@ RESOURCES = (
     "balance-links",
     "calendar-feeds",
     "capacity",
+    "exit-kits",
 )
 READ_BY_A_CALENDAR = ("clients:read", "engagements:read", "periods:read", "proposals:read", "tickets:read")
-ONLY_READ = frozenset({"alerts", "charges"})  # nothing of them is written from outside
+ONLY_READ = frozenset({"alerts", "charges", "forecasts"})  # nothing of them is written from outside
 SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read", "write") if verb == "read" or resource not in ONLY_READ)
 
 CLIENT_SCOPES = (  # what a client's own programs have a use for
@@ -40,6 +41,8 @@ CLIENT_SCOPES = (  # what a client's own programs have a use for
     "notices:read",
     "tickets:write",
     "proposals:write",
+    "exit-kits:read",
+    "exit-kits:write",
     "notices:write",
 )
 

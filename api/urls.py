@@ -15,6 +15,7 @@ from api.costs import CostRateViewSet, MarginView
 from api.deliveries import DeliveryViewSet
 from api.engagement_life import LifeView, PauseViewSet, ProjectViewSet
 from api.engagements import EngagementViewSet
+from api.exit_kits import ExitKitViewSet
 from api.expenses import ChargeViewSet, ExpenseViewSet, ReceiptViewSet
 from api.firm import FirmView
 from api.forecasts import ForecastViewSet
@@ -53,6 +54,9 @@ v1 = [
     path("clients", ClientViewSet.as_view(LIST_AND_CREATE), name="clients"),
     path("clients/<uuid:pk>", ClientViewSet.as_view({**READ, "patch": "partial_update"}), name="client"),
     path("clients/<uuid:pk>/balance", BalanceView.as_view({"get": "balance"}), name="balance"),
+    path("clients/<uuid:client_id>/exit-kits", ExitKitViewSet.as_view(LIST_AND_CREATE), name="exit_kits"),
+    path("exit-kits/<uuid:pk>", ExitKitViewSet.as_view(READ), name="exit_kit"),
+    path("exit-kits/<uuid:pk>/content", ExitKitViewSet.as_view({"get": "content"}), name="exit_kit_content"),
     path("engagements", EngagementViewSet.as_view(LIST_AND_CREATE), name="engagements"),
     path("engagements/<uuid:pk>/what-if", WhatIfView.as_view({"post": "replay"}), name="what_if"),
     path("engagements/<uuid:pk>", LifeView.as_view({**READ, "patch": "partial_update"}), name="engagement"),

@@ -17,6 +17,8 @@ SCHEDULE = {
     "open the tickets of service plans": {"task": "tickets.tasks.open_planned_tickets", "schedule": crontab(minute=11)},
     "let estimates run out that nobody decided on": {"task": "tickets.tasks.expire_estimates", "schedule": crontab(minute="*/15")},
     "let proposals run out that nobody decided on": {"task": "proposals.tasks.expire_proposals", "schedule": crontab(minute="*/15")},
+    "make the exit kits that were asked for and what a crash left": {"task": "leaving.tasks.make_exit_kits", "schedule": 60.0},
+    "take exit kits away after seven days": {"task": "leaving.tasks.forget_exit_kits", "schedule": crontab(minute=47)},
     "renew engagements and remind of their ends": {"task": "engagements.tasks.renew_engagements", "schedule": crontab(minute=17)},
     "forget answers a day after they were given": {"task": "events.tasks.forget_answered_requests", "schedule": crontab(minute=41)},
     "forget what programs outside were told a month ago": {"task": "events.tasks.forget_webhook_messages", "schedule": crontab(minute=43)},

@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "tickets",
     "billing",
     "proposals",
+    "leaving",
     "portal",
     "workspace",
     "api",

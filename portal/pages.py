@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 
 from accounts import scope
 from accounts.actions.people import clients_of
+from accounts.actors import MemberRole
 from accounts.models import Client
 from accounts.policies import may_issue_key
 from events.models import Notice
@@ -31,6 +32,7 @@ def _shell(request: ClientRequest) -> dict[str, Any]:
         "client_name": SimpleLazyObject(lambda: Client.objects.visible_to(actor).get().name),
         "nav": {
             "keys": may_issue_key(actor, client_id=actor.client_id),
+            "owns": MemberRole.OWNER in actor.member_roles,
             "notices": SimpleLazyObject(lambda: Notice.objects.visible_to(actor).unread().count()),
             "clients": SimpleLazyObject(lambda: len(clients_to_choose(request))),
         },

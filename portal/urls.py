@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import attachments, clients, home, hours, keys, links, notices, proposals, requests, systems, tickets
+from portal.views import attachments, clients, exit_kits, home, hours, keys, links, notices, proposals, requests, systems, tickets
 
 app_name = "portal"
 urlpatterns = [
@@ -30,5 +30,7 @@ urlpatterns = [
     path("keys/", keys.keys, name="keys"),
     path("keys/<uuid:pk>/revocation/", keys.key_revocation, name="key_revocation"),
     path("notices/choices/", notices.notice_choices, name="notice_choices"),
+    path("data/", exit_kits.exit_kits, name="exit_kits"),
+    path("data/<uuid:pk>/", exit_kits.exit_kit_file, name="exit_kit_file"),
     path("clients/", clients.clients, name="clients"),
 ]

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -26,6 +28,7 @@ from engagements.models import Component, Pause, ServicePlan
 from engagements.rules import Terms
 from events.actions.webhooks import Wanted, add_webhook, ping_webhook
 from events.models import Delivery, Notice, Webhook, WebhookMessage
+from leaving.models import ExitKit
 from proposals.actions import Piece, approve_proposal, draft_proposal, send_proposal
 from proposals.models import Proposal
 from tests import cast
@@ -113,6 +116,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "balance_link": share_balance(actor=actor(contact, company), client=company.client, name=f"{word} board")[0].pk,
         "absence": be_away(actor=actor(worker), person=worker, starts_on=FAR, ends_on=FAR + dt.timedelta(days=1)).pk,
         **_closed(company, worker, word),
+        "exit_kit": _kit(company, contact, word).pk,
         "contact": contact.pk,
         "worker": worker.pk,
     }
@@ -281,6 +285,14 @@ def _pause(company: Company, word: str) -> Pause:
     ahead = timezone.localdate() + dt.timedelta(days=60)
     told = {"starts_on": ahead, "ends_on": ahead + dt.timedelta(days=20), "reason": f"{word} rests"}
     return pause_engagement(actor=cast.ARRANGING, engagement=company.engagement, **told)  # type: ignore[arg-type]
+
+
+def _kit(company: Company, contact: Person, word: str) -> ExitKit:
+    """A kit that was made, though of one word only."""
+    place = default_storage.save(f"{company.client.pk}/kits/{word}.zip", ContentFile(word.encode()))
+    now = timezone.now()
+    told = {"place": place, "size_bytes": len(word), "ended_at": now, "expires_at": now + dt.timedelta(days=7)}
+    return ExitKit.objects.create(client=company.client, person=contact, state=ExitKit.State.DONE, **told)
 
 
 def _parts(company: Company, word: str) -> None:

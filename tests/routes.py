@@ -76,6 +76,9 @@ portal:keys                   POST   -                in       any    404  404  
 portal:key_revocation         POST   key              in       404    404  404  404  yes    404   404  404  404
 portal:notice_choices         GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notice_choices         POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:exit_kits              GET    -                in       yes    404  404  404  yes    404   404  404  404
+portal:exit_kits              POST   -                in       yes    404  404  404  yes    404   404  404  404
+portal:exit_kit_file          GET    exit_kit         in       404    404  404  404  yes    404   404  404  404
 portal:clients                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:clients                POST   -                in       404    yes  yes  yes  yes    404   404  404  404
 portal:links                  GET    -                in       yes    yes  yes  yes  yes    404    404   404   404
@@ -160,6 +163,9 @@ workspace:end_plan            POST   plan             in       404    404  404  
 workspace:clients             GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:new_client          GET    -                in       404    404  404  404  404    404   404  yes  yes
 workspace:new_client          POST   -                in       404    404  404  404  404    404   404  yes  yes
+workspace:exit_kits           GET    client           in       404    404  404  404  404    404   404  yes  yes
+workspace:exit_kits           POST   client           in       404    404  404  404  404    404   404  yes  yes
+workspace:exit_kit_file       GET    exit_kit         in       404    404  404  404  404    404   404  yes  yes
 workspace:client              GET    client           in       404    404  404  404  404    404   yes  yes  yes
 workspace:edit_client         GET    client           in       404    404  404  404  404    404   404  yes  yes
 workspace:edit_client         POST   client           in       404    404  404  404  404    404   404  yes  yes
@@ -242,6 +248,10 @@ api:clients                   GET    -                in       yes    yes  yes  
 api:clients                   POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:client                    GET    client           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:client                    PATCH  client           in       404    no   no   no   no     404   no   yes  yes
+api:exit_kits                 GET    client           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:exit_kits                 POST   client           in       404    no   no   no   yes    404   no   yes  yes
+api:exit_kit                  GET    exit_kit         in       404    404  404  404  yes    404   404  yes  yes
+api:exit_kit_content          GET    exit_kit         in       404    404  404  404  yes    404   404  yes  yes
 api:calendars                 GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:calendar                  GET    calendar         in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:firm                      GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes

@@ -35,6 +35,8 @@ NO_PAGES = {
     "workspace:receipt",
     "workspace:attachment",
     "workspace:note_attachment",
+    "portal:exit_kit_file",
+    "workspace:exit_kit_file",
     "workspace:reading",
     "workspace:statement_pdf",
     "portal:statement_pdf",
@@ -72,7 +74,7 @@ def pages_of_the_portal(story: Cast) -> list[str]:
     periods = Period.objects.filter(client=client).order_by("starts_on")
     places = ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "notice_choices", "keys", "clients", "links")
     return [
-        *(reverse(f"portal:{name}") for name in places),
+        *(reverse(f"portal:{name}") for name in (*places, "exit_kits")),
         reverse("portal:tickets") + "?show=all",
         reverse("portal:tickets") + "?q=nothing+is+called+so",
         *(reverse("portal:ticket", args=[ticket.pk]) for ticket in asked),
@@ -120,6 +122,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "edit_client": [retainer.client],
         "entry": TimeEntry.objects.filter(client=retainer.client)[:1],
         "client": [each.client for each in story.retainers.values()],
+        "exit_kits": [retainer.client],
         "system": AISystem.objects.filter(client=retainer.client)[:1],
         "membership": Membership.objects.filter(client=retainer.client)[:1],
         "calendar": BusinessCalendar.objects.all(),

@@ -25,6 +25,7 @@ from billing.models.ledger import Balance, balances
 from engagements.actions import agree_terms, begin_engagement
 from engagements.models import AISystem, Engagement, RetainerTerms
 from engagements.policies import may_plan, may_promise
+from leaving.policies import may_take_out
 from look.sheets import as_file
 from tickets.models import Ticket
 from tickets.rules import State
@@ -109,6 +110,7 @@ def client(request: StaffRequest, pk: UUID) -> HttpResponse:
             "promise": may_promise(actor),
             "plan": may_plan(actor),
             "invite": may_add_people(actor),
+            "take_out": may_take_out(actor, about),
         },
     }
     return show(request, "client", context, place="clients")

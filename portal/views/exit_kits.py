@@ -1,0 +1,47 @@
+"""All that the client has, in one file, on its owner's own click."""
+
+from uuid import UUID
+
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Client
+from leaving.actions import ask_exit_kit, fetch_exit_kit
+from leaving.actions.asking import KitGone
+from leaving.models import ExitKit
+from leaving.policies import may_take_out
+from portal.access import ClientRequest, for_clients
+from portal.pages import page
+
+SHOWN = 10
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@for_clients
+def exit_kits(request: ClientRequest) -> HttpResponse:
+    """The files that were made; POST asks for a new one. For whoever is no owner the page is not there."""
+    client = Client.objects.visible_to(request.actor).get()
+    if not may_take_out(request.actor, client):
+        raise Http404
+    if request.method == "POST":
+        ask_exit_kit(actor=request.actor, client=client)
+        return redirect("portal:exit_kits")
+    found = ExitKit.objects.visible_to(request.actor).order_by("-pk")[:SHOWN]
+    kits = [(kit, reverse("portal:exit_kit_file", args=[kit.pk])) for kit in found]
+    return page(request, "exit_kits", {"kits": kits, "ask_url": reverse("portal:exit_kits"), "may_ask": True})
+
+
+@require_safe
+@for_clients
+def exit_kit_file(request: ClientRequest, pk: UUID) -> HttpResponseBase:
+    kit = get_object_or_404(ExitKit.objects.visible_to(request.actor).select_related("client"), pk=pk)
+    try:
+        opened = fetch_exit_kit(actor=request.actor, kit=kit)
+    except KitGone as error:
+        raise Http404(error.sentence) from error
+    name = f"{kit.client.code}-{kit.created_at:%Y-%m-%d}.zip"
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+    return FileResponse(opened, as_attachment=True, filename=name, content_type="application/zip", headers=headers)

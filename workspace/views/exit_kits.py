@@ -1,0 +1,47 @@
+"""All that a client has, in one file, for who leads at the firm."""
+
+from uuid import UUID
+
+from django.http import FileResponse, Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts.models import Client
+from leaving.actions import ask_exit_kit, fetch_exit_kit
+from leaving.actions.asking import KitGone
+from leaving.models import ExitKit
+from leaving.policies import may_take_out
+from workspace.access import StaffRequest, for_staff, only_if
+from workspace.shell import show
+
+SHOWN = 10
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def exit_kits(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """The files that were made of a client; POST asks for a new one."""
+    client = get_object_or_404(Client.objects.visible_to(request.actor), pk=pk)
+    only_if(may_take_out(request.actor, client))
+    if request.method == "POST":
+        ask_exit_kit(actor=request.actor, client=client)
+        return redirect("workspace:exit_kits", pk)
+    found = ExitKit.objects.visible_to(request.actor).filter(client=client).order_by("-pk")[:SHOWN]
+    kits = [(kit, reverse("workspace:exit_kit_file", args=[kit.pk])) for kit in found]
+    context = {"client": client, "kits": kits, "ask_url": reverse("workspace:exit_kits", args=[pk]), "may_ask": True}
+    return show(request, "exit_kits", context, place="clients")
+
+
+@for_staff
+@require_safe
+def exit_kit_file(request: StaffRequest, pk: UUID) -> HttpResponseBase:
+    kit = get_object_or_404(ExitKit.objects.visible_to(request.actor).select_related("client"), pk=pk)
+    try:
+        opened = fetch_exit_kit(actor=request.actor, kit=kit)
+    except KitGone as error:
+        raise Http404(error.sentence) from error
+    name = f"{kit.client.code}-{kit.created_at:%Y-%m-%d}.zip"
+    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
+    return FileResponse(opened, as_attachment=True, filename=name, content_type="application/zip", headers=headers)
