@@ -4,6 +4,8 @@ import csv
 import datetime as dt
 import io
 import json
+import os
+import tracemalloc
 from hashlib import sha256
 from zipfile import ZipFile
 
@@ -27,7 +29,9 @@ from leaving.models.nouns import LEFT_OUT, NOUNS
 from tests import cast
 from tests.api_cast import Program, refused, results
 from tests.canaries import fill
-from tickets.models import MessageAttachment
+from tickets.models import Message, MessageAttachment
+
+ROWS = 100_000 if os.environ.get("PROVE") else 8_000
 
 
 @pytest.fixture
@@ -240,3 +244,27 @@ def test_a_kit_costs_the_same_number_of_queries_however_much_there_is(kept, acor
     for _time in range(5):
         cast.ask(priya, acorn)
     assert cost() == few
+
+
+def test_memory_does_not_grow_with_what_is_taken_along(kept, acorn, priya, ines, rob):
+    """Peaks of what Python holds, over 3,000 rows and over ROWS more of a kilobyte each."""
+
+    def peak():
+        ask_exit_kit(actor=cast.actor(priya, acorn), client=acorn.client)
+        tracemalloc.start()
+        make_exit_kits()
+        _now, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    ticket = cast.ask(rob, acorn)
+
+    def talk(rows):
+        said = (Message(client=acorn.client, ticket=ticket, author=rob, body="x" * 1000, by_client=True) for _row in range(rows))
+        Message.objects.bulk_create(said, batch_size=1000)
+
+    talk(3000)
+    few = peak()
+    talk(ROWS)
+    assert peak() < few + 2_000_000
+    assert ExitKit.objects.latest("pk").counts["messages"] > ROWS
