@@ -476,6 +476,10 @@ def _soon() -> str:
     return (timezone.localdate() + dt.timedelta(days=9)).isoformat()
 
 
+def _later() -> str:
+    return (timezone.localdate() + dt.timedelta(days=19)).isoformat()
+
+
 def _terms(of: Filled) -> dict[str, Any]:
     return {
         "starts_on": _soon(),
@@ -683,7 +687,7 @@ BODIES: dict[tuple[str, str], Body] = {
         "terms": {"included_minutes": 600},
     },
     ("workspace:engagement", "POST"): lambda _: {"living-name": "Care", "living-notice_days": "30"},
-    ("workspace:pause", "POST"): lambda _: {"pause-starts_on": _soon(), "pause-reason": "Holidays"},
+    ("workspace:pause", "POST"): lambda _: {"pause-starts_on": _soon(), "pause-ends_on": _later(), "pause-reason": "Holidays"},
     ("workspace:end", "POST"): lambda _: {"end-ends_on": _soon(), "end-reason": "Sold", "end-by_agreement": "on"},
     ("workspace:begin_project", "POST"): lambda _: {"project-name": "Quote bot"},
     ("workspace:approvals", "POST"): lambda of: {"entry": of.ids["entry"], "verdict": "approve"},
@@ -698,7 +702,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:cost_rates", "POST"): lambda of: {"person": _ids(of)["worker"], "rate": "55.00", "starts_on": _soon()},
     ("api:engagement", "PATCH"): lambda _: {"notice_days": 20},
     ("api:termination", "POST"): lambda _: {"ends_on": _soon(), "reason": "Sold", "by_agreement": True},
-    ("api:pauses", "POST"): lambda _: {"starts_on": _soon(), "reason": "Holidays"},
+    ("api:pauses", "POST"): lambda _: {"starts_on": _soon(), "ends_on": _later(), "reason": "Holidays"},
     ("api:resumption", "POST"): lambda _: {"on": (timezone.localdate() + dt.timedelta(days=70)).isoformat()},
     ("api:projects", "POST"): lambda _: {"name": "Quote bot"},
     ("api:time_approvals", "POST"): lambda of: {"verdict": "approved", "entries": [_ids(of)["entry"]]},

@@ -104,12 +104,12 @@ def _charged(periods: list[Period]) -> _Sums:
     """Charges by the period they are billed with, or on whose days they were incurred."""
     found: _Sums = {}
     wanted = Charge.objects.filter(engagement__in={period.engagement_id for period in periods})
-    for engagement, period_id, day, kind, amount in wanted.values_list("engagement", "period", "incurred_on", "kind", "amount"):
-        home = _home(periods, engagement, day) if period_id is None else period_id
+    for charge in wanted.only("engagement", "period", "incurred_on", "kind", "amount"):
+        home = charge.period_id or _home(periods, charge.engagement_id, charge.incurred_on)
         if home is not None:
             sums = found.setdefault(home, {"all": Decimal(0), "overage": False})
-            sums["all"] += amount
-            sums["overage"] = sums["overage"] or kind == Charge.Kind.OVERAGE
+            sums["all"] += charge.amount
+            sums["overage"] = sums["overage"] or charge.kind == Charge.Kind.OVERAGE
     return found
 
 

@@ -15,6 +15,7 @@ from accounts.actions.people import actor_of_person, add_person, assign, join_cl
 from accounts.models import BusinessCalendar, CalendarVersion, Client, Firm, Person
 from billing.actions import Work, close_period, forecast_retainers, log_time, send_statement
 from config.story.conversations import offer_quote_follow_ups, tell_conversations
+from config.story.money import tell_money
 from config.story.parts import (
     ASSIGNMENTS,
     CLIENTS,
@@ -63,6 +64,7 @@ def tell_story() -> Cast:
     offer_quote_follow_ups(cast)
     for _, code, _, _, _, percent in CLIENTS:
         _work(cast, cast.retainers[code], percent, today)
+    tell_money(cast, today)
     _close_last_month(cast)
     forecast_retainers(actor=TELLER, today=today)
     return cast
