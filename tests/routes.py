@@ -71,13 +71,13 @@ portal:systems                GET    -                in       yes    yes  yes  
 portal:system                 GET    system           in       404    yes  yes  yes  yes    404   404  404  404
 portal:notices                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notices                POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
-portal:keys                   GET    -                in       yes    404  404  404  yes    404   404  404  404
+portal:keys                   GET    -                in       any    404  404  404  yes    404   404  404  404
 portal:keys                   POST   -                in       any    404  404  404  yes    404   404  404  404
 portal:key_revocation         POST   key              in       404    404  404  404  yes    404   404  404  404
 portal:notice_choices         GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notice_choices         POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
-portal:exit_kits              GET    -                in       yes    404  404  404  yes    404   404  404  404
-portal:exit_kits              POST   -                in       yes    404  404  404  yes    404   404  404  404
+portal:exit_kits              GET    -                in       any    404  404  404  yes    404   404  404  404
+portal:exit_kits              POST   -                in       any    404  404  404  yes    404   404  404  404
 portal:exit_kit_file          GET    exit_kit         in       404    404  404  404  yes    404   404  404  404
 portal:clients                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:clients                POST   -                in       404    yes  yes  yes  yes    404   404  404  404
