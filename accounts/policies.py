@@ -114,8 +114,10 @@ def may_change_view(actor: Actor, view: SavedView) -> bool:
 
 
 def may_share_balance(actor: Actor, *, client_id: UUID) -> bool:
-    """A client's owner, and whoever of the firm works for it."""
-    if actor.person_id is None or actor.client_id not in {None, client_id} or not actor.may_use("balance-links:write"):
+    """A client's owner, and whoever of the firm works for it; by a key only one that may read what the link shows."""
+    if actor.person_id is None or actor.client_id not in {None, client_id}:
+        return False
+    if not (actor.may_use("balance-links:write") and actor.may_use("periods:read")):
         return False
     return actor.is_staff or actor.holds(MemberRole.OWNER)
 

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actors import Actor
-from accounts.models import Client
+from accounts.models import Client, Visibility
 from api.base import ActorViewSet
 from api.rows import ClientNamed, EngagementNamed, Row
 from billing.models import Forecast, TimeEntry
@@ -77,7 +77,7 @@ class BalanceOfEngagementRow(Row):
     lasts_to = serializers.DateField(allow_null=True, help_text="The day the hours run out at this pace; null where they last.")
     by_end_minutes = serializers.IntegerField(allow_null=True, help_text="What will be used by the end at this pace; null while too early.")
     forecast = ForeseenRow(allow_null=True, help_text="Null until the period's second business day.")
-    by_service_area = AreaBurn(many=True)
+    by_service_area = AreaBurn(many=True, help_text="Empty for a client whose level shows its balance only.")
 
 
 class BalanceRow(Row):
@@ -114,6 +114,8 @@ def balance_of_client(actor: Actor, pk: UUID) -> dict[str, Any]:
         raise Http404
     standing = balances(engagements, today=today)
     shown = [_balance(item, standing[item.pk]) for item in engagements if item.pk in standing]
+    if actor.is_member and client.visibility == Visibility.BALANCE:
+        shown = [each | {"by_service_area": []} for each in shown]
     return {"client": {"id": client.pk, "name": client.name, "code": client.code}, "as_of": today, "engagements": shown}
 
 

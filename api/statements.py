@@ -19,6 +19,7 @@ from billing.actions import send_statement
 from billing.filters import StatementFilter
 from billing.models import Statement
 from billing.rules.visibility import as_seen
+from engagements.policies import may_see_money
 from look.statements import pdf_of
 
 BEGINS = {"currency": "USD", "starts_on": "2026-03-01", "ends_on": "2026-04-01", "opening": 0, "granted": 720, "used": 540, "closing": 180}
@@ -34,11 +35,19 @@ class StatementRow(Row):
     number = serializers.IntegerField(help_text="Counts the statements of an engagement.")
     digest = serializers.CharField(help_text="SHA-256 of the whole document, written canonically.")
     engine = serializers.CharField(help_text="The version of the ledger that made it.")
-    override_reason = serializers.CharField(help_text="Why the period was closed with time not approved.")
+    override_reason = serializers.CharField(
+        required=False, help_text="Why the period was closed with time not approved; only the firm reads it."
+    )
     made_at = serializers.DateTimeField()
     made_by = PersonNamed(allow_null=True)
     sent_at = serializers.DateTimeField(allow_null=True)
     superseded_at = serializers.DateTimeField(allow_null=True, help_text="The period was opened again; only the firm reads it.")
+
+
+class OwnStatementRow(StatementRow):
+    """As a client reads it: why the firm closed with time that nobody had approved is the firm's own business."""
+
+    override_reason = None  # type: ignore[assignment]  # so DRF takes a declared field away
 
 
 class StatementViewSet(ActorViewSet):
@@ -54,6 +63,9 @@ class StatementViewSet(ActorViewSet):
     def get_queryset(self) -> QuerySet[Statement]:
         return Statement.objects.visible_to(self.actor)
 
+    def get_row_class(self) -> type[Row]:
+        return OwnStatementRow if self.actor.is_member else StatementRow
+
     @extend_schema(
         operation_id="statements_document",
         responses={200: OpenApiTypes.OBJECT},
@@ -62,7 +74,7 @@ class StatementViewSet(ActorViewSet):
     def document(self, request: Request, pk: UUID) -> Response:
         """Every figure of the period: lots, entries and what covered each, expiries, sums. Described in docs/guides/closing.md."""
         found = self._found(pk)
-        return Response(as_seen(found.document, self._level(found)))
+        return Response(as_seen(found.document, self._level(found), money=may_see_money(self.actor)))
 
     @extend_schema(operation_id="statements_pdf", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     def pdf(self, request: Request, pk: UUID) -> HttpResponse:

@@ -1,19 +1,23 @@
 """One log line a happening, as key=value, without the words people wrote or the secrets they sent."""
 
 import logging
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
 SECRET_NAMES = frozenset({"authorization", "password", "token", "secret", "cookie", "code", "key"})
+OPENED_BY_A_SECRET = re.compile(r"(/(?:balance|calendar)/)[^/\s]+")
 
 
 def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Take the value from every field whose name says that it is secret."""
-    for name in event:
+    """Take the value from every field whose name says that it is secret, and the secret out of every address that one opens."""
+    for name, value in event.items():
         if name.lower() in SECRET_NAMES:
             event[name] = "…"
+        elif isinstance(value, str):
+            event[name] = OPENED_BY_A_SECRET.sub(r"\1…", value)
     return event
 
 

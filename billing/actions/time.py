@@ -385,7 +385,7 @@ def _record(kind: str, actor: Actor, entry: TimeEntry) -> None:
         kind,
         actor=actor,
         about=entry,
-        is_public=entry.kind != TimeEntry.Kind.INTERNAL,
+        is_public=entry.kind != TimeEntry.Kind.INTERNAL and entry.state not in {TimeEntry.State.DRAFT, TimeEntry.State.REJECTED},
         minutes=entry.billed_minutes,
         raw_seconds=entry.raw_seconds,
         work_date=entry.work_date.isoformat(),

@@ -19,6 +19,13 @@ from engagements.models import Engagement
 
 
 class PostingQuerySet(ClientOwnedQuerySet["Posting"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The movements of lots, and of those entries that the actor sees one by one."""
+        seen = super().visible_to(actor)
+        if actor.is_staff or actor.is_system:
+            return seen
+        return seen.filter(Q(entry=None) | Q(entry__in=TimeEntry.objects.visible_to(actor)))
+
     def standing(self) -> Self:
         """Neither taken back by a reopening, nor what took it back."""
         return self.filter(reverses=None, reversals=None)
@@ -152,6 +159,13 @@ class Statement(ClientOwned):
         return f"{self.engagement_id} {self.number}"
 
 
+class CorrectionQuerySet(ClientOwnedQuerySet["Correction"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Corrections of those entries that the actor sees one by one."""
+        seen = super().visible_to(actor)
+        return seen if actor.is_staff or actor.is_system else seen.filter(entry__in=TimeEntry.objects.visible_to(actor))
+
+
 class Correction(ClientOwned):
     """What a negative entry gave back of an entry in a closed period, by the way it goes back."""
 
@@ -164,7 +178,7 @@ class Correction(ClientOwned):
     absorbed_minutes = models.PositiveIntegerField(help_text="Were the firm's own.")
     made_at = models.DateTimeField(db_default=Now(), editable=False)
 
-    objects = ClientOwnedQuerySet["Correction"].as_manager()
+    objects = CorrectionQuerySet.as_manager()
 
     rights = Rights(portal="select", staff="select, insert", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
 

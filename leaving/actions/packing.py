@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.models import Client
 from figures.sheets import Cell, write_csv
 from leaving.models.nouns import NOUNS, Noun
 from tickets.models import Message, MessageAttachment
@@ -65,11 +66,12 @@ def pack(file: IO[bytes], *, reader: Actor, client_name: str, progress: Progress
     in a later noun and not in an earlier one.
     """
     counts: dict[str, int] = {}
+    level = Client.objects.visible_to(reader).get().visibility
     with ZipFile(file, "w", ZIP_DEFLATED, allowZip64=True) as archive:
         packing = Packing(archive)
         for noun in NOUNS:
             with transaction.atomic():  # of its own, so that no noun is held open for the next
-                counts[noun.name] = _pack_noun(packing, noun, reader)
+                counts[noun.name] = _pack_noun(packing, noun, reader, level)
                 if noun.model is MessageAttachment:
                     _pack_files(packing, reader)
             progress(noun.name, counts[noun.name])
@@ -77,7 +79,7 @@ def pack(file: IO[bytes], *, reader: Actor, client_name: str, progress: Progress
     return counts
 
 
-def _pack_noun(packing: Packing, noun: Noun, reader: Actor) -> int:
+def _pack_noun(packing: Packing, noun: Noun, reader: Actor, level: str) -> int:
     """One pass over the rows writes both: JSON straight into the zip, CSV beside it and then after it."""
     number = 0
     with SpooledTemporaryFile(IN_MEMORY) as table:
@@ -85,7 +87,7 @@ def _pack_noun(packing: Packing, noun: Noun, reader: Actor) -> int:
 
             def cells() -> Iterator[Sequence[Cell]]:
                 nonlocal number
-                for row in noun.rows(reader):
+                for row in noun.rows(reader, level):
                     lines.write(b",\n" if number else b"[\n")
                     lines.write(orjson.dumps(dict(zip(noun.columns, row, strict=True)), default=str, option=OPTIONS))
                     number += 1

@@ -4,14 +4,14 @@ A noun of a new room is one more entry of NOUNS. Columns are named one by one: w
 named here, and a test holds every table that a client may read to be named here or in LEFT_OUT with a reason.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from accounts.actors import Actor
-from accounts.models import Assignment, Client, Membership
+from accounts.models import Assignment, Client, Membership, Visibility
 from billing.models import (
     Authorisation,
     AuthorisationUse,
@@ -25,12 +25,16 @@ from billing.models import (
     Statement,
     TimeEntry,
 )
+from billing.rules.visibility import as_seen
 from engagements.models import AISystem, Component, Engagement, Pause, RetainerTerms, ServicePlan
 from events.models import Event
 from proposals.models import Proposal, ProposalTask
 from tickets.models import EstimateApproval, Message, MessageAttachment, Ticket
 
 ROWS_AT_ONCE = 1000
+OF_TIME = TimeEntry._meta.label_lower
+
+type Told = dict[str, Any]
 SHOWN_WITH: Mapping[type[Model], tuple[str, type[Model]]] = {  # what is shown only with the thing it is a part of
     ProposalTask: ("proposal", Proposal),
     MessageAttachment: ("message", Message),
@@ -45,12 +49,16 @@ class Noun:
     model: type[Model]
     columns: Mapping[str, str]
 
-    def rows(self, actor: Actor) -> Iterator[tuple[Any, ...]]:
-        """The rows as the actor sees them, oldest first, without holding them all."""
-        return self.seen_by(actor).order_by("pk").values_list(*self.columns.values()).iterator(chunk_size=ROWS_AT_ONCE)
+    def rows(self, actor: Actor, level: str) -> Iterator[tuple[Any, ...]]:
+        """The rows as the actor sees them at the client's level, oldest first, without holding them all."""
+        told = AS_SEEN.get(self.model)
+        for row in self.seen_by(actor).order_by("pk").values_list(*self.columns.values()).iterator(chunk_size=ROWS_AT_ONCE):
+            yield row if told is None else tuple(told(dict(zip(self.columns, row, strict=True)), level).values())
 
     def seen_by(self, actor: Actor) -> QuerySet[Any]:
         seen = _visible(self.model, actor)
+        if self.model is Event:  # what happened to time is as hidden as the time
+            return seen.filter(~Q(about_type=OF_TIME) | Q(about_id__in=TimeEntry.objects.visible_to(actor).values("pk")))
         if self.model not in SHOWN_WITH:
             return seen
         field, other = SHOWN_WITH[self.model]
@@ -60,6 +68,31 @@ class Noun:
 def _visible(model: type[Model], actor: Actor) -> QuerySet[Any]:
     manager: Any = model._default_manager  # noqa: SLF001 (Django names it so)
     return cast("QuerySet[Any]", manager.visible_to(actor))
+
+
+def _entry_as_seen(row: Told, level: str) -> Told:
+    return row if level == Visibility.PEOPLE else row | {"person": None}
+
+
+def _statement_as_seen(row: Told, level: str) -> Told:
+    return row | {"document": as_seen(row["document"], level)}
+
+
+def _event_as_seen(row: Told, level: str) -> Told:
+    """Whoever logged time, or reached a threshold by it, worked."""
+    if level == Visibility.PEOPLE:
+        return row
+    of_time = row["about_type"] == OF_TIME
+    hidden = {"caused_by", "person"} if of_time else {"caused_by"}
+    shown = {name: value for name, value in row["payload"].items() if name not in hidden}
+    return row | {"payload": shown} | ({"person": None} if of_time else {})
+
+
+AS_SEEN: Mapping[type[Model], Callable[[Told, str], Told]] = {
+    TimeEntry: _entry_as_seen,
+    Statement: _statement_as_seen,
+    Event: _event_as_seen,
+}
 
 
 def _noun(name: str, model: type[Model], columns: str, **named: str) -> Noun:

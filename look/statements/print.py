@@ -13,6 +13,7 @@ from accounts.actors import Actor
 from accounts.models import Firm
 from billing.models import Statement
 from billing.rules.visibility import as_seen
+from engagements.policies import may_see_money
 from look.statements.names import names_of
 from look.statements.telling import Line, Sum, Told, tell
 from look.templatetags.tend import day, hours, period, taken
@@ -51,7 +52,7 @@ def as_pdf(told: Told, *, firm: str, whose: str, made: str, digest: str) -> byte
 def pdf_of(statement: Statement, actor: Actor, *, level: str) -> HttpResponse:
     """A statement as its reader sees it, to be saved under the name of its client and period."""
     retainer = statement.engagement
-    document = as_seen(statement.document, level)
+    document = as_seen(statement.document, level, money=may_see_money(actor))
     told = tell(document, names_of(document, actor), is_open=False)
     made = gettext("Statement %(number)d, closed %(day)s") % {"number": statement.number, "day": day(statement.made_at)}
     pdf = as_pdf(

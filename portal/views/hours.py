@@ -16,6 +16,7 @@ from billing.models import Period, Statement
 from billing.models.ledger import balance_of
 from billing.models.statement import document_today
 from billing.rules.visibility import as_seen
+from engagements.policies import may_see_money
 from look.sheets import as_file
 from look.statements import STATEMENT, Told, burn_of, names_of, pdf_of, period_name, sheet_of, tell
 from portal.access import ClientRequest, for_clients
@@ -57,7 +58,7 @@ def statement_pdf(request: ClientRequest, pk: UUID) -> HttpResponse:
 def _told(request: ClientRequest, found: Period) -> HttpResponseBase:
     today = timezone.localdate()
     client = Client.objects.visible_to(request.actor).get()
-    document = as_seen(document_today(found), client.visibility)
+    document = as_seen(document_today(found), client.visibility, money=may_see_money(request.actor))
     is_open = found.closed_at is None
     names = names_of(document, request.actor)
     told = tell(document, names, is_open=is_open, is_history=found.is_history, left_on=today)
