@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from api.base import ActorViewSet
 from api.rows import Row
+from look.downloads import stored
 from tickets.models import Message, MessageAttachment, Note, NoteAttachment, Ticket
 
 
@@ -54,7 +55,7 @@ class AttachmentViewSet(ActorViewSet):
     @extend_schema(operation_id="attachments_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def content(self, request: Request, pk: UUID) -> FileResponse:
         """The bytes of a file, to be saved and never opened by a browser."""
-        return as_download(self.thing(pk))
+        return stored(self.thing(pk))
 
 
 class NoteAttachmentViewSet(ActorViewSet):
@@ -72,14 +73,4 @@ class NoteAttachmentViewSet(ActorViewSet):
     @extend_schema(operation_id="note_attachments_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def content(self, request: Request, pk: UUID) -> FileResponse:
         """The bytes of a file of the firm, to be saved and never opened by a browser."""
-        return as_download(self.thing(pk))
-
-
-def as_download(found: MessageAttachment | NoteAttachment) -> FileResponse:
-    """The bytes under their name. Raises Http404 where they are gone from the store."""
-    try:
-        opened = found.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
-    return FileResponse(opened, as_attachment=True, filename=found.name, content_type=found.content_type, headers=headers)
+        return stored(self.thing(pk))

@@ -16,6 +16,7 @@ from api.rows import ClientNamed, Derived, PersonNamed, Row
 from api.ticket_states import NothingSerializer
 from leaving.actions import ask_exit_kit, fetch_exit_kit
 from leaving.models import ExitKit
+from look.downloads import ZIP, as_download
 
 
 class ExitKitRow(Row):
@@ -74,6 +75,4 @@ class ExitKitViewSet(ActorViewSet):
         """The zip: every noun as JSON and CSV, the files that were sent, a manifest with their SHA-256. Kept for seven days."""
         kit = self.thing(pk)
         opened = fetch_exit_kit(actor=self.actor, kit=kit)
-        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
-        name = f"{kit.client.code}-{kit.created_at:%Y-%m-%d}.zip"
-        return FileResponse(opened, as_attachment=True, filename=name, content_type="application/zip", headers=headers)
+        return as_download(opened, name=kit.file_name, content_type=ZIP)

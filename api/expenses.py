@@ -22,6 +22,7 @@ from billing.actions.expenses import Spent, approve_expense, change_expense, del
 from billing.filters import ChargeFilter, ExpenseFilter
 from billing.models import Charge, Expense, ExpenseReceipt
 from engagements.models import Engagement
+from look.downloads import stored
 from tickets.models import Ticket
 
 
@@ -165,13 +166,7 @@ class ReceiptViewSet(ActorViewSet):
     @extend_schema(operation_id="receipts_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def content(self, request: Request, pk: UUID) -> FileResponse:
         """The bytes of a receipt, to be saved and never opened by a browser."""
-        found = self.thing(pk)
-        try:
-            opened = found.file.open("rb")
-        except FileNotFoundError as error:
-            raise Http404 from error
-        headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
-        return FileResponse(opened, as_attachment=True, filename=found.name, content_type=found.content_type, headers=headers)
+        return stored(self.thing(pk))
 
 
 class ChargeRow(Row):

@@ -23,6 +23,7 @@ from billing.actions.importing.starting import LONGEST_COLUMN, MOST_FILES
 from billing.filters import ImportFilter
 from billing.models import ImportRun, SavedMapping
 from billing.models.importing import LONGEST_MAPPING
+from look.downloads import CSV, as_download
 
 
 def of_the_firm[M: Model](actor: Actor, found: QuerySet[M]) -> QuerySet[M]:
@@ -126,7 +127,7 @@ class ImportViewSet(ActorViewSet):
     def report(self, request: Request, pk: UUID) -> FileResponse:
         """The rows to look at, as CSV: where each stands, what it says, and why it was not imported as it is."""
         run = self.thing(pk)
-        return FileResponse(report_of(run), as_attachment=True, filename=f"import-{run.pk}.csv", content_type="text/csv")
+        return as_download(report_of(run), name=f"import-{run.pk}.csv", content_type=CSV)
 
 
 class ImportMappingRow(Row):

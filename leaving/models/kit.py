@@ -77,5 +77,9 @@ class ExitKit(ClientOwned):
         return bool(self.place)
 
     @property
+    def file_name(self) -> str:
+        return f"{self.client.code}-{self.created_at:%Y-%m-%d}.zip"
+
+    @property
     def percent(self) -> int:
         return self.nouns_done * 100 // self.nouns_total if self.nouns_total else 0

@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from look.downloads import stored
 from portal.access import ClientRequest, for_clients
 from tickets.models import Message, MessageAttachment
 
@@ -16,12 +16,4 @@ from tickets.models import Message, MessageAttachment
 def attachment(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     """The file of a message that the reader may read."""
     readable = Message.objects.visible_to(request.actor)
-    found = get_object_or_404(MessageAttachment.objects.visible_to(request.actor).filter(message__in=readable), pk=pk)
-    try:
-        opened = found.file.open("rb")
-    except FileNotFoundError as error:
-        raise Http404 from error
-    response = FileResponse(opened, as_attachment=True, filename=found.name, content_type=found.content_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return stored(get_object_or_404(MessageAttachment.objects.visible_to(request.actor).filter(message__in=readable), pk=pk))

@@ -29,11 +29,11 @@ from engagements.actions import (
 from engagements.actions.living import earliest_end
 from engagements.models import Engagement, Pause
 from engagements.policies import may_promise
+from look.downloads import stored
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, said
 from workspace.life_form import ContractForm, EndForm, LivingForm, PauseForm, ProjectForm
 from workspace.shell import show
-from workspace.views.files import as_download
 
 FORMS = {"living": LivingForm, "pause": PauseForm, "end": EndForm, "project": ProjectForm, "contract": ContractForm}
 
@@ -132,7 +132,7 @@ def contract(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_safe
 def contract_file(request: StaffRequest, pk: UUID) -> FileResponse:
     only_if(request.actor.leads)
-    return as_download(get_object_or_404(SignedContract.objects.visible_to(request.actor), pk=pk))
+    return stored(get_object_or_404(SignedContract.objects.visible_to(request.actor), pk=pk))
 
 
 def of_staff(request: StaffRequest, pk: UUID) -> Engagement:

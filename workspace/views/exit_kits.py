@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -13,6 +13,7 @@ from leaving.actions import ask_exit_kit, fetch_exit_kit
 from leaving.actions.asking import KitGone
 from leaving.models import ExitKit
 from leaving.policies import may_take_out
+from look.downloads import ZIP, as_download
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.shell import show
 
@@ -42,6 +43,4 @@ def exit_kit_file(request: StaffRequest, pk: UUID) -> HttpResponseBase:
         opened = fetch_exit_kit(actor=request.actor, kit=kit)
     except KitGone as error:
         raise Http404(error.sentence) from error
-    name = f"{kit.client.code}-{kit.created_at:%Y-%m-%d}.zip"
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"}
-    return FileResponse(opened, as_attachment=True, filename=name, content_type="application/zip", headers=headers)
+    return as_download(opened, name=kit.file_name, content_type=ZIP)

@@ -14,12 +14,12 @@ from accounts.errors import DomainError
 from billing.actions.expenses import approve_expense, change_expense, delete_expense, log_expense, reject_expense
 from billing.models import Expense, ExpenseReceipt
 from billing.policies import may_approve_expense, may_change_expense
+from look.downloads import stored
 from workspace.access import StaffRequest, for_staff
 from workspace.expense_form import ExpenseForm, NewExpenseForm, as_typed
 from workspace.forms import refuse, said
 from workspace.paging import page_of
 from workspace.shell import show, typed
-from workspace.views.files import as_download
 
 
 @for_staff
@@ -109,7 +109,7 @@ def delete(request: StaffRequest, pk: UUID) -> HttpResponse:
 @for_staff
 @require_safe
 def receipt(request: StaffRequest, pk: UUID) -> FileResponse:
-    return as_download(get_object_or_404(ExpenseReceipt.objects.visible_to(request.actor), pk=pk))
+    return stored(get_object_or_404(ExpenseReceipt.objects.visible_to(request.actor), pk=pk))
 
 
 def sent_files(request: StaffRequest) -> "list[File[bytes]]":

@@ -16,6 +16,7 @@ from billing.actions.importing.reporting import report_of
 from billing.models import ImportRun
 from billing.policies import may_import_time
 from figures.text import clock
+from look.downloads import CSV, as_download
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, said
 from workspace.import_form import PROGRAMS, ImportForm, MappingForm
@@ -70,7 +71,7 @@ def import_for_good(request: StaffRequest, pk: UUID) -> HttpResponse:
 def report(request: StaffRequest, pk: UUID) -> FileResponse:
     """The rows that need a look, as CSV."""
     run = _visible(request, pk)
-    return FileResponse(report_of(run), as_attachment=True, filename=f"import-{run.pk}.csv", content_type="text/csv")
+    return as_download(report_of(run), name=f"import-{run.pk}.csv", content_type=CSV)
 
 
 @for_staff

@@ -105,11 +105,12 @@ def _page(request: StaffRequest, found: Period, *, reason: str = "", status: int
     document = document_today(found)
     told = _told(found, document)
     beside = Period.objects.visible_to(actor).filter(engagement=found.engagement)
-    statements = list(Statement.objects.visible_to(actor).filter(period=found).select_related("made_by").order_by("-number"))
+    kept = Statement.objects.visible_to(actor).filter(period=found).select_related("made_by", "superseded_by")
+    statements = list(kept.order_by("-number"))
     context: dict[str, Any] = {
         "period": found,
         "told": told,
-        "hit_rate": Forecast.objects.visible_to(request.actor).hit_rate(),
+        "hit_rate": Forecast.objects.visible_to(actor).hit_rate(),
         "balance": balance_of(found.engagement, today=today) if found.starts_on <= today < found.ends_on else None,
         "entries": _entries(found, told, actor),
         "burn": None if found.is_history else burn_of(document, today=today),
@@ -117,10 +118,7 @@ def _page(request: StaffRequest, found: Period, *, reason: str = "", status: int
         "before": beside.filter(ends_on__lte=found.starts_on).order_by("-starts_on").first(),
         "after": beside.filter(starts_on__gte=found.ends_on).order_by("starts_on").first(),
         "terms": _terms(found, actor),
-        "statements": Statement.objects.visible_to(actor)
-        .filter(period=found)
-        .select_related("made_by", "superseded_by")
-        .order_by("-number"),
+        "statements": statements,
         "reason": reason,
         "may": _may(actor, found, is_over=today >= found.ends_on, is_sent=any(each.sent_at for each in statements)),
     }
