@@ -5,16 +5,16 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Person
-from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.base import StrictSerializer, VisibleTo
 from api.engagements import EngagementRow, EngagementViewSet
 from api.rows import PersonNamed, Row
+from api.terms import OfEngagement
 from engagements.actions import (
     Living,
     begin_project,
@@ -104,19 +104,6 @@ class LifeView(EngagementViewSet):
         """Take the end back: it runs on as if it had never been given notice."""
         continue_engagement(actor=self.actor, engagement=self.thing(pk))
         return Response(self.row(pk))
-
-
-class OfEngagement(ActorViewSet):
-    """What belongs to one engagement; of one that the caller does not see there is nothing."""
-
-    resource = "engagements"
-
-    @property
-    def engagement(self) -> Engagement:
-        found = Engagement.objects.visible_to(self.actor).filter(pk=self.kwargs["engagement_id"]).first()
-        if found is None:
-            raise Http404
-        return found
 
 
 class PauseViewSet(OfEngagement):

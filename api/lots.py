@@ -2,18 +2,17 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.base import ActorViewSet, StrictSerializer
+from api.base import StrictSerializer
 from api.people import PersonViewSet
 from api.rows import PersonNamed, Row
+from api.terms import OfEngagement
 from billing.actions import give_lot
 from billing.models import Lot
-from engagements.models import Engagement
 from tickets.models.ticket import ServiceArea
 
 GIVEN = (Lot.Kind.TOP_UP.value, Lot.Kind.GOODWILL.value)
@@ -47,7 +46,7 @@ class LotSerializer(StrictSerializer):
     service_areas = serializers.ListField(child=serializers.ChoiceField(choices=ServiceArea.choices), max_length=20, default=[])
 
 
-class LotViewSet(ActorViewSet):
+class LotViewSet(OfEngagement):
     """The hours of one engagement by where they came from: its grants, top-ups and goodwill."""
 
     resource = "periods"
@@ -56,13 +55,6 @@ class LotViewSet(ActorViewSet):
     serializer_class = LotSerializer
     orderings = ("-id", "id", "-usable_from", "usable_from")
     expandable = {"given_by": PersonViewSet}
-
-    @property
-    def engagement(self) -> Engagement:
-        found = Engagement.objects.visible_to(self.actor).filter(pk=self.kwargs["engagement_id"]).first()
-        if found is None:
-            raise Http404
-        return found
 
     def get_queryset(self) -> QuerySet[Any]:
         return Lot.objects.visible_to(self.actor).filter(engagement=self.engagement)

@@ -113,14 +113,10 @@ class TermsPreviewRow(Row):
     periods = PreviewRow(many=True)
 
 
-class TermsViewSet(ActorViewSet):
-    """Every version of the terms of one engagement, each in force from a day on."""
+class OfEngagement(ActorViewSet):
+    """What belongs to one engagement; of one that the caller does not see there is nothing."""
 
     resource = "engagements"
-    queryset = RetainerTerms.objects.none()
-    row_class: ClassVar[type[Row]] = TermsRow
-    serializer_class = TermsSerializer
-    orderings = ("-starts_on", "starts_on")
 
     @property
     def engagement(self) -> Engagement:
@@ -128,6 +124,15 @@ class TermsViewSet(ActorViewSet):
         if found is None:
             raise Http404
         return found
+
+
+class TermsViewSet(OfEngagement):
+    """Every version of the terms of one engagement, each in force from a day on."""
+
+    queryset = RetainerTerms.objects.none()
+    row_class: ClassVar[type[Row]] = TermsRow
+    serializer_class = TermsSerializer
+    orderings = ("-starts_on", "starts_on")
 
     def get_queryset(self) -> QuerySet[Any]:
         return RetainerTerms.objects.visible_to(self.actor).filter(engagement=self.engagement)

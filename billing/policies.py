@@ -97,11 +97,6 @@ def approves_up_to(actor: Actor, client_id: UUID) -> Decimal | None:
     return mine.approves_up_to if mine is not None else Decimal(0)
 
 
-def may_see_internal(actor: Actor) -> bool:
-    """Internal time, internal words, cost."""
-    return actor.is_staff or actor.is_system
-
-
 def may_import_time(actor: Actor) -> bool:
     """An import makes clients, people and time of others: admins, and the command on the server."""
     return actor.administers and actor.client_id is None and actor.may_use("time-entries:write")

@@ -33,10 +33,6 @@ class Meter:
         return width(self.over)
 
     @property
-    def held_from_x(self) -> str:
-        return width(min(self.used + HELD_GAP, self.held_until or 0))
-
-    @property
     def held_until_x(self) -> str:
         return width(self.held_until or 0)
 

@@ -6,7 +6,7 @@ from accounts.actors import Actor, MemberRole
 from accounts.models import Membership
 from billing.policies import works_for
 from engagements.models import Engagement
-from proposals.models import Proposal, ProposalState
+from proposals.models import Proposal
 
 
 def may_propose(actor: Actor, engagement: Engagement) -> bool:
@@ -49,8 +49,3 @@ def may_decline(actor: Actor, proposal: Proposal) -> bool:
 def may_approve(actor: Actor, proposal: Proposal) -> bool:
     """In time, in the role, and within the person's limit."""
     return may_decline(actor, proposal) and is_within(limit_of(actor), proposal.cap)
-
-
-def may_undo(actor: Actor, proposal: Proposal) -> bool:
-    """Whether a decision may be taken back as far as time goes; whether work began is asked under the lock."""
-    return proposal.state in {ProposalState.APPROVED, ProposalState.DECLINED} and decides(actor, proposal)

@@ -107,7 +107,7 @@ def test_what_came_true_is_written_beside_the_forecast_once_the_period_is_over(b
     made = Forecast.objects.get()
     assert made.came_true_minutes == Period.objects.get(pk=made.period_id).used_minutes
     assert made.scored_at is not None
-    assert list(Forecast.objects.that_held()) == ([made] if made.low_minutes <= made.came_true_minutes <= made.high_minutes else [])
+    assert Forecast.objects.hit_rate().held == (made.low_minutes <= made.came_true_minutes <= made.high_minutes)
     assert score_forecasts(actor=ARRANGING, today=months_ago(0)) == 0
 
 

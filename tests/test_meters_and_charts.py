@@ -30,7 +30,7 @@ def drawn(rows, today=dt.date(2026, 11, 16), start=900, words=WORDS, **span):
 
 def test_a_meter_shows_used_spoken_for_and_the_time_gone():
     found = meter(used_minutes=510, capacity_minutes=900, held_minutes=240, gone=52, whole=100)
-    assert (found.used_width, found.held_from_x, found.held_until_x, found.now_x) == ("56.67", "57.07", "83.33", "52.00")
+    assert (found.used_width, found.held_until_x, found.now_x) == ("56.67", "83.33", "52.00")
     assert (found.over, found.cap) == (0, None)
 
 

@@ -96,7 +96,6 @@ class Source(StrEnum):
 
 SERVICE_AREAS = tuple(ServiceArea)
 KINDS = tuple(Kind)
-SOURCES = tuple(Source)
 
 _STAFF = frozenset({Party.STAFF})
 _PEOPLE = frozenset({Party.CLIENT, Party.STAFF})

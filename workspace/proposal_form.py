@@ -19,7 +19,7 @@ from proposals.models import Proposal
 from proposals.rules import INPUTS, Grade, Unit
 from proposals.rules.inputs import POINTS, RATES
 from tickets.models.ticket import ServiceArea
-from workspace.forms import Day, HoursField, Lines
+from workspace.forms import Day, HoursField, Lines, RetainerField
 
 FREE_LINES = 3
 UNIT_NAMES = {Unit.COUNT: "", Unit.MINUTES: _("min"), Unit.PERCENT: "%", Unit.HOURS: _("h")}
@@ -34,13 +34,6 @@ class InputRow(NamedTuple):
     unit: str
     fields: tuple[BoundField, ...]
     grade: BoundField | None
-
-
-class RetainerField(forms.ModelChoiceField):
-    """A retainer, called by its client."""
-
-    def label_from_instance(self, obj: Engagement) -> str:
-        return f"{obj.client.name}, {obj.name}"
 
 
 class NewProposalForm(forms.Form):

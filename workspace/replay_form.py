@@ -10,6 +10,7 @@ from billing.actions.replaying import MOST_PERIODS
 from engagements.models import RetainerTerms
 from engagements.rules import Terms
 from workspace.forms import HoursField
+from workspace.terms_form import typed_hours
 
 NAMES = ("A", "B", "C")
 
@@ -60,11 +61,6 @@ def asked(data: Any, name: str) -> bool:
 def as_typed(terms: Terms) -> dict[str, Any]:
     names = ("fee", "overage", "overage_rate", "carry_periods", "carry_cap_percent")
     return {name: getattr(terms, name) for name in names} | {
-        "included_minutes": _typed_hours(terms.included_minutes),
-        "borrow_limit_minutes": _typed_hours(terms.borrow_limit_minutes or 0) if terms.borrow_limit_minutes else "",
+        "included_minutes": typed_hours(terms.included_minutes),
+        "borrow_limit_minutes": typed_hours(terms.borrow_limit_minutes or None),
     }
-
-
-def _typed_hours(minutes: int) -> str:
-    hours, rest = divmod(minutes, 60)
-    return f"{hours}h{rest:02d}" if rest else f"{hours}h"

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actors import Actor, MemberRole
+from accounts.actors import Actor
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ROWS_OF_THE_CLIENT, Rights
@@ -14,14 +14,14 @@ from billing.models.entry import TimeEntry
 from billing.models.expense import Expense
 from billing.models.period import Period
 from engagements.models import Engagement
+from engagements.policies import may_see_money
 
 
 class ChargeQuerySet(ClientOwnedQuerySet["Charge"]):
     def visible_to(self, actor: Actor) -> Self:
         """Money is read by the firm, and at the client by those who approve, are billed or own."""
         seen = super().visible_to(actor)
-        reads_money = actor.is_staff or actor.is_system or actor.holds(MemberRole.APPROVER, MemberRole.BILLING)
-        return seen if reads_money else seen.none()
+        return seen if may_see_money(actor) else seen.none()
 
 
 class Charge(ClientOwned):

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Now
 
-from accounts.actors import Actor, MemberRole
+from accounts.actors import Actor
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
@@ -17,6 +17,7 @@ from billing.models import refusals
 from billing.models.closing import Statement
 from billing.rules import movements
 from engagements.models import Engagement
+from engagements.policies import may_see_money
 
 MONEY = models.DecimalField(max_digits=18, decimal_places=2)
 
@@ -25,8 +26,7 @@ class AuthorisationQuerySet(ClientOwnedQuerySet["Authorisation"]):
     def visible_to(self, actor: Actor) -> Self:
         """Money is read by the firm, and at the client by those who approve, are billed or own."""
         seen = super().visible_to(actor)
-        reads_money = actor.is_staff or actor.is_system or actor.holds(MemberRole.APPROVER, MemberRole.BILLING)
-        return seen if reads_money else seen.none()
+        return seen if may_see_money(actor) else seen.none()
 
     def reaching(self, day: dt.date) -> Self:
         """Those that work on the day, or after it, may still use."""

@@ -47,9 +47,6 @@ class ForecastQuerySet(ClientOwnedQuerySet["Forecast"]):
     def unscored(self) -> Self:
         return self.filter(came_true_minutes=None)
 
-    def that_held(self) -> Self:
-        return self.filter(came_true_minutes__gte=F("low_minutes"), came_true_minutes__lte=F("high_minutes"))
-
     def hit_rate(self) -> HitRate:
         """How often the ranges among these held: what "our 80 % ranges held 78 % of the time" is counted from."""
         held = Q(came_true_minutes__gte=F("low_minutes"), came_true_minutes__lte=F("high_minutes"))

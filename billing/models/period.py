@@ -27,11 +27,6 @@ class PeriodQuerySet(ClientOwnedQuerySet["Period"]):
     def covering(self, day: dt.date) -> Self:
         return self.filter(starts_on__lte=day, ends_on__gt=day)
 
-    def burned_at_least(self, percent: int) -> Self:
-        """Periods whose use has reached `percent` of a capacity above zero, from the running totals."""
-        over = F("used_minutes") * 100 - F("capacity_minutes") * percent  # never divide: 300 of 601 is not 50 %
-        return self.alias(over=over).filter(capacity_minutes__gt=0, over__gte=0)
-
     def of_the_promise(self) -> Self:
         """Periods that hold promised hours, not imported history."""
         return self.filter(is_history=False)

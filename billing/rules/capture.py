@@ -10,7 +10,6 @@ from figures.rounding import half_up, shares
 type EntryKind = Literal["included", "goodwill", "project", "internal"]
 
 BURNING: frozenset[str] = frozenset({"included"})
-SHOWN_TO_CLIENTS: frozenset[str] = frozenset({"included", "goodwill", "project"})
 WHOLE_PERCENT = 100
 
 

@@ -65,10 +65,6 @@ class Chances:
     swings: tuple[Swing, ...]
     seed: str
 
-    @property
-    def is_worth_building(self) -> bool:
-        return not self.doubts
-
 
 def digest(inputs: Inputs) -> str:
     """The seed: it depends on the inputs and the formula, on nothing else and not on their order."""

@@ -15,16 +15,12 @@ from tickets.rules import TRANSITIONS, Reason, State, Turn, turn
 
 __all__ = ["ServiceArea", "Ticket", "TicketCounter", "TicketQuerySet"]
 
-ON_US = (State.NEW, State.OPEN, State.SCHEDULED)
 ON_CLIENT = (State.WAITING_ON_CLIENT, State.AWAITING_APPROVAL)
 
 
 class TicketQuerySet(ClientOwnedQuerySet["Ticket"]):
     def unsettled(self) -> Self:
         return self.exclude(state__in=[State.RESOLVED, State.CLOSED])
-
-    def on_us(self) -> Self:
-        return self.filter(state__in=[State.NEW, State.OPEN])
 
     def waiting_on_client(self) -> Self:
         return self.filter(state__in=ON_CLIENT)
