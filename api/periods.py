@@ -3,6 +3,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -103,10 +104,12 @@ class PeriodViewSet(ActorViewSet):
 
     @extend_schema(operation_id="periods_closure_preview", responses=ClosurePreviewRow)
     def preview(self, request: Request, pk: UUID) -> Response:
-        """The statement that a close would make now, and what stands in its way."""
+        """The statement that a close would make now, and what stands in its way. A closed period has none to come."""
         period: Period = self.thing(pk)
         if not may_close_periods(self.actor):
             raise NotAllowed(_("Only admins and leads close a period."))
+        if period.closed_at is not None or period.is_history:
+            raise Http404
         found = preview_close(period.engagement, period)
         return Response(
             {

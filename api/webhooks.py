@@ -207,7 +207,7 @@ class WebhookViewSet(ActorViewSet):
         enable_webhook(actor=self.actor, webhook=self.thing(pk))
         return Response(self.row(pk))
 
-    @extend_schema(operation_id="webhooks_disable", responses=WebhookRow)
+    @extend_schema(operation_id="webhooks_disable", responses={200: WebhookRow})
     def disable(self, request: Request, pk: UUID) -> Response:
         """Tell it of nothing until it is enabled again. What waits is given up, and can be sent again later."""
         disable_webhook(actor=self.actor, webhook=self.thing(pk))
