@@ -38,7 +38,8 @@ def kept(mara):
 
 
 def member(kept, role):
-    return make_contact("Petra Payer", Company(kept.client, kept.engagement, kept.month(1), None), role)
+    company = Company(kept.client, kept.engagement, kept.month(1), None)  # type: ignore[arg-type]  # no system is asked for
+    return make_contact("Petra Payer", company, role)
 
 
 def kit_of(kept, owner, settings, tmp_path):
@@ -120,7 +121,7 @@ def test_no_webhook_of_a_client_hears_of_time_that_was_sent_back(acorn, priya, i
     webhook, _secret = add_webhook(actor=actor(priya), wanted=wanted, client=acorn.client)
     reject_time(actor=ARRANGING, entries=[entry], reason="This was internal")
     program = Program(key(ines))
-    assert program.delete(f"time-entries/{entry.pk}", headers={"If-Match": "*"}).status_code == 204
+    assert program.delete(f"time-entries/{entry.pk}").status_code == 204
     assert not webhook.messages.exists()
     assert not Event.objects.filter(kind="time.deleted", is_public=True).exists()
 
