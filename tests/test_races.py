@@ -76,12 +76,13 @@ def test_eight_people_logging_on_one_retainer_lose_no_minute_and_alert_once(acor
         acorn.period.refresh_from_db()
         assert acorn.period.used_minutes == rounds * THREADS * 2 * 3 == TimeEntry.objects.burned_minutes()
     assert acorn.period.left_minutes == 0
-    assert Counter(BurnAlert.objects.values_list("percent", "episode", "is_superseded")) == {
-        (50, 1, False): 1,
-        (80, 1, False): 1,
-        (100, 1, False): 1,
+    assert Counter(BurnAlert.objects.values_list("kind", "percent", "episode", "is_superseded")) == {
+        ("burn", 50, 1, False): 1,
+        ("burn", 80, 1, False): 1,
+        ("burn", 100, 1, False): 1,
+        ("overage", 0, 1, False): 1,
     }
-    told = 3  # Mara leads the engagement and nobody is an admin
+    told = 4  # Mara leads the engagement and nobody is an admin
     assert Notice.objects.count() == Delivery.objects.count() == told
 
 
