@@ -62,7 +62,7 @@ class SavedViewViewSet(ActorViewSet):
     expandable = {"person": PersonViewSet}
 
     def get_queryset(self) -> QuerySet[Any]:
-        return SavedView.objects.visible_to(self.actor)
+        return SavedView.objects.visible_to(self.actor) if self.actor.is_staff else SavedView.objects.none()
 
     @extend_schema(responses={201: ViewRow})
     def create(self, request: Request) -> Response:
