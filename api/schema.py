@@ -166,9 +166,7 @@ class TendSchema(AutoSchema):
         return ref
 
     def _refused_with(self) -> list[str]:
-        statuses = ["400", "401", "403", "429"]
-        if "{" in self.path or self.path.endswith(("/timer", "/timer/stop", "/capacity")):  # which a client has none of
-            statuses.append("404")
+        statuses = ["400", "401", "403", "404", "429"]  # a whole resource is absent for whom it is not
         if self.method != "GET":
             statuses += ["409", "422"]
         if self.method in {"PATCH", "DELETE"} and self.view.action not in self.view.bulk_actions:
