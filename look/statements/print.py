@@ -14,6 +14,7 @@ from accounts.models import Firm
 from billing.models import Statement
 from billing.rules.visibility import as_seen
 from engagements.policies import may_see_money
+from look.downloads import HEADERS
 from look.statements.names import names_of
 from look.statements.telling import Line, Sum, Told, tell
 from look.templatetags.tend import day, hours, period, taken
@@ -63,7 +64,7 @@ def pdf_of(statement: Statement, actor: Actor, *, level: str) -> HttpResponse:
         digest=gettext("SHA-256 of the whole document: %(digest)s") % {"digest": statement.digest},
     )
     name = slugify(f"{retainer.client.code} {statement.number} {told.starts_on}")
-    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"', "Cache-Control": "private, no-store"}
+    headers = HEADERS | {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return HttpResponse(pdf, content_type=PDF, headers=headers)
 
 
