@@ -82,7 +82,7 @@ class SubmissionView(OfTime):
 
     @extend_schema(operation_id="time_entries_withdraw", responses={200: TimeEntryRow})
     def withdraw(self, request: Request, pk: UUID) -> Response:
-        """Take back what waits for approval: a draft burns no hours."""
+        """Take back what waits for approval: it burns on, as a draft."""
         entry = self.thing(pk)
         withdraw_time(actor=self.actor, entries=[entry])
         return self._now(entry)

@@ -137,7 +137,7 @@ SUMMED_BY = frozenset({"client", "engagement", "period", "ticket", "service_area
 
 
 class TimeEntryViewSet(ActorViewSet):
-    """Time that was logged. A client sees neither internal time nor drafts."""
+    """Time that was logged. A client sees neither internal time nor what was sent back."""
 
     resource = "time-entries"
     queryset = TimeEntry.objects.none()

@@ -21,7 +21,7 @@ TONES = {
     State.RESOLVED: "wait",
     State.CLOSED: "off",
 }
-COUNTED = ~Q(entries__state__in=["draft", "rejected"]) & ~Q(client__visibility=Visibility.BALANCE)
+COUNTED = ~Q(entries__state="rejected") & ~Q(client__visibility=Visibility.BALANCE)
 WORKED_MINUTES = Sum("entries__burn_minutes", filter=COUNTED, default=0)
 
 

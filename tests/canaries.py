@@ -236,8 +236,8 @@ def _work(company: Company, worker: Person, ticket: Ticket, word: str, internal:
     TimeEntryInternal.objects.create(client=company.client, entry=entry, note=f"{internal} cost")
     own = Work(service_area="reporting", raw_seconds=2400, work_date=timezone.localdate(), kind="internal", note=f"{internal} time")
     log_time(actor=actor(worker), engagement=company.engagement, work=own)
-    draft = cast.log(worker, company, minutes=7, note=f"{internal} draft")
-    TimeEntry.objects.filter(pk=draft.pk).update(state="draft")
+    sent_back = cast.log(worker, company, minutes=7, note=f"{internal} sent back")
+    TimeEntry.objects.filter(pk=sent_back.pk).update(state="rejected")
     day = timezone.localdate()
     give_lot(
         actor=cast.ARRANGING,

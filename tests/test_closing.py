@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import NotAllowed
@@ -169,14 +170,18 @@ def test_time_that_waits_for_approval_needs_a_reason_and_the_statement_keeps_it(
     assert kept.close(1, override_reason="Approver on leave").override_reason == "Approver on leave"
 
 
-def test_a_draft_goes_on_to_the_next_period(mara):
+def test_a_draft_burns_waits_for_a_reason_and_is_closed_where_it_was_worked(mara):
     kept = keep(mara)
     entry = kept.use(1, 60)
     assert entry is not None
     TimeEntry.objects.filter(pk=entry.pk).update(state="draft")
-    kept.close(1, override_reason="a suggestion nobody took")
+    with pytest.raises(TimeNotApproved, match="1 entry waits"), transaction.atomic():
+        kept.close(1)
+    statement = kept.close(1, override_reason="Its author left the firm")
     entry.refresh_from_db()
-    assert (entry.period, entry.is_late, kept.month(1).used_minutes) == (kept.month(2), True, 0)
+    assert (entry.period, entry.state, kept.month(1).used_minutes) == (kept.month(1), "draft", 60)
+    assert [line["burn_minutes"] for line in statement.document["entries"]] == [60]
+    assert verify_engagement(kept.engagement.pk) == []
 
 
 def test_a_preview_says_what_the_close_would_and_changes_nothing(mara):

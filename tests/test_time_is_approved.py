@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from django.db import IntegrityError, transaction
 
+from accounts import scope
 from accounts.actors import StaffRole
 from accounts.errors import Conflict, NotAllowed
 from billing.actions import (
@@ -28,7 +29,9 @@ from engagements.actions import Living, set_engagement
 from events.models import Event, Notice
 from tests import cast
 from tests.cast import ARRANGING, actor, log
+from tests.closing_cast import keep
 from tests.racing import race
+from tickets.actions import open_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -100,14 +103,33 @@ def test_sent_back_it_may_also_be_handed_in_as_it_is_and_the_lead_is_told(approv
     assert Notice.objects.get(person=mara, kind="time.submitted").subject == "Acorn Mills: Ines Consultant handed an entry in"
 
 
-def test_taken_back_it_is_a_draft_that_burns_nothing_until_handed_in(approved_here, ines):
+def test_taken_back_it_is_a_draft_that_burns_on_and_is_shown_like_all_that_burns(approved_here, ines, priya):
     entry = log(ines, approved_here, minutes=60)
     withdraw_time(actor=actor(ines), entries=[entry])
     entry.refresh_from_db()
-    assert (entry.state, used(approved_here)) == ("draft", 0)
+    assert (entry.state, used(approved_here)) == ("draft", 60)
     assert change_entry(actor=actor(ines), entry=entry, work=replace(work_of(entry), raw_seconds=1800)).state == "draft"
-    submit_time(actor=actor(ines), entries=[entry])
     assert used(approved_here) == 30
+    with scope.portal(approved_here.client.pk):
+        assert [each.burn_minutes for each in TimeEntry.objects.visible_to(actor(priya))] == [30]
+    submit_time(actor=actor(ines), entries=[entry])
+    assert (state_of(entry), used(approved_here)) == ("submitted", 30)
+
+
+def test_a_day_rounded_as_one_is_rounded_without_what_was_sent_back_and_again_with_it(mara, ada):
+    kept = keep(mara, rounding_scope="day_and_ticket", rounding_increment_minutes=30, rounding_mode="up")
+    living = replace(Living.of(kept.engagement), needs_approval=True)
+    set_engagement(actor=ARRANGING, engagement=kept.engagement, living=living)
+    ticket = open_ticket(actor=ARRANGING, client=kept.client, engagement=kept.engagement, subject="Quotes", body="Wrong.", source="portal")
+    one, other = (kept.use(1, 5, ticket=ticket) for _twice in range(2))
+    assert kept.month(1).used_minutes == 30
+    for entry in (one, other):
+        reject_time(actor=actor(ada), entries=[entry], reason="Which of the two?")
+        assert kept.month(1).used_minutes == 30
+        submit_time(actor=actor(mara), entries=[entry])
+        assert kept.month(1).used_minutes == 30
+    reject_time(actor=actor(ada), entries=[one, other], reason="Neither")
+    assert kept.month(1).used_minutes == 0
 
 
 def test_what_was_approved_and_is_changed_by_its_person_waits_again_and_by_the_lead_it_does_not(approved_here, ines, mara):

@@ -14,8 +14,10 @@ from accounts.errors import Conflict, NotAllowed
 from accounts.models import Person
 from billing import policies
 from billing.actions.projecting import project_open_periods
+from billing.actions.time import bill_those_left
 from billing.errors import Overlaps, PeriodClosed
 from billing.models import TimeDecision, TimeEntry
+from billing.models.ledger import versions_of
 from engagements.models import Engagement
 from events.actions import Telling, record, tell
 from events.models import Event
@@ -33,7 +35,7 @@ def submit_time(*, actor: Actor, entries: Iterable[TimeEntry]) -> list[TimeEntry
 
 @transaction.atomic
 def withdraw_time(*, actor: Actor, entries: Iterable[TimeEntry]) -> list[TimeEntry]:
-    """Take back what waits for approval, all or none; a draft burns no hours. Raises as `submit_time`."""
+    """Take back what waits for approval, all or none; a draft burns as it did. Raises as `submit_time`."""
     return _decide(actor, entries, Verdict.WITHDRAWN, {State.SUBMITTED})
 
 
@@ -57,7 +59,7 @@ STATES = {
     Verdict.APPROVED: State.APPROVED,
     Verdict.REJECTED: State.REJECTED,
 }
-BURNS = {State.SUBMITTED, State.APPROVED}
+BURNS = {State.DRAFT, State.SUBMITTED, State.APPROVED}
 
 
 def _decide(
@@ -77,10 +79,18 @@ def _decide(
     events = [_write(actor, entry, verdict, reason) for entry in found]
     for retainer in retainers:
         if retainer.pk in burning_changes:
-            project_open_periods(retainer, actor=actor)
+            _count_anew(actor, retainer, [entry for entry in found if entry.period.engagement_id == retainer.pk])
     if verdict in {Verdict.REJECTED, Verdict.SUBMITTED}:
         _tell_whom_it_concerns(found, events, verdict, reason)
     return found
+
+
+def _count_anew(actor: Actor, retainer: Engagement, entries: Sequence[TimeEntry]) -> None:
+    """What is rounded as one with the rest of its day is rounded without what was sent back, and again with what is handed in."""
+    versions = versions_of(retainer)
+    for engagement, ticket, day in {(entry.engagement_id, entry.ticket_id, entry.work_date) for entry in entries}:
+        bill_those_left(engagement, ticket, day, versions)
+    project_open_periods(retainer, actor=actor, versions=versions)
 
 
 def _locked(entries: set[UUID]) -> list[Engagement]:

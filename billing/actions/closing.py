@@ -70,7 +70,6 @@ def close_period(*, actor: Actor, period: Period, override_reason: str = "") -> 
     reason = _overriding(standing, override_reason)
     if not _is_last(retainer, standing):
         open_periods_of(actor=actor, engagement=retainer, until=standing.ends_on)
-    _hand_on_drafts(retainer, standing)
     found = ledger_of(retainer)[0]
     statement = _freeze(actor, retainer, found, reason)
     record("period.closed", actor=actor, about=standing, statement=str(statement.pk), overridden=bool(reason))
@@ -117,14 +116,6 @@ def _overriding(period: Period, reason: str) -> str:
 
 def _is_last(retainer: Engagement, period: Period) -> bool:
     return retainer.ends_on is not None and retainer.ends_on <= period.ends_on
-
-
-def _hand_on_drafts(retainer: Engagement, period: Period) -> None:
-    """What nobody has submitted yet goes on to the next period, so that it can still be."""
-    follower = retainer.periods.of_the_promise().filter(starts_on=period.ends_on).first()
-    if follower is not None:
-        drafts = TimeEntry.objects.filter(period=period, state=TimeEntry.State.DRAFT)
-        drafts.update(period=follower, is_late=True, updated_at=timezone.now())
 
 
 def _freeze(actor: Actor, retainer: Engagement, found: ProjectedPeriod, reason: str) -> Statement:

@@ -121,7 +121,7 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     changed = _write(standing, work, measured, period, terms_on(versions, measured.work_date))
     _bill_together(changed, versions)
     if former != (changed.ticket_id, changed.work_date):
-        _bill_those_left(standing.engagement_id, *former, versions)
+        bill_those_left(standing.engagement_id, *former, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
     _record("time.changed", actor, changed)
     return changed
@@ -144,7 +144,7 @@ def delete_entry(*, actor: Actor, entry: TimeEntry) -> None:
     _record("time.deleted", actor, standing)
     former = (standing.ticket_id, standing.work_date)
     _take_away(standing)
-    _bill_those_left(standing.engagement_id, *former, versions)
+    bill_those_left(standing.engagement_id, *former, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
 
 
@@ -362,7 +362,8 @@ def _bill_together(entry: TimeEntry, versions: Sequence[Terms]) -> None:
     entry.refresh_from_db(fields=["billed_minutes", "burn_minutes"])
 
 
-def _bill_those_left(engagement_id: UUID, ticket_id: UUID | None, day: dt.date, versions: Sequence[Terms]) -> None:
+def bill_those_left(engagement_id: UUID, ticket_id: UUID | None, day: dt.date, versions: Sequence[Terms]) -> None:
+    """Round what is left of a day's work on a ticket anew, where the terms round it as one."""
     terms = terms_on(versions, day)
     if terms.rounding_scope == "day_and_ticket" and ticket_id is not None:
         bill_as_one(engagement_id, ticket_id, day, terms)
@@ -385,7 +386,7 @@ def _record(kind: str, actor: Actor, entry: TimeEntry) -> None:
         kind,
         actor=actor,
         about=entry,
-        is_public=entry.kind != TimeEntry.Kind.INTERNAL and entry.state not in {TimeEntry.State.DRAFT, TimeEntry.State.REJECTED},
+        is_public=entry.kind != TimeEntry.Kind.INTERNAL and entry.state != TimeEntry.State.REJECTED,
         minutes=entry.billed_minutes,
         raw_seconds=entry.raw_seconds,
         work_date=entry.work_date.isoformat(),

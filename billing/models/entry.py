@@ -29,7 +29,7 @@ class MomentRange(models.Func):
 
 class TimeEntryQuerySet(ClientOwnedQuerySet["TimeEntry"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Internal time, drafts and what was sent back are never a client's to see; other entries where its level shows entries."""
+        """Internal time and what was sent back are never a client's to see; other entries where its level shows entries."""
         seen = super().visible_to(actor)
         if actor.is_staff or actor.is_system:
             return seen
@@ -44,8 +44,8 @@ class TimeEntryQuerySet(ClientOwnedQuerySet["TimeEntry"]):
         return self.burning().exclude(kind=TimeEntry.Kind.INTERNAL)
 
     def burning(self) -> Self:
-        """Entries that count against the hours: all but drafts and rejected ones."""
-        return self.exclude(state__in=[TimeEntry.State.DRAFT, TimeEntry.State.REJECTED])
+        """Entries that count against the hours, drafts too: all but rejected ones."""
+        return self.exclude(state=TimeEntry.State.REJECTED)
 
     def awaiting_decision(self) -> Self:
         """Entries that were handed in and not decided on; drafts are still their person's."""
@@ -127,7 +127,7 @@ class TimeEntry(ClientOwned):
         portal="select",
         staff="select, insert, update, delete",
         system=ALL,
-        portal_sees=f"{ROWS_OF_THE_CLIENT} AND kind <> 'internal' AND state <> 'draft' AND state <> 'rejected'",
+        portal_sees=f"{ROWS_OF_THE_CLIENT} AND kind <> 'internal' AND state <> 'rejected'",
     )
 
     class Meta:

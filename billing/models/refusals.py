@@ -84,7 +84,7 @@ POSTINGS_FOOT = at_commit(
         RETURN NULL;
     END IF;
     IF ARRAY[{_POSTED}]::bigint[] <> ARRAY[{_IN_ALL}]::bigint[] THEN {refusing(FOOTS)} END IF;
-    IF p.used_minutes <> (SELECT COALESCE(sum(burn_minutes) FILTER (WHERE burn_minutes > 0 AND state NOT IN ('draft', 'rejected')), 0)
+    IF p.used_minutes <> (SELECT COALESCE(sum(burn_minutes) FILTER (WHERE burn_minutes > 0 AND state <> 'rejected'), 0)
         FROM billing_timeentry WHERE client_id = p.client_id AND period_id = p.id)
     THEN {refusing("the_use_of_a_closed_period_is_its_entries")} END IF;
     """,

@@ -165,7 +165,6 @@ def _closure_page(request: StaffRequest, found: Period, *, reason: str = "", sta
         "follower": follower,
         "reason": reason,
         "waiting": waiting.order_by("work_date", "pk"),
-        "drafts": TimeEntry.objects.visible_to(request.actor).filter(period=found, state=TimeEntry.State.DRAFT).count(),
         "level": Visibility(found.engagement.client.visibility).label,
     }
     return show(request, "period_closure", context, place="retainers", status=status)

@@ -54,7 +54,7 @@ def ticket(request: StaffRequest, pk: UUID) -> HttpResponse:
 def ticket_page(request: StaffRequest, about: Ticket, *, status: int = 200, **given: Any) -> HttpResponse:
     """The page with whatever form came back wrong; for htmx what lies within the page's frame."""
     entries = list(TimeEntry.objects.visible_to(request.actor).filter(ticket=about).select_related("person").order_by("-work_date", "-pk"))
-    burned = sum(entry.burn_minutes for entry in entries if entry.state not in {TimeEntry.State.DRAFT, TimeEntry.State.REJECTED})
+    burned = sum(entry.burn_minutes for entry in entries if entry.state != TimeEntry.State.REJECTED)
     context = {
         "ticket": about,
         "may": {name: getattr(policies, f"may_{name}")(request.actor, about) for name in PERMITTED},
