@@ -41,6 +41,7 @@ CLIENT_SCOPES = (  # what a client's own programs have a use for
     "notices:read",
     "tickets:write",
     "proposals:write",
+    "periods:write",
     "exit-kits:read",
     "exit-kits:write",
     "notices:write",

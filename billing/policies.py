@@ -89,6 +89,11 @@ def may_authorise_overage(actor: Actor, client_id: UUID) -> bool:
     return approves and actor.person_id is not None and actor.may_use("periods:write")
 
 
+def may_ask_overage(actor: Actor, engagement: Engagement) -> bool:
+    """Whoever of the firm works for a client may ask it for a yes; the yes itself is the client's alone."""
+    return not actor.is_member and actor.may_use("periods:write") and works_for(actor, engagement)
+
+
 def approves_up_to(actor: Actor, client_id: UUID) -> Decimal | None:
     """The most money a member may approve at once; None is without limit."""
     if actor.person_id is None:

@@ -32,6 +32,10 @@ KINDS = {
     "statement.sent": Published(_("A statement was sent"), "periods", ("statement",)),
     "hours.given": Published(_("Hours were added to a retainer"), "periods", ("kind", "minutes")),
     "alert.raised": Published(_("A retainer reached a threshold"), "alerts", ("kind", "percent", "episode", "superseded")),
+    "overage.asked": Published(_("Hours over wait for a yes of the client"), "periods", ("minutes",)),
+    "overage.authorised": Published(_("A client authorised hours over"), "periods", ("engagement", "minutes")),
+    "overage.authorised_late": Published(_("A client authorised hours over of a closed period"), "periods", ("minutes",)),
+    "authorisation.revoked": Published(_("An authorisation was taken back"), "periods", ("kept_minutes",)),
     "engagement.begun": Published(_("A retainer was agreed"), "engagements"),
     "engagement.paused": Published(_("A retainer rests"), "engagements", ("engagement", "starts_on", "ends_on")),
     "engagement.resumed": Published(_("A retainer goes on after a pause"), "engagements", ("engagement", "starts_on", "ends_on")),
@@ -60,6 +64,7 @@ RESOURCES = {
     "billing.period": "api:period",
     "billing.timeentry": "api:time_entry",
     "billing.burnalert": "api:alert",
+    "billing.authorisation": "api:authorisation",
     "proposals.proposal": "api:proposal",
 }
 

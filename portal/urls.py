@@ -1,6 +1,6 @@
 from django.urls import path
 
-from portal.views import attachments, clients, exit_kits, home, hours, keys, links, notices, proposals, requests, systems, tickets
+from portal.views import attachments, clients, exit_kits, home, hours, keys, links, notices, overage, proposals, requests, systems, tickets
 
 app_name = "portal"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("proposals/<uuid:pk>/undo/", proposals.proposal_undo, name="proposal_undo"),
     path("hours/", hours.hours, name="hours"),
     path("hours/<uuid:pk>/", hours.period, name="period"),
+    path("hours/<uuid:pk>/authorisation/", overage.authorisation, name="authorisation"),
+    path("authorisations/<uuid:pk>/revocation/", overage.revocation, name="authorisation_revocation"),
     path("statements/<uuid:pk>/pdf/", hours.statement_pdf, name="statement_pdf"),
     path("systems/", systems.systems, name="systems"),
     path("systems/<uuid:pk>/", systems.system, name="system"),

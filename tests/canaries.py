@@ -18,11 +18,11 @@ from accounts.actions.links import open_feed, share_balance
 from accounts.actions.views import save_view
 from accounts.actors import Actor
 from accounts.models import ApiKey, Assignment, BusinessCalendar, Logo, Membership, Person
-from billing.actions import Work, close_period, give_lot, log_time, open_periods_of, start_timer
+from billing.actions import Work, authorise_overage, close_period, give_lot, log_time, open_periods_of, start_timer
 from billing.actions.contracts import file_contract
 from billing.actions.costing import set_cost_rate
 from billing.actions.expenses import Spent, approve_expense, log_expense
-from billing.models import BurnAlert, Expense, Forecast, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
+from billing.models import Authorisation, BurnAlert, Expense, Forecast, ImportRun, SavedMapping, TimeEntry, TimeEntryInternal
 from engagements.actions import Plan, add_plan, begin_engagement, pause_engagement
 from engagements.models import Component, Pause, ServicePlan
 from engagements.rules import Terms
@@ -87,6 +87,7 @@ def fill(company: Company, *, contact: Person, worker: Person, secret: str, inte
         "contract": file_contract(actor=cast.ARRANGING, engagement=company.engagement, file=_file(internal)).pk,
         **_money(company, worker, word, internal),
         "cost": set_cost_rate(actor=cast.ARRANGING, person=worker, rate=Decimal("61.07"), starts_on=company.engagement.starts_on).pk,
+        "authorisation": _authorised(company, contact, word).pk,
         "pause": _pause(company, word).pk,
         "plan": _plan(company, worker, word).pk,
         "fresh": fresh.pk,
@@ -279,6 +280,11 @@ def _money(company: Company, worker: Person, word: str, internal: str) -> dict[s
     waiting = spend(f"{internal} train", [_file(internal)])
     charged = approve_expense(actor=cast.ARRANGING, expense=spend(f"{word} train", []))
     return {"expense": waiting.pk, "receipt": waiting.receipts.get().pk, "charge": charged.charges.get().pk}
+
+
+def _authorised(company: Company, contact: Person, word: str) -> Authorisation:
+    """A yes to hours over, of which nothing is used."""
+    return authorise_overage(actor=actor(contact, company), engagement=company.engagement, minutes_cap=30, note=f"{word} yes")
 
 
 def _pause(company: Company, word: str) -> Pause:

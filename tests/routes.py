@@ -66,6 +66,8 @@ portal:proposal_decision      POST   offer            in       404   404 no  no 
 portal:proposal_undo          POST   approved         in       404   404 yes no  yes   404    404  404  404
 portal:hours                  GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:period                 GET    period           in       404    yes  yes  yes  yes    404   404  404  404
+portal:authorisation          POST   period           in       404    no   no   no   yes    404   404  404  404
+portal:authorisation_revocation POST authorisation    in       404    404  yes  no   yes    404   404  404  404
 portal:statement_pdf          GET    statement        in       404    yes  yes  yes  yes    404   404  404  404
 portal:systems                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:system                 GET    system           in       404    yes  yes  yes  yes    404   404  404  404
@@ -564,6 +566,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("portal:reply", "POST"): lambda of: {"body": "Hello"},
     ("portal:decision", "POST"): lambda of: {"answer": "approve"},
     ("portal:proposal_decision", "POST"): lambda of: {"answer": "approve"},
+    ("portal:authorisation", "POST"): lambda _: {"minutes_cap": "1h"},
     ("workspace:new_proposal", "POST"): lambda of: {"engagement": of.ids["engagement"], "title": "Hello"},
     ("workspace:proposal", "POST"): lambda of: {"title": "Hello"},
     ("workspace:proposal_reading", "POST"): lambda of: {"title": "Hello"},

@@ -31,9 +31,9 @@ from billing.actions import (
     log_time,
     reopen_period,
 )
-from billing.actions.authorising import unauthorised_left
 from billing.actions.verifying import verify_engagement
 from billing.models import Charge, Period, Statement, TimeEntry
+from billing.models.over import unauthorised_left
 from billing.rules.statement import digest_of
 from engagements.actions import agree_terms, begin_engagement, pause_engagement
 from engagements.models import Engagement

@@ -2,6 +2,7 @@
 
 from billing.actions.alerts import raise_burn_alerts
 from billing.actions.approving import approve_time, reject_time, submit_time, withdraw_time
+from billing.actions.asking import ask_overage
 from billing.actions.authorising import authorise_closed_overage, authorise_overage, revoke_authorisation
 from billing.actions.closing import close_period, preview_close, reopen_period
 from billing.actions.due_closes import close_or_propose
@@ -23,6 +24,7 @@ __all__ = [
     "Work",
     "Write",
     "approve_time",
+    "ask_overage",
     "authorise_closed_overage",
     "authorise_overage",
     "change_entry",

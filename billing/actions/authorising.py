@@ -1,12 +1,11 @@
 """A client's yes to minutes beyond its hours: given, revoked, used up, and given after the close."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -14,16 +13,21 @@ from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed
 from billing import policies
+from billing.actions.alerts import who_is_told
 from billing.actions.charging import charge_overage
 from billing.actions.projecting import project_open_periods
 from billing.errors import NoOpenPeriod
-from billing.models import Authorisation, Charge, Correction, Period, Posting
+from billing.models import Authorisation, Charge, Period
 from billing.models.ledger import ProjectedPeriod, versions_of
+from billing.models.over import Unpaid, unauthorised_left
 from billing.rules.charges import overage_amount
 from engagements.models import Engagement
-from events.actions import record
+from engagements.rules import Terms
+from events.actions import Telling, record, tell
+from events.models import Event
+from figures.text import hours, money_short
 
-type Unpaid = dict[Decimal | None, int]
+type Facts = tuple[tuple[str, str], ...]
 
 
 @transaction.atomic
@@ -38,14 +42,14 @@ def authorise_overage(
 ) -> Authorisation:
     """Say yes for the client to minutes beyond its hours, within the approver's limit. Minutes not authorised so far follow at once.
 
-    `valid_until` is the first day whose work it no longer covers. Raises NotAllowed, and Conflict for a yes without a limit.
+    `valid_until` is the first day whose work it no longer covers. Held against the limit, minutes cost the highest rate that
+    work of an open period can have. Raises NotAllowed, and Conflict for a yes without a limit.
     """
     _refuse_boundless(minutes_cap, money_cap)
     with scope.system("authorise overage"):
         retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).whose_hours(engagement.pk).get()
         versions = versions_of(retainer)
-        rate = next((terms.overage_rate for terms in reversed(versions) if terms.starts_on <= timezone.localdate()), None)
-        _refuse_beyond_limit(actor, retainer, _worth(minutes_cap, money_cap, rate))
+        _refuse_beyond_limit(actor, retainer, _worth(minutes_cap, money_cap, highest_rate(retainer, versions)))
         given = Authorisation.objects.create(
             client_id=retainer.client_id,
             engagement=retainer,
@@ -55,8 +59,9 @@ def authorise_overage(
             note=note.strip()[:200],
             given_by_id=_person(actor),
         )
-        record("overage.authorised", actor=actor, about=given, minutes=minutes_cap or 0)
-        project_open_periods(retainer, actor=actor, versions=versions)
+        event = record("overage.authorised", actor=actor, about=given, engagement=str(retainer.pk), minutes=minutes_cap or 0)
+        projected = project_open_periods(retainer, actor=actor, versions=versions)
+        _tell(event, actor, retainer, projected[0].period if projected else retainer, lambda: _limits(given, retainer))
     return given
 
 
@@ -106,23 +111,18 @@ def authorise_closed_overage(*, actor: Actor, period: Period, minutes: int | Non
             )
             for rate, part in lines
         ]
-        record("overage.authorised_late", actor=actor, about=closed, minutes=sum(part for _rate, part in lines))
+        minutes_in_all = sum(part for _rate, part in lines)
+        event = record("overage.authorised_late", actor=actor, about=closed, minutes=minutes_in_all)
+        _tell(event, actor, retainer, closed, lambda: ((_("Hours"), hours(minutes_in_all)),))
     return charges
 
 
-def unauthorised_left(period: Period) -> Unpaid:
-    """Minutes of a closed period that nobody authorised, by rate: less what corrections took back and what was charged since."""
-    left: Unpaid = {}
-    by_entry: dict[object, Decimal | None] = {}
-    for posting in period.postings.standing().filter(kind=Posting.Kind.UNAUTHORISED).order_by("pk"):
-        left[posting.rate] = left.get(posting.rate, 0) + posting.minutes
-        by_entry[posting.entry_id] = posting.rate
-    for correction in Correction.objects.filter(concerns=period, unauthorised_minutes__gt=0).select_related("entry"):
-        left[by_entry[correction.entry.corrects_id]] -= correction.unauthorised_minutes
-    charged = Charge.objects.filter(concerns=period, kind=Charge.Kind.OVERAGE).order_by().values("rate")
-    for line in charged.annotate(all=Sum("minutes")):
-        left[line["rate"]] = left.get(line["rate"], 0) - line["all"]
-    return {rate: minutes for rate, minutes in left.items() if minutes > 0}
+def highest_rate(retainer: Engagement, versions: Sequence[Terms]) -> Decimal | None:
+    """The most that an hour over can cost in the open periods and those to come; None where no rate is agreed."""
+    oldest = retainer.periods.of_the_promise().open().order_by("starts_on").values_list("starts_on", flat=True).first()
+    since = oldest or timezone.localdate()
+    rates = [terms.overage_rate for terms in versions if (terms.ends_on or dt.date.max) > since and terms.overage_rate is not None]
+    return max(rates, default=None)
 
 
 def _first_minutes(left: Unpaid, minutes: int | None) -> Unpaid:
@@ -164,6 +164,25 @@ def _refuse_beyond_limit(actor: Actor, retainer: Engagement, worth: Decimal | No
     limit = policies.approves_up_to(actor, retainer.client_id)
     if limit is not None and (worth is None or worth > limit):
         raise NotAllowed(_("That is more than you may approve at once. Ask an owner of the client."))
+
+
+def _limits(given: Authorisation, retainer: Engagement) -> Facts:
+    caps = (
+        hours(given.minutes_cap) if given.minutes_cap else "",
+        money_short(given.money_cap, retainer.currency) if given.money_cap else "",
+    )
+    return tuple((_("At most"), cap) for cap in caps if cap)
+
+
+def _tell(event: Event, actor: Actor, retainer: Engagement, about: Period | Engagement, facts: Callable[[], Facts]) -> None:
+    """The lead and the admins learn that there is a yes."""
+    names = {"client": retainer.client.name, "name": actor.name}
+    telling = lambda _person: Telling(  # noqa: E731 (composed anew for each reader's language)
+        subject=_("%(client)s authorised hours over") % names,
+        sentences=(_("%(name)s said yes to hours beyond those agreed.") % names,),
+        facts=facts(),
+    )
+    tell(event, who_is_told(retainer), about=about, compose=telling)
 
 
 def _used(given: Authorisation, projected: Sequence[ProjectedPeriod]) -> int:

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.errors import Conflict
-from billing.actions.authorising import unauthorised_left
 from billing.actions.charging import charge
 from billing.errors import NoOpenPeriod
 from billing.models import Charge, Correction, Lot, Period, Posting, TimeEntry
+from billing.models.over import unauthorised_left
 from billing.rules import capture
 from billing.rules.charges import overage_amount
 from billing.rules.movements import GivenBack, give_back

@@ -36,6 +36,8 @@ TOPICS: Mapping[str, Topic] = {
     "proposal.expired": Topic.DECISIONS,
     "proposal.reconsidered": Topic.DECISIONS,
     "proposal.withdrawn": Topic.DECISIONS,
+    "overage.authorised": Topic.DECISIONS,
+    "overage.authorised_late": Topic.DECISIONS,
     "alert.raised": Topic.HOURS,
 }
 OF_STAFF = (Topic.TALK, Topic.STEPS, Topic.DECISIONS)

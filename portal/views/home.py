@@ -17,6 +17,7 @@ from events.models import Notice
 from portal.access import ClientRequest, for_clients
 from portal.asks import asks_of
 from portal.offers import offers_of
+from portal.overs import over_asks_of
 from portal.pages import page
 from portal.wording import WORKED_MINUTES, standing
 from tickets.models import Message, Ticket
@@ -52,8 +53,9 @@ def turn_context(actor: Actor) -> dict[str, Any]:
     engagements = list(Engagement.objects.visible_to(actor).running(today).order_by("starts_on"))
     of_each = balances(engagements, today=today)
     found = [(engagement, of_each[engagement.pk]) for engagement in engagements if engagement.pk in of_each]
-    asks, offers = asks_of(actor, of_each), offers_of(actor)
-    return {"asks": asks, "offers": offers, "turns": len(asks) + len(offers), "balances": found, "today": today}
+    asks, offers, overs = asks_of(actor, of_each), offers_of(actor), over_asks_of(actor)
+    turns = len(asks) + len(offers) + len(overs)
+    return {"asks": asks, "offers": offers, "overs": overs, "turns": turns, "balances": found, "today": today}
 
 
 def _since_last_look(request: ClientRequest) -> dict[str, Any] | None:

@@ -20,6 +20,8 @@ from engagements.policies import may_see_money
 from look.sheets import as_file
 from look.statements import STATEMENT, Told, burn_of, names_of, pdf_of, period_name, sheet_of, tell
 from portal.access import ClientRequest, for_clients
+from portal.forms import ActionForm, AuthoriseForm, LateForm
+from portal.overs import Over, over_of
 from portal.pages import page
 
 ENTRIES_ON_A_PAGE = 100
@@ -37,14 +39,18 @@ def hours(request: ClientRequest) -> HttpResponseBase:
     found = current or periods.filter(starts_on__lte=today).order_by("-starts_on").first()
     if found is None:
         return page(request, "hours", {"period": None}, place="hours")
-    return _told(request, found)
+    return period_page(request, found)
 
 
 @require_safe
 @for_clients
 def period(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     """One period of the client, any of them."""
-    return _told(request, get_object_or_404(Period.objects.visible_to(request.actor).select_related("engagement"), pk=pk))
+    return period_page(request, visible_period(request, pk))
+
+
+def visible_period(request: ClientRequest, pk: UUID) -> Period:
+    return get_object_or_404(Period.objects.visible_to(request.actor).select_related("engagement"), pk=pk)
 
 
 @require_safe
@@ -55,7 +61,8 @@ def statement_pdf(request: ClientRequest, pk: UUID) -> HttpResponse:
     return pdf_of(found, request.actor, level=found.engagement.client.visibility)
 
 
-def _told(request: ClientRequest, found: Period) -> HttpResponseBase:
+def period_page(request: ClientRequest, found: Period, *, form: ActionForm | None = None, status: int = 200) -> HttpResponseBase:
+    """A period in full; with the form of a yes to hours over that was refused, if there is one."""
     today = timezone.localdate()
     client = Client.objects.visible_to(request.actor).get()
     document = as_seen(document_today(found), client.visibility, money=may_see_money(request.actor))
@@ -66,6 +73,7 @@ def _told(request: ClientRequest, found: Period) -> HttpResponseBase:
         return file
     is_now = found.starts_on <= today < found.ends_on and not found.is_history
     begun = found.starts_on <= today and not found.is_history
+    over = over_of(request.actor, found, today=today)
     context = {
         "period": found,
         "told": told,
@@ -73,9 +81,15 @@ def _told(request: ClientRequest, found: Period) -> HttpResponseBase:
         "balance": balance_of(found.engagement, today=today) if is_now else None,
         "others": _others(request, found),
         "burn": burn_of(document, today=today) if begun and client.visibility in SHOWS_ENTRIES else None,
+        "over": over,
+        "over_form": form or (LateForm() if found.closed_at else AuthoriseForm(initial=_asked(over))),
         "statement": Statement.objects.visible_to(request.actor).standing().filter(period=found).first(),
     }
-    return page(request, "hours", context | _entries(request, told), place="hours")
+    return page(request, "hours", context | _entries(request, told), place="hours", status=status)
+
+
+def _asked(over: Over | None) -> dict[str, str]:
+    return {"minutes_cap": f"{over.ask.waiting.minutes} min"} if over and over.ask else {}
 
 
 def _entries(request: ClientRequest, told: Told) -> dict[str, Any]:
@@ -88,7 +102,11 @@ def _entries(request: ClientRequest, told: Told) -> dict[str, Any]:
     }
 
 
-def _others(request: ClientRequest, found: Period) -> list[tuple[Period, str]]:
-    """The other periods, newest first; of those still to come only the next."""
+def _others(request: ClientRequest, found: Period) -> list[tuple[Period, str, Statement | None]]:
+    """The other periods, newest first, each with its statement; of those still to come only the next."""
     others = Period.objects.visible_to(request.actor).exclude(pk=found.pk).select_related("engagement").order_by("-starts_on")
-    return [(each, period_name(each.starts_on, each.ends_on)) for each in others[:MOST_PERIODS]]
+    shown = list(others[:MOST_PERIODS])
+    kept = {
+        each.period_id: each for each in Statement.objects.visible_to(request.actor).standing().filter(period__in=shown).defer("document")
+    }
+    return [(each, period_name(each.starts_on, each.ends_on), kept.get(each.pk)) for each in shown]

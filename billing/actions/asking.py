@@ -1,0 +1,82 @@
+"""The firm asks a client for its yes to hours over."""
+
+import datetime as dt
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from accounts import scope
+from accounts.actors import Actor, MemberRole
+from accounts.errors import Conflict, NotAllowed
+from accounts.models import Membership, Person
+from billing import policies
+from billing.models import Period
+from billing.models.over import Waiting, overs_of, waiting_after
+from engagements.models import Engagement
+from events.actions import Telling, record, tell
+from events.models import Event
+from figures.text import hours, money_short
+
+ASKED = "overage.asked"
+ASKS_AGAIN_AFTER = dt.timedelta(hours=24)
+
+
+@transaction.atomic
+def ask_overage(*, actor: Actor, period: Period) -> Waiting:
+    """Ask those of the client who may say yes to what a period used without one, at most once a day.
+
+    Raises NotAllowed, and Conflict where nothing waits, nobody may say yes to so much, or it was asked within a day.
+    """
+    if not policies.may_ask_overage(actor, period.engagement):
+        raise NotAllowed(_("Only those who work for a client ask it for its yes."))
+    with scope.system("ask for a yes"):
+        retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=period.engagement_id)
+        asked = Event.objects.about(period).filter(kind=ASKED, at__gt=timezone.now() - ASKS_AGAIN_AFTER)
+        if asked.exists():
+            raise Conflict(_("It was asked within a day. Write to them if it cannot wait."))
+        waiting = waiting_of(period, retainer)
+        people = who_may_say_yes(waiting)
+        if not people:
+            raise Conflict(_("Nobody at %(client)s may say yes to so much. Give somebody the role and a limit first.") % _names(retainer))
+        event = record(ASKED, actor=actor, about=period, minutes=waiting.minutes)
+        tell(event, people, about=period, compose=lambda _person: _telling(actor, retainer, waiting))
+    return waiting
+
+
+def waiting_of(period: Period, retainer: Engagement) -> Waiting:
+    """What of a period waits for a yes, open or closed. Raises Conflict where nothing does."""
+    if period.closed_at is None:
+        waiting = next((each for each in overs_of(retainer).waiting if each.period.pk == period.pk), None)
+    else:
+        waiting = waiting_after([period]).get(period.pk)
+    if waiting is None:
+        raise Conflict(_("Nothing of this period waits for a yes."))
+    return waiting
+
+
+def who_may_say_yes(waiting: Waiting) -> list[Person]:
+    """Those who approve for the client, up to what waits at least."""
+    members = Membership.objects.active().holding(MemberRole.APPROVER).filter(client_id=waiting.period.client_id, person__left_at=None)
+    found = members.select_related("person").order_by("created_at")
+    amount = waiting.amount
+    return [member.person for member in found if member.approves_up_to is None or (amount is not None and member.approves_up_to >= amount)]
+
+
+def _names(retainer: Engagement) -> dict[str, str]:
+    return {"client": retainer.client.name}
+
+
+def _telling(actor: Actor, retainer: Engagement, waiting: Waiting) -> Telling:
+    words = {"name": actor.name, "hours": hours(waiting.minutes)}
+    facts = [(_("Hours over"), hours(waiting.minutes))]
+    if waiting.amount is not None:
+        facts.append((_("They would cost"), money_short(waiting.amount, retainer.currency)))
+    return Telling(
+        subject=_("%(hours)s over wait for your yes") % words,
+        sentences=(
+            _("%(name)s asks you to authorise %(hours)s beyond the hours agreed.") % words,
+            _("Without a yes they are not billed."),
+        ),
+        facts=tuple(facts),
+    )

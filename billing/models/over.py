@@ -1,0 +1,128 @@
+"""Hours over that wait for a client's yes, and how much of every yes is used."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from uuid import UUID
+
+from django.db.models import Sum
+
+from billing.models.charge import Charge
+from billing.models.closing import Correction, Posting
+from billing.models.consent import Authorisation
+from billing.models.ledger import ProjectedPeriod, ledger_of
+from billing.models.period import Period
+from billing.rules.charges import overage_amount
+from engagements.models import Engagement
+from figures.rounding import half_up
+
+type Unpaid = dict[Decimal | None, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Minutes of one period that nobody authorised, by the rate an hour at which they would be billed."""
+
+    period: Period
+    by_rate: Unpaid
+
+    @property
+    def minutes(self) -> int:
+        return sum(self.by_rate.values())
+
+    @property
+    def amount(self) -> Decimal | None:
+        """What a yes to all of them would cost; None where no rate was agreed for some."""
+        lines = [(rate, minutes) for rate, minutes in self.by_rate.items() if rate is not None]
+        if len(lines) < len(self.by_rate):
+            return None
+        return sum((overage_amount(minutes, rate) for rate, minutes in lines), Decimal(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """A client's yes with all that was ever used of it, in open periods too."""
+
+    given: Authorisation
+    used_minutes: int
+    used_money: Decimal
+
+    @property
+    def left_minutes(self) -> int | None:
+        """None where only money limits it."""
+        most = self.given.most_minutes
+        return None if most is None else max(most - self.used_minutes, 0)
+
+    def is_standing(self, today: dt.date) -> bool:
+        """Whether work of the day may still use it."""
+        given = self.given
+        spent = self.left_minutes == 0 or (given.money_cap is not None and self.used_money >= given.money_cap)
+        return given.revoked_at is None and not spent and (given.valid_until is None or given.valid_until > today)
+
+
+@dataclass(frozen=True, slots=True)
+class Overs:
+    """What of a retainer's open periods waits for a yes, period by period, and every yes there was, the latest first."""
+
+    waiting: list[Waiting]
+    consents: list[Consent]
+
+    @property
+    def minutes(self) -> int:
+        return sum(each.minutes for each in self.waiting)
+
+
+def overs_of(retainer: Engagement, projected: Sequence[ProjectedPeriod] | None = None) -> Overs:
+    """Six queries, or one where the open periods were projected already."""
+    periods = ledger_of(retainer) if projected is None else projected
+    waiting = [Waiting(each.period, _unauthorised(each)) for each in periods]
+    states = periods[-1].projection.authorisations if periods else ()
+    used = {state.authorisation.id: (state.used_minutes, state.used_money) for state in states}
+    consents = []
+    for given in retainer.authorisations.with_use().select_related("given_by", "revoked_by").order_by("-pk"):
+        minutes, money = used.get(given.pk, (given.closed_minutes, Fraction(given.closed_rated) / 60))
+        consents.append(Consent(given, minutes, _to_the_cent(money)))
+    return Overs([each for each in waiting if each.minutes], consents)
+
+
+def waiting_after(periods: Iterable[Period]) -> dict[UUID, Waiting]:
+    """What still waits of closed periods: less what corrections took back and what was charged since. Three queries in all."""
+    found = {period.pk: period for period in periods if period.closed_at is not None and period.unauthorised_minutes}
+    if not found:
+        return {}
+    left: dict[UUID, Unpaid] = defaultdict(dict)
+    by_entry: dict[object, Decimal | None] = {}
+    for posting in Posting.objects.standing().filter(period__in=found, kind=Posting.Kind.UNAUTHORISED).order_by("pk"):
+        rates = left[posting.period_id]
+        rates[posting.rate] = rates.get(posting.rate, 0) + posting.minutes
+        by_entry[posting.entry_id] = posting.rate
+    for correction in Correction.objects.filter(concerns__in=found, unauthorised_minutes__gt=0).select_related("entry"):
+        left[correction.concerns_id][by_entry[correction.entry.corrects_id]] -= correction.unauthorised_minutes
+    charged = Charge.objects.filter(concerns__in=found, kind=Charge.Kind.OVERAGE).order_by().values("concerns", "rate")
+    for line in charged.annotate(all=Sum("minutes")):
+        rates = left[line["concerns"]]
+        rates[line["rate"]] = rates.get(line["rate"], 0) - line["all"]
+    kept = {pk: {rate: minutes for rate, minutes in rates.items() if minutes > 0} for pk, rates in left.items()}
+    return {pk: Waiting(found[pk], rates) for pk, rates in kept.items() if rates}
+
+
+def unauthorised_left(period: Period) -> Unpaid:
+    """What still waits of one closed period, by rate."""
+    waiting = waiting_after([period]).get(period.pk)
+    return waiting.by_rate if waiting else {}
+
+
+def _unauthorised(projected: ProjectedPeriod) -> Unpaid:
+    by_rate: Unpaid = {}
+    for row in projected.projection.coverages:
+        if row.kind == "unauthorised":
+            by_rate[row.rate] = by_rate.get(row.rate, 0) + row.minutes
+    return by_rate
+
+
+def _to_the_cent(money: Fraction) -> Decimal:
+    exact = money * 100
+    return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-2)

@@ -1,0 +1,72 @@
+"""Hours over as a client reads them: what waits for a yes, what it would cost, and every yes there was."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from accounts.actors import Actor
+from billing import policies
+from billing.models import Period
+from billing.models.over import Waiting, overs_of, waiting_after
+from engagements.models import Engagement
+from engagements.policies import may_see_money
+from look.consents import ShownConsent, shown_consents
+
+MOST_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class OverAsk:
+    """Minutes of an open period that wait, with what a yes costs and whether the reader may give it."""
+
+    waiting: Waiting
+    engagement: Engagement
+    amount: Decimal | None
+    may_authorise: bool
+    limit: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The hours over of one period, as its page shows them."""
+
+    ask: OverAsk | None
+    consents: list[ShownConsent]
+    may_authorise: bool
+    reads_money: bool
+
+
+def over_asks_of(actor: Actor) -> list[OverAsk]:
+    """What an approver can say yes to now; nothing for those who approve nothing."""
+    if actor.client_id is None or not policies.may_authorise_overage(actor, actor.client_id):
+        return []
+    open_ones = Period.objects.visible_to(actor).of_the_promise().open().filter(unauthorised_minutes__gt=0)
+    retainers = Engagement.objects.visible_to(actor).filter(pk__in=open_ones.values("engagement")).order_by("pk")
+    return [_ask(actor, each, waiting) for each in retainers[:MOST_SHOWN] for waiting in overs_of(each).waiting]
+
+
+def over_of(actor: Actor, period: Period, *, today: dt.date) -> Over | None:
+    """What the page of a period says of hours over; None where no yes is asked for and none was given."""
+    retainer = period.engagement
+    asks = any(terms.overage == "authorise" for terms in retainer.terms.all())
+    if period.is_history or (not asks and not retainer.authorisations.exists()):
+        return None
+    found = overs_of(retainer)
+    waiting: Iterable[Waiting] = waiting_after([period]).values() if period.closed_at else found.waiting
+    of_this = next((each for each in waiting if each.period.pk == period.pk), None)
+    reads = may_see_money(actor)
+    return Over(
+        ask=_ask(actor, retainer, of_this) if of_this else None,
+        consents=shown_consents(found.consents, currency=retainer.currency, today=today) if reads else [],
+        may_authorise=policies.may_authorise_overage(actor, period.client_id),
+        reads_money=reads,
+    )
+
+
+def _ask(actor: Actor, retainer: Engagement, waiting: Waiting) -> OverAsk:
+    limit = policies.approves_up_to(actor, retainer.client_id)
+    amount = waiting.amount
+    may = policies.may_authorise_overage(actor, retainer.client_id)
+    within = limit is None or (amount is not None and amount <= limit)
+    return OverAsk(waiting, retainer, amount if may_see_money(actor) else None, may_authorise=may and within, limit=limit)

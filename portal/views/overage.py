@@ -1,0 +1,78 @@
+"""A client's yes to hours over: given from the front page or the page of a period, and taken back."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_POST
+
+from accounts.errors import DomainError
+from billing.actions import authorise_closed_overage, authorise_overage, revoke_authorisation
+from billing.models import Authorisation, Period
+from portal.access import ClientRequest, for_clients
+from portal.forms import ActionForm, AuthoriseForm, LateForm
+from portal.pages import page
+from portal.views.home import turn_context
+from portal.views.hours import period_page, visible_period
+
+
+@require_POST
+@for_clients
+def authorisation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
+    """Say yes to hours over of a period, within limits; of a closed one they become a charge of the open period."""
+    found = visible_period(request, pk)
+    form: ActionForm = LateForm(request.POST) if found.closed_at else AuthoriseForm(request.POST)
+    at_home = request.POST.get("at") == "home"
+    if form.is_valid():
+        try:
+            done = _say_yes(request, found, form)
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            messages.success(request, done)
+            return _onward(request, found, at_home=at_home)
+    if at_home:
+        messages.error(request, " ".join(str(said) for field in form.errors.values() for said in field))
+        return _onward(request, found, at_home=True, status=422)
+    return period_page(request, found, form=form, status=422)
+
+
+@require_POST
+@for_clients
+def revocation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
+    """Take back what is not used of a yes, on the page of the period that it was read on (`period`)."""
+    given = get_object_or_404(Authorisation.objects.visible_to(request.actor), pk=pk)
+    beside = Period.objects.visible_to(request.actor).filter(engagement=given.engagement_id).select_related("engagement")
+    found = beside.filter(pk=_id(request.POST.get("period"))).first() or beside.latest("starts_on")
+    try:
+        revoke_authorisation(actor=request.actor, authorisation=given)
+    except DomainError as error:
+        messages.error(request, error.sentence)
+        return period_page(request, found, status=422)
+    messages.success(request, gettext("Taken back. What was used of it stays authorised."))
+    return _onward(request, found, at_home=False)
+
+
+def _say_yes(request: ClientRequest, found: Period, form: ActionForm) -> str:
+    if isinstance(form, AuthoriseForm):
+        authorise_overage(actor=request.actor, engagement=found.engagement, **form.limits())
+        return gettext("Authorised. What waited for it is covered at once.")
+    authorise_closed_overage(actor=request.actor, period=found, minutes=form.cleaned_data["minutes"])
+    return gettext("Authorised. It is charged with the open period.")
+
+
+def _onward(request: ClientRequest, found: Period, *, at_home: bool, status: int = 200) -> HttpResponse:
+    if at_home and request.htmx:
+        return page(request, "home", turn_context(request.actor), part="turn", status=status)
+    return redirect("portal:home") if at_home else redirect(reverse("portal:period", args=[found.pk]) + "#over")
+
+
+def _id(typed: str | None) -> UUID | None:
+    try:
+        return UUID(typed or "")
+    except ValueError:
+        return None
