@@ -7,6 +7,7 @@ from api.alerts import AlertViewSet
 from api.approvals import SubmissionView, TimeApprovalView, TimeDecisionViewSet
 from api.assignments import AssignmentViewSet
 from api.attachments import AttachmentViewSet, NoteAttachmentViewSet
+from api.authorisations import AuthorisationsViewSet, AuthorisationViewSet, PeriodOverageView
 from api.balance import BalanceView
 from api.calendars import CalendarViewSet
 from api.capacity import AbsenceViewSet, CapacityView, WeekView
@@ -68,6 +69,8 @@ v1 = [
     path("engagements/<uuid:engagement_id>/terms", TermsViewSet.as_view(LIST_AND_CREATE), name="terms"),
     path("engagements/<uuid:engagement_id>/terms/preview", TermsViewSet.as_view({"post": "preview"}), name="terms_preview"),
     path("engagements/<uuid:engagement_id>/lots", LotViewSet.as_view(LIST_AND_CREATE), name="lots"),
+    path("engagements/<uuid:engagement_id>/authorisations", AuthorisationsViewSet.as_view(LIST_AND_CREATE), name="authorisations"),
+    path("authorisations/<uuid:pk>", AuthorisationViewSet.as_view({**READ, "delete": "destroy"}), name="authorisation"),
     path("systems", SystemViewSet.as_view(LIST_AND_CREATE), name="systems"),
     path("systems/<uuid:pk>", SystemViewSet.as_view({**READ, "patch": "partial_update"}), name="system"),
     path("systems/<uuid:system_id>/components", ComponentViewSet.as_view(LIST_AND_CREATE), name="components"),
@@ -116,6 +119,8 @@ v1 = [
     path("periods/<uuid:pk>/coverage", PeriodViewSet.as_view({"get": "coverage"}), name="coverage"),
     path("periods/<uuid:pk>/closure", PeriodViewSet.as_view({"get": "preview", "post": "close"}), name="period_closure"),
     path("periods/<uuid:pk>/reopening", PeriodViewSet.as_view({"post": "reopen"}), name="period_reopening"),
+    path("periods/<uuid:pk>/authorisation", PeriodOverageView.as_view({"get": "read", "post": "authorise"}), name="period_authorisation"),
+    path("periods/<uuid:pk>/authorisation-request", PeriodOverageView.as_view({"post": "ask"}), name="authorisation_request"),
     path("statements", StatementViewSet.as_view(LIST), name="statements"),
     path("statements/<uuid:pk>", StatementViewSet.as_view(READ), name="statement"),
     path("statements/<uuid:pk>/document", StatementViewSet.as_view({"get": "document"}), name="statement_document"),

@@ -271,6 +271,10 @@ api:lots                      POST   engagement       in       404    no   no   
 api:engagement                PATCH  engagement       in       404    no   no   no   no     404   no   yes  yes
 api:termination               POST   engagement       in       404    no   no   no   no     404   no   yes  yes
 api:termination               DELETE engagement       in       404    no   no   no   no     404   no   no   no
+api:authorisations            GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:authorisations            POST   engagement       in       404    no   no   no   yes    404   no   no   no
+api:authorisation             GET    authorisation    in       404    404  yes  yes  yes    404   yes  yes  yes
+api:authorisation             DELETE authorisation    in       404    404  yes  no   yes    404   no   no   no
 api:pauses                    GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:pauses                    POST   engagement       in       404    no   no   no   no     404   no   yes  yes
 api:pause                     DELETE pause            in       404    no   no   no   no     404   no   yes  yes
@@ -341,6 +345,10 @@ api:coverage                  GET    period           in       404    yes  yes  
 api:period_closure            GET    over             in       404    no   no   no   no     404   no   yes  yes
 api:period_closure            POST   over             in       404    no   no   no   no     404   no   yes  yes
 api:period_reopening          POST   closed           in       404    no   no   no   no     404   no   no   yes
+api:period_authorisation      GET    closed           in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:period_authorisation      POST   closed           in       404    no   no   no   no     404   no   no   no
+api:authorisation_request     POST   period           in       404    no   no   no   no     404   no   no   no
+workspace:authorisation_request POST period           in       404    404  404  404  404    404   no   no   no
 api:statements                GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:statement                 GET    statement        in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:statement_document        GET    statement        in       404    yes  yes  yes  yes    404   yes  yes  yes
@@ -754,6 +762,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:time_entry", "PATCH"): lambda of: {"note": "Hello"},
     ("api:terms", "POST"): lambda _: {"starts_on": _soon(), "included_minutes": 900},
     ("api:terms_preview", "POST"): lambda _: {"starts_on": _soon(), "included_minutes": 900},
+    ("api:authorisations", "POST"): lambda _: {"minutes_cap": 60, "note": "Until the year ends"},
     ("api:lots", "POST"): lambda _: {
         "kind": "goodwill",
         "minutes": 30,

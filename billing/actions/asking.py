@@ -12,7 +12,7 @@ from accounts.errors import Conflict, NotAllowed
 from accounts.models import Membership, Person
 from billing import policies
 from billing.models import Period
-from billing.models.over import Waiting, overs_of, waiting_after
+from billing.models.over import Waiting, waiting_of
 from engagements.models import Engagement
 from events.actions import Telling, record, tell
 from events.models import Event
@@ -35,23 +35,14 @@ def ask_overage(*, actor: Actor, period: Period) -> Waiting:
         asked = Event.objects.about(period).filter(kind=ASKED, at__gt=timezone.now() - ASKS_AGAIN_AFTER)
         if asked.exists():
             raise Conflict(_("It was asked within a day. Write to them if it cannot wait."))
-        waiting = waiting_of(period, retainer)
+        waiting = waiting_of(retainer.periods.get(pk=period.pk))
+        if not waiting.minutes:
+            raise Conflict(_("Nothing of this period waits for a yes."))
         people = who_may_say_yes(waiting)
         if not people:
             raise Conflict(_("Nobody at %(client)s may say yes to so much. Give somebody the role and a limit first.") % _names(retainer))
         event = record(ASKED, actor=actor, about=period, minutes=waiting.minutes)
         tell(event, people, about=period, compose=lambda _person: _telling(actor, retainer, waiting))
-    return waiting
-
-
-def waiting_of(period: Period, retainer: Engagement) -> Waiting:
-    """What of a period waits for a yes, open or closed. Raises Conflict where nothing does."""
-    if period.closed_at is None:
-        waiting = next((each for each in overs_of(retainer).waiting if each.period.pk == period.pk), None)
-    else:
-        waiting = waiting_after([period]).get(period.pk)
-    if waiting is None:
-        raise Conflict(_("Nothing of this period waits for a yes."))
     return waiting
 
 

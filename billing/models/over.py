@@ -83,8 +83,9 @@ def overs_of(retainer: Engagement, projected: Sequence[ProjectedPeriod] | None =
     used = {state.authorisation.id: (state.used_minutes, state.used_money) for state in states}
     consents = []
     for given in retainer.authorisations.with_use().select_related("given_by", "revoked_by").order_by("-pk"):
-        minutes, money = used.get(given.pk, (given.closed_minutes, Fraction(given.closed_rated) / 60))
-        consents.append(Consent(given, minutes, _to_the_cent(money)))
+        before = given.as_rules()
+        minutes, money = used.get(given.pk, (before.used_minutes, before.used_money))
+        consents.append(Consent(given, minutes, _to_the_cent(Fraction(money))))
     return Overs([each for each in waiting if each.minutes], consents)
 
 
@@ -107,6 +108,16 @@ def waiting_after(periods: Iterable[Period]) -> dict[UUID, Waiting]:
         rates[line["rate"]] = rates.get(line["rate"], 0) - line["all"]
     kept = {pk: {rate: minutes for rate, minutes in rates.items() if minutes > 0} for pk, rates in left.items()}
     return {pk: Waiting(found[pk], rates) for pk, rates in kept.items() if rates}
+
+
+def waiting_of(period: Period) -> Waiting:
+    """What of one period waits for a yes, open or closed; of nothing else it is nothing."""
+    if period.closed_at is not None:
+        return waiting_after([period]).get(period.pk) or Waiting(period, {})
+    if not period.unauthorised_minutes:
+        return Waiting(period, {})
+    projected = [each for each in ledger_of(period.engagement) if each.period.pk == period.pk]
+    return Waiting(period, _unauthorised(projected[0]) if projected else {})
 
 
 def unauthorised_left(period: Period) -> Unpaid:

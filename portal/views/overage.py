@@ -47,7 +47,8 @@ def revocation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     """Take back what is not used of a yes, on the page of the period that it was read on (`period`)."""
     given = get_object_or_404(Authorisation.objects.visible_to(request.actor), pk=pk)
     beside = Period.objects.visible_to(request.actor).filter(engagement=given.engagement_id).select_related("engagement")
-    found = beside.filter(pk=_id(request.POST.get("period"))).first() or beside.latest("starts_on")
+    shown_on = _id(request.POST.get("period"))
+    found = (beside.filter(pk=shown_on).first() if shown_on else None) or beside.latest("starts_on")
     try:
         revoke_authorisation(actor=request.actor, authorisation=given)
     except DomainError as error:

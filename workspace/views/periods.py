@@ -1,5 +1,6 @@
 """One period in full, the close that ends it, and its statement."""
 
+import datetime as dt
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,15 @@ from accounts.errors import DomainError
 from accounts.models import Visibility
 from billing import policies
 from billing.actions import close_period, preview_close, reopen_period, send_statement
+from billing.actions.asking import ASKED
 from billing.models import BurnAlert, Forecast, Period, Statement, TimeEntry
 from billing.models.ledger import balance_of
+from billing.models.over import overs_of, waiting_of
 from billing.models.statement import document_today
 from billing.rules.statement import Document
 from engagements.models import RetainerTerms
+from events.models import Event
+from look.consents import shown_consents
 from look.statements import Names, Told, burn_of, names_of, pdf_of, tell
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import said
@@ -30,14 +35,14 @@ from workspace.shell import show, typed
 @require_safe
 def period(request: StaffRequest, pk: UUID) -> HttpResponse:
     """One period: how it adds up, its lots, its entries and what covered each, its burn-down, its alerts, its statements."""
-    return _page(request, _visible(request, pk))
+    return period_page(request, visible_period(request, pk))
 
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def closure(request: StaffRequest, pk: UUID) -> HttpResponse:
     """What the period would be if it closed now, and what stands in the way; POST closes it."""
-    found = _visible(request, pk)
+    found = visible_period(request, pk)
     only_if(policies.may_close_periods(request.actor) and not found.is_history)
     reason = typed(request.POST, "override_reason")
     if request.method == "POST":
@@ -45,7 +50,7 @@ def closure(request: StaffRequest, pk: UUID) -> HttpResponse:
             statement = close_period(actor=request.actor, period=found, override_reason=reason)
         except DomainError as error:
             messages.error(request, said(error))
-            return _closure_page(request, _visible(request, pk), reason=reason, status=422)
+            return _closure_page(request, visible_period(request, pk), reason=reason, status=422)
         closed = gettext("Closed. Statement %(number)d says where every minute went.") % {"number": statement.number}
         messages.success(request, closed)
         return redirect("workspace:period", pk)
@@ -56,13 +61,13 @@ def closure(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def reopening(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Open the period that closed last once more, with a reason (`reason`)."""
-    found, reason = _visible(request, pk), typed(request.POST, "reason")
+    found, reason = visible_period(request, pk), typed(request.POST, "reason")
     only_if(policies.may_reopen_periods(request.actor))
     try:
         reopen_period(actor=request.actor, period=found, reason=reason)
     except DomainError as error:
         messages.error(request, said(error))
-        return _page(request, _visible(request, pk), reason=reason, status=422)
+        return period_page(request, visible_period(request, pk), reason=reason, status=422)
     messages.success(request, gettext("Open again. Its statement is kept as superseded."))
     return redirect("workspace:period", pk)
 
@@ -90,7 +95,7 @@ def statement_sending(request: StaffRequest, pk: UUID) -> HttpResponse:
     return redirect("workspace:period", found.period_id)
 
 
-def _visible(request: StaffRequest, pk: UUID) -> Period:
+def visible_period(request: StaffRequest, pk: UUID) -> Period:
     seen = Period.objects.visible_to(request.actor).select_related("engagement__client", "engagement__lead", "closed_by")
     return get_object_or_404(seen, pk=pk)
 
@@ -100,7 +105,7 @@ def _statement(request: StaffRequest, pk: UUID) -> Statement:
     return get_object_or_404(seen, pk=pk)
 
 
-def _page(request: StaffRequest, found: Period, *, reason: str = "", status: int = 200) -> HttpResponse:
+def period_page(request: StaffRequest, found: Period, *, reason: str = "", status: int = 200) -> HttpResponse:
     actor, today = request.actor, timezone.localdate()
     document = document_today(found)
     told = _told(found, document)
@@ -118,6 +123,7 @@ def _page(request: StaffRequest, found: Period, *, reason: str = "", status: int
         "before": beside.filter(ends_on__lte=found.starts_on).order_by("-starts_on").first(),
         "after": beside.filter(starts_on__gte=found.ends_on).order_by("starts_on").first(),
         "terms": _terms(found, actor),
+        "over": _over(found, actor, today),
         "statements": statements,
         "reason": reason,
         "may": _may(actor, found, is_over=today >= found.ends_on, is_sent=any(each.sent_at for each in statements)),
@@ -131,6 +137,21 @@ def _may(actor: Actor, found: Period, *, is_over: bool, is_sent: bool) -> dict[s
         "close": is_open and is_over and policies.may_close_periods(actor),
         "reopen": found.closed_at is not None and not found.is_history and not is_sent and policies.may_reopen_periods(actor),
         "send": policies.may_close_periods(actor),
+    }
+
+
+def _over(found: Period, actor: Actor, today: dt.date) -> dict[str, Any] | None:
+    """What waits for the client's yes, when it was asked last, and every yes there was; None where none is asked for."""
+    retainer = found.engagement
+    asks = any(terms.overage == "authorise" for terms in retainer.terms.all())
+    if found.is_history or (not asks and not retainer.authorisations.exists()):
+        return None
+    asked = Event.objects.visible_to(actor).about(found).filter(kind=ASKED).select_related("person").order_by("-at").first()
+    return {
+        "waiting": waiting_of(found),
+        "consents": shown_consents(overs_of(retainer).consents, currency=retainer.currency, today=today),
+        "asked": asked,
+        "may_ask": policies.may_ask_overage(actor, retainer),
     }
 
 
