@@ -22,6 +22,9 @@ RUN := $(UV) run --frozen
 SCRATCH := $(RUN) python -m deploy.scratch
 SCHEMA := api/openapi.json
 
+# As many processes as cores, each with servers of its own; PYTEST_ARGUMENTS= runs in one.
+PYTEST_ARGUMENTS ?= --numprocesses auto --maxprocesses 8 --dist worksteal
+
 help: ## what there is to say
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
@@ -36,10 +39,10 @@ roles: $(UV) ## for a PostgreSQL of your own: print the SQL that makes the roles
 	exec $(UV) run --frozen --no-dev python manage.py bootstrap_database "$${how[@]}"
 
 test: check ## what must be green before a change lands: check, then every test
-	$(RUN) pytest
+	$(RUN) pytest $(PYTEST_ARGUMENTS)
 
 prove: $(UV) ## the proofs among the tests at full size, with fixed seeds
-	PROVE=1 $(RUN) pytest -m ""
+	PROVE=1 $(RUN) pytest -m "" $(PYTEST_ARGUMENTS)
 
 bench: $(UV) ## measure what is promised about speed
 	$(SCRATCH) python -m bench
