@@ -38,6 +38,21 @@ def test_under_20_business_days_the_straight_line_stands_and_says_so():
     assert set(made.runs_out) == {JANUARY[16]}
 
 
+def test_work_on_fewer_than_one_day_of_five_leaves_the_straight_line_however_long_the_history():
+    asleep = [0] * 100
+    seldom, weekly = [240, 0, 0, 0, 0, 0] * 20, [240, 0, 0, 0, 0] * 20
+    made = [forecast(standing(360, 10), history, seed="a") for history in (asleep, seldom, weekly)]
+    assert [each.is_range for each in made if each] == [False, False, True]
+    assert made[0] is not None
+    assert (made[0].end.likely, made[0].history_days) == (792, 100)
+
+
+def test_who_woke_up_has_a_range_again_once_the_remembered_days_hold_enough_work():
+    asleep = [60] * 100 + [0] * 59
+    made = [forecast(standing(360, 10), asleep + after, seed="a") for after in ([60], [60] * 12)]
+    assert [each.is_range for each in made if each] == [False, True]
+
+
 def test_the_straight_line_needs_a_day_to_go_through():
     assert forecast(standing(0, 0), [], seed="a") is None
 
@@ -73,7 +88,7 @@ def test_hours_that_are_used_up_ran_out_today_and_hours_that_last_name_no_day():
 
 
 def test_use_never_falls_below_what_is_used():
-    made = forecast(standing(360, 21), [0] * 39 + [500], seed="x", factor_percent=WIDEST)
+    made = forecast(standing(360, 21), [0] * 32 + [500] * 8, seed="x", factor_percent=WIDEST)
     assert made is not None
     assert made.end.low >= 360
 

@@ -73,6 +73,15 @@ def test_a_young_retainer_has_a_straight_line_and_no_range(birch, mara):
     assert made.low_minutes == made.likely_minutes == made.high_minutes == made.line_minutes
 
 
+def test_a_retainer_that_sleeps_has_a_straight_line_however_old_it_is(birch, mara):
+    today = a_day_within(months_ago(1))
+    log(mara, birch, minutes=240, on=today - dt.timedelta(days=7))
+    forecast_on(today)
+    made = Forecast.objects.get()
+    assert made.method == Forecast.Method.STRAIGHT_LINE
+    assert made.history_days >= 60
+
+
 def test_on_the_first_business_day_of_a_period_nothing_is_foreseen(birch):
     assert forecast_on(months_ago(1)) == 0
 
@@ -143,7 +152,9 @@ def test_the_misses_of_the_past_widen_the_ranges_to_come(birch, mara):
         )
         for number in range(LONG)
     )
-    forecast_on(a_day_within(months_ago(1)))
+    today = a_day_within(months_ago(1))
+    work_through(mara, birch, since=month, until=today)
+    forecast_on(today)
     assert Forecast.objects.get(as_of__gte=months_ago(1)).factor_percent == 250
     assert Forecast.objects.hit_rate().held_percent == 0
 

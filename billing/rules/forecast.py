@@ -2,6 +2,7 @@
 
 Days of the past are drawn again and again for the days that are left (a moving-block bootstrap: neighbouring days stay together). The
 spread of the draws is then widened, or narrowed, by a conformal factor: so much that four of five forecasts of the past would have held.
+Where there is too little to draw from there is no range: one from nothing that holds nothing is always right and tells nobody anything.
 Statistics, so floats; minutes that come out are whole.
 """
 
@@ -20,6 +21,7 @@ type Method = Literal["bootstrap", "straight_line"]
 
 ENOUGH_DAYS = 20
 REMEMBERED_DAYS = 60
+WORKED_PERCENT = 20
 BLOCK_DAYS = 10
 PATHS = 400
 HELD_PERCENT = 80
@@ -75,11 +77,11 @@ class Forecast:
 def forecast(standing: Standing, history: Sequence[int], *, seed: str, factor_percent: int = UNWIDENED) -> Forecast | None:
     """The forecast from the burn of each business day so far, oldest first; the same numbers and seed give the same forecast.
 
-    Under 20 business days of history it is the straight line of the period; None before its first business day has passed.
+    Without enough to draw from it is the straight line of the period; None before its first business day has passed.
     """
-    if len(history) < ENOUGH_DAYS:
-        return straight_line(standing, len(history))
     remembered = history[-REMEMBERED_DAYS:]
+    if not is_enough(remembered):
+        return straight_line(standing, len(history))
     fan = _fan(remembered, len(standing.days_ahead), random.Random(seed))  # noqa: S311 (draws of a statistic, to be repeated)
     bands = [_widened(band, factor_percent, sum(remembered) / len(remembered)) for band in fan]
     end = bands[-1] if bands else Range(0, 0, 0)
@@ -90,6 +92,12 @@ def forecast(standing: Standing, history: Sequence[int], *, seed: str, factor_pe
         history_days=len(history),
         factor_percent=factor_percent,
     )
+
+
+def is_enough(remembered: Sequence[int]) -> bool:
+    """Whether a range can be drawn from these business days: 20 or more, with work on at least one of five."""
+    worked = sum(minutes > 0 for minutes in remembered)
+    return len(remembered) >= ENOUGH_DAYS and worked * 100 >= WORKED_PERCENT * len(remembered)
 
 
 def straight_line(standing: Standing, history_days: int) -> Forecast | None:

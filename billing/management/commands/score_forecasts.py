@@ -33,7 +33,9 @@ class Command(BaseCommand):
         self._row(f"{TAUGHT_DAYS} or more business days", replay.taught)
         for code, score in replay.by_client.items():
             self._row(f"  {code}", score)
-        self.stdout.write(f"{number(replay.lines)} straight lines for want of {ENOUGH_DAYS} business days, none of them a range.")
+        self.stdout.write(
+            f"{number(replay.lines)} straight lines for want of {ENOUGH_DAYS} business days or of work on them, none of them a range."
+        )
 
     def _row(self, label: str, score: Score) -> None:
         percent = "-" if score.held_percent is None else f"{score.held * 100 / score.ranges:.1f} %"
