@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from api.base import ActorViewSet
 from api.clients import ClientViewSet
 from api.rows import ClientNamed, PersonNamed, Row
-from events.actions.delivering import send_again
+from events.actions.delivering import send_again, send_all_again
 from events.models import Delivery
 from events.policies import may_send_again
 
@@ -44,6 +44,12 @@ class DeliveryFilter(django_filters.FilterSet):
         fields: ClassVar[list[str]] = []
 
 
+class ResentRow(Row):
+    """What became of sending all of it again."""
+
+    resent = serializers.IntegerField(help_text="How many mails are on their way again.")
+
+
 class DeliveryViewSet(ActorViewSet):
     """Mail and what became of it, for admins; everybody else has none. No key has a scope for it."""
 
@@ -61,3 +67,8 @@ class DeliveryViewSet(ActorViewSet):
         """Send again what was given up, under its old Message-ID."""
         send_again(actor=self.actor, delivery=self.thing(pk))
         return Response(self.row(pk))
+
+    @extend_schema(operation_id="deliveries_resending_all", request=None, responses={200: ResentRow})
+    def resend_all(self, request: Request) -> Response:
+        """Send again everything that was given up, each mail under its old Message-ID."""
+        return Response({"resent": send_all_again(actor=self.actor)})

@@ -17,7 +17,7 @@ from api.base import ActorViewSet, StrictSerializer
 from api.exports import CsvRenderer
 from api.rows import Derived, PersonNamed, Row
 from billing import policies
-from billing.actions.importing import Imported, save_mapping, start_import
+from billing.actions.importing import Imported, import_tried, save_mapping, start_import
 from billing.actions.importing.reporting import report_of
 from billing.actions.importing.starting import LONGEST_COLUMN, MOST_FILES
 from billing.filters import ImportFilter
@@ -119,6 +119,14 @@ class ImportViewSet(ActorViewSet):
         run = start_import(
             actor=self.actor, files=body["file"], mapping=body["mapping"], dry_run=body["dry_run"], undated=body.get("undated", "")
         )
+        answer = self.created(run, f"imports/{run.pk}")
+        answer.status_code = status.HTTP_202_ACCEPTED
+        return answer
+
+    @extend_schema(operation_id="imports_confirmation", request=None, responses={202: ImportRow})
+    def confirm(self, request: Request, pk: UUID) -> Response:
+        """Import for good what was tried: the same files, read the same way. The answer is a new import."""
+        run = import_tried(actor=self.actor, run=self.thing(pk))
         answer = self.created(run, f"imports/{run.pk}")
         answer.status_code = status.HTTP_202_ACCEPTED
         return answer

@@ -11,7 +11,9 @@ from api.base import ActorViewSet, StrictSerializer
 from api.clients import ClientViewSet
 from api.rows import ClientNamed, Row
 from events.actions import read_notices
+from events.actions.choosing import choose_notices, chosen_by
 from events.models import Notice
+from events.rules.topics import Level, Topic
 
 
 class NoticeRow(Row):
@@ -48,6 +50,48 @@ class ReadingSerializer(StrictSerializer):
 
 class ReadingRow(Row):
     read = serializers.IntegerField(help_text="How many were unread until now.")
+
+
+LEVELS = [level.value for level in Level]
+
+
+class NoticeChoicesRow(Row):
+    """How far notices reach the caller, by topic: by mail and here, only here, or not at all."""
+
+    talk = serializers.ChoiceField(choices=LEVELS, help_text="New requests, and what is written about them.")
+    steps = serializers.ChoiceField(choices=LEVELS, help_text="Steps of the work: given, planned, solved, reopened.")
+    decisions = serializers.ChoiceField(choices=LEVELS, help_text="Estimates and proposals that were decided.")
+    hours = serializers.ChoiceField(choices=LEVELS, required=False, help_text="Hours that run out; there for a client's owners only.")
+
+
+class NoticeChoicesSerializer(StrictSerializer):
+    """Topics that are left out stay as they were."""
+
+    talk = serializers.ChoiceField(choices=LEVELS)
+    steps = serializers.ChoiceField(choices=LEVELS)
+    decisions = serializers.ChoiceField(choices=LEVELS)
+    hours = serializers.ChoiceField(choices=LEVELS, help_text="A client's owners choose it; the firm is always told.")
+
+
+class NoticeChoicesView(ActorViewSet):
+    """What the caller lets reach them. What is urgent or waits for them goes by mail whatever they choose."""
+
+    resource = "notices"
+    queryset = Notice.objects.none()
+    row_class = NoticeChoicesRow
+    matched_actions = frozenset()  # nobody else changes them
+
+    @extend_schema(operation_id="notice_choices_retrieve", responses=NoticeChoicesRow)
+    def read(self, request: Request) -> Response:
+        """How far each topic goes to the caller, chosen or by the standard."""
+        return Response({topic.value: level.value for topic, level in chosen_by(self.actor).items()})
+
+    @extend_schema(operation_id="notice_choices_update", request=NoticeChoicesSerializer, responses=NoticeChoicesRow)
+    def partial_update(self, request: Request) -> Response:
+        """Choose how far topics go to the caller."""
+        wanted = self.body(NoticeChoicesSerializer, partial=True)
+        choose_notices(actor=self.actor, choices={Topic(topic): Level(level) for topic, level in wanted.items()})
+        return self.read(request)
 
 
 class NoticeViewSet(ActorViewSet):

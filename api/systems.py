@@ -5,7 +5,7 @@ import django_filters
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,7 +13,7 @@ from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.rows import ClientNamed, EngagementNamed, Row, Shaped
-from engagements.actions import add_component, describe_component, describe_system, take_into_care
+from engagements.actions import add_component, describe_component, describe_system, remove_component, take_into_care
 from engagements.models import AISystem, Component, Engagement
 
 
@@ -153,3 +153,9 @@ class ComponentViewSet(ActorViewSet):
         part = self.thing(pk)
         describe_component(actor=self.actor, component=part, **self.body(ComponentChangeSerializer, partial=True))
         return Response(self.row(pk))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Take a part out of its system. Tickets that named it name the system alone."""
+        remove_component(actor=self.actor, component=self.thing(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)

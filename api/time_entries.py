@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import Count, Model, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
@@ -20,7 +21,7 @@ from api.people import PersonViewSet
 from api.rows import ClientNamed, Derived, EngagementNamed, PersonNamed, Row, SystemNamed, TicketNamed
 from api.systems import SystemViewSet
 from api.tickets import TicketViewSet
-from billing.actions import Work, change_entry, delete_entry, log_time
+from billing.actions import Work, change_entry, delete_entry, last_write, log_time, take_back
 from billing.actions.placing import retainer_of_ticket
 from billing.filters import TimeEntryFilter
 from billing.models import TimeEntry
@@ -212,6 +213,16 @@ class TimeEntryViewSet(ActorViewSet):
         """Take an entry of an open period away; the audit trail keeps what it was."""
         delete_entry(actor=self.actor, entry=self.thing(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="time_entries_undo", request=None, responses={200: TimeEntryRow, 204: None})
+    def undo(self, request: Request, pk: UUID) -> Response:
+        """Take back what the caller did last to an entry, within ten minutes: 200 with it as it was, 204 where it had just been logged."""
+        found = last_write(actor=self.actor, entry_id=pk) if self.actor.is_staff else None
+        if found is None:
+            raise Http404
+        trace, at = found
+        take_back(actor=self.actor, traces=[trace], at=at)
+        return Response(status=status.HTTP_204_NO_CONTENT) if trace.before is None else Response(self.row(pk))
 
     @extend_schema(operation_id="time_entries_totals", responses=TotalsRow)
     def totals(self, request: Request) -> Response:

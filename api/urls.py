@@ -12,13 +12,14 @@ from api.balance import BalanceView
 from api.calendars import CalendarViewSet
 from api.capacity import AbsenceViewSet, CapacityView, WeekView
 from api.clients import ClientViewSet
+from api.contracts import ContractViewSet
 from api.costs import CostRateViewSet, MarginView
 from api.deliveries import DeliveryViewSet
 from api.engagement_life import LifeView, PauseViewSet, ProjectViewSet
 from api.engagements import EngagementViewSet
 from api.exit_kits import ExitKitViewSet
 from api.expenses import ChargeViewSet, ExpenseViewSet, ReceiptViewSet
-from api.firm import FirmView
+from api.firm import FirmView, LogoView
 from api.forecasts import ForecastViewSet
 from api.imports import ImportMappingViewSet, ImportViewSet
 from api.keys import KeyViewSet
@@ -27,7 +28,7 @@ from api.lots import LotViewSet
 from api.me import MeView
 from api.memberships import MembershipViewSet
 from api.messages import MessageViewSet, NoteViewSet
-from api.notices import NoticeViewSet
+from api.notices import NoticeChoicesView, NoticeViewSet
 from api.people import PersonViewSet
 from api.periods import PeriodViewSet
 from api.plans import PlanViewSet
@@ -51,6 +52,7 @@ READ = {"get": "retrieve"}
 
 v1 = [
     path("firm", FirmView.as_view({"get": "read", "patch": "partial_update"}), name="firm"),
+    path("firm/logo", LogoView.as_view({"post": "hang", "delete": "destroy"}), name="firm_logo"),
     path("me", MeView.as_view({"get": "me"}), name="me"),
     path("clients", ClientViewSet.as_view(LIST_AND_CREATE), name="clients"),
     path("clients/<uuid:pk>", ClientViewSet.as_view({**READ, "patch": "partial_update"}), name="client"),
@@ -71,10 +73,17 @@ v1 = [
     path("engagements/<uuid:engagement_id>/lots", LotViewSet.as_view(LIST_AND_CREATE), name="lots"),
     path("engagements/<uuid:engagement_id>/authorisations", AuthorisationsViewSet.as_view(LIST_AND_CREATE), name="authorisations"),
     path("authorisations/<uuid:pk>", AuthorisationViewSet.as_view({**READ, "delete": "destroy"}), name="authorisation"),
+    path("engagements/<uuid:engagement_id>/contracts", ContractViewSet.as_view(LIST_AND_CREATE), name="contracts"),
+    path("contracts/<uuid:pk>", ContractViewSet.as_view(READ), name="contract"),
+    path("contracts/<uuid:pk>/content", ContractViewSet.as_view({"get": "content"}), name="contract_content"),
     path("systems", SystemViewSet.as_view(LIST_AND_CREATE), name="systems"),
     path("systems/<uuid:pk>", SystemViewSet.as_view({**READ, "patch": "partial_update"}), name="system"),
     path("systems/<uuid:system_id>/components", ComponentViewSet.as_view(LIST_AND_CREATE), name="components"),
-    path("components/<uuid:pk>", ComponentViewSet.as_view({**READ, "patch": "partial_update"}), name="component"),
+    path(
+        "components/<uuid:pk>",
+        ComponentViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}),
+        name="component",
+    ),
     path("tickets", TicketViewSet.as_view(LIST_AND_CREATE), name="tickets"),
     path("tickets/bulk", TicketViewSet.as_view({"patch": "change_many"}), name="tickets_bulk"),
     path("tickets/<uuid:pk>", TicketViewSet.as_view({**READ, "patch": "partial_update"}), name="ticket"),
@@ -97,6 +106,7 @@ v1 = [
     path("time-entries/<uuid:pk>/approval", TimeApprovalView.as_view({"post": "decide"}), name="time_approval"),
     path("time-entries/<uuid:entry_id>/decisions", TimeDecisionViewSet.as_view(LIST), name="time_decisions"),
     path("time-entries/totals", TimeEntryViewSet.as_view({"get": "totals"}), name="time_totals"),
+    path("time-entries/<uuid:pk>/undo", TimeEntryViewSet.as_view({"post": "undo"}), name="time_undo"),
     path(
         "time-entries/<uuid:pk>",
         TimeEntryViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}),
@@ -138,8 +148,8 @@ v1 = [
     path("proposals/<uuid:pk>/approval", ProposalViewSet.as_view({"post": "approve"}), name="proposal_approval"),
     path("proposals/<uuid:pk>/decline", ProposalViewSet.as_view({"post": "decline"}), name="proposal_decline"),
     path("proposals/<uuid:pk>/decision", ProposalViewSet.as_view({"delete": "undo"}), name="proposal_decision"),
-    path("calendars", CalendarViewSet.as_view(LIST), name="calendars"),
-    path("calendars/<uuid:pk>", CalendarViewSet.as_view(READ), name="calendar"),
+    path("calendars", CalendarViewSet.as_view(LIST_AND_CREATE), name="calendars"),
+    path("calendars/<uuid:pk>", CalendarViewSet.as_view({**READ, "patch": "partial_update"}), name="calendar"),
     path("people", PersonViewSet.as_view(LIST_AND_CREATE), name="people"),
     path("people/<uuid:pk>", PersonViewSet.as_view(READ), name="person"),
     path("memberships", MembershipViewSet.as_view(LIST_AND_CREATE), name="memberships"),
@@ -153,6 +163,7 @@ v1 = [
     path("notices", NoticeViewSet.as_view(LIST), name="notices"),
     path("notices/<uuid:pk>", NoticeViewSet.as_view(READ), name="notice"),
     path("notices/reading", NoticeViewSet.as_view({"post": "read"}), name="notices_reading"),
+    path("notices/choices", NoticeChoicesView.as_view({"get": "read", "patch": "partial_update"}), name="notice_choices"),
     path("keys", KeyViewSet.as_view(LIST_AND_CREATE), name="keys"),
     path("keys/<uuid:pk>", KeyViewSet.as_view({**READ, "delete": "destroy"}), name="key"),
     path("keys/<uuid:pk>/rotation", KeyViewSet.as_view({"post": "rotate"}), name="key_rotation"),
@@ -168,10 +179,12 @@ v1 = [
     path("webhook-messages/<uuid:message_id>/attempts", AttemptsOfMessageViewSet.as_view(LIST), name="webhook_attempts"),
     path("deliveries", DeliveryViewSet.as_view(LIST), name="deliveries"),
     path("deliveries/<uuid:pk>", DeliveryViewSet.as_view(READ), name="delivery"),
+    path("deliveries/resending", DeliveryViewSet.as_view({"post": "resend_all"}), name="deliveries_resending"),
     path("deliveries/<uuid:pk>/resending", DeliveryViewSet.as_view({"post": "resend"}), name="delivery_resending"),
     path("imports", ImportViewSet.as_view(LIST_AND_CREATE), name="imports"),
     path("imports/<uuid:pk>", ImportViewSet.as_view(READ), name="import"),
     path("imports/<uuid:pk>/report", ImportViewSet.as_view({"get": "report"}), name="import_report"),
+    path("imports/<uuid:pk>/confirmation", ImportViewSet.as_view({"post": "confirm"}), name="import_confirmation"),
     path("import-mappings", ImportMappingViewSet.as_view(LIST_AND_CREATE), name="import_mappings"),
     path("import-mappings/<uuid:pk>", ImportMappingViewSet.as_view(READ), name="import_mapping"),
     path("forecasts", ForecastViewSet.as_view(LIST), name="forecasts"),

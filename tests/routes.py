@@ -256,8 +256,12 @@ api:exit_kit                  GET    exit_kit         in       404    404  404  
 api:exit_kit_content          GET    exit_kit         in       404    404  404  404  yes    404   404  yes  yes
 api:calendars                 GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:calendar                  GET    calendar         in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:calendars                 POST   -                in       no     no   no   no   no     no    no   yes  yes
+api:calendar                  PATCH  calendar         in       no     no   no   no   no     no    no   yes  yes
 api:firm                      GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:firm                      PATCH  -                in       no     no   no   no   no     no    no   no   yes
+api:firm_logo                 POST   -                in       no     no   no   no   no     no    no   no   415
+api:firm_logo                 DELETE -                in       no     no   no   no   no     no    no   no   yes
 api:balance                   GET    client           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:engagements               GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:engagements               POST   -                in       no     no   no   no   no     no    no   yes  yes
@@ -268,6 +272,10 @@ api:terms                     POST   engagement       in       404    no   no   
 api:terms_preview             POST   engagement       in       404    no   no   no   no     404   no   yes  yes
 api:lots                      GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:lots                      POST   engagement       in       404    no   no   no   no     404   no   yes  yes
+api:contracts                 GET    engagement       in       404    404  404  404  404    404   404  yes  yes
+api:contracts                 POST   engagement       in       404    404  404  404  404    404   404  415  415
+api:contract                  GET    contract         in       404    404  404  404  404    404   404  yes  yes
+api:contract_content          GET    contract         in       404    404  404  404  404    404   404  yes  yes
 api:engagement                PATCH  engagement       in       404    no   no   no   no     404   no   yes  yes
 api:termination               POST   engagement       in       404    no   no   no   no     404   no   yes  yes
 api:termination               DELETE engagement       in       404    no   no   no   no     404   no   no   no
@@ -313,6 +321,7 @@ api:components                GET    system           in       404    yes  yes  
 api:components                POST   system           in       404    no   no   no   no     404   yes  yes  yes
 api:component                 GET    component        in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:component                 PATCH  component        in       404    no   no   no   no     404   yes  yes  yes
+api:component                 DELETE component        in       404    no   no   no   no     404   yes  yes  yes
 api:tickets                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:tickets                   POST   -                in       no     yes  yes  yes  yes    no    yes  yes  yes
 api:ticket                    GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
@@ -335,6 +344,7 @@ api:time_totals               GET    -                in       yes    yes  yes  
 api:time_entry                GET    entry            in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:time_entry                PATCH  entry            in       404    no   no   no   no     404   yes  yes  yes
 api:time_entry                DELETE entry            in       404    no   no   no   no     404   yes  yes  yes
+api:time_undo                 POST   entry            in       404    404  404  404  404    404   yes  no   no
 api:timer                     GET    -                in       404    404  404  404  404    any   yes  404  404
 api:timer                     POST   -                in       404    404  404  404  404    no    yes  yes  yes
 api:timer                     DELETE -                in       404    404  404  404  404    any   yes  404  404
@@ -380,12 +390,15 @@ api:imports                   GET    -                in       yes    yes  yes  
 api:imports                   POST   -                in       no     no   no   no   no     no    no   no   415
 api:import                    GET    trial            in       404    404  404  404  404    404   404  404  yes
 api:import_report             GET    trial            in       404    404  404  404  404    404   404  404  yes
+api:import_confirmation       POST   trial            in       404    404  404  404  404    404   404  404  yes
 api:import_mappings           GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:import_mappings           POST   -                in       no     no   no   no   no     no    no   no   yes
 api:import_mapping            GET    mapping          in       404    404  404  404  404    404   404  404  yes
 api:notices                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:notice                    GET    notice           in       404    404  404  404  yes    404   404  404  404
 api:notices_reading           POST   -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:notice_choices            GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
+api:notice_choices            PATCH  -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:webhooks                  GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:webhooks                  POST   -                in       no     no   no   no   yes    no    yes  yes  yes
 api:webhook                   GET    webhook          in       404    404  404  404  yes    404   404  404  yes
@@ -402,6 +415,7 @@ api:webhook_message_redelivery POST   webhook_message  in       404    404  404 
 api:webhook_attempts          GET    webhook_message  in       404    404  404  404  yes    404   404  404  yes
 api:deliveries                GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:delivery                  GET    lost             in       404    404  404  404  404    404   404  404  yes
+api:deliveries_resending      POST   -                in       no     no   no   no   no     no    no   no   yes
 api:delivery_resending        POST   lost             in       404    404  404  404  404    404   404  404  yes
 api:keys                      GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:keys                      POST   -                in       no     no   no   no   yes    no    yes  yes  yes
@@ -446,7 +460,9 @@ api:nowhere                   POST   -                404      404    404  404  
 
 THE_SIGN_IN_PAGES = "account_"  # allauth's own; nobody's rows are read there, so any answer but a fault will do
 
-KEPT_BY_PEOPLE = frozenset({"api:keys", "api:key", "api:key_rotation", "api:deliveries", "api:delivery", "api:delivery_resending"})
+KEPT_BY_PEOPLE = frozenset(
+    {"api:keys", "api:key", "api:key_rotation", "api:deliveries", "api:delivery", "api:delivery_resending", "api:deliveries_resending"}
+)
 
 BY_PARAMETER = {"code": "not-found", "key": "x:y", "uidb36": "1", "secret": "nobody-made-this"}
 
@@ -774,6 +790,9 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:components", "POST"): lambda _: {"name": "Part", "kind": "data", "version": "1"},
     ("api:component", "PATCH"): lambda _: {"version": "2"},
     ("api:client", "PATCH"): lambda of: {"name": of.company.client.name, "time_zone": "UTC"},
+    ("api:calendars", "POST"): lambda _: {"name": "Night shift", "zone": "UTC", "windows": [[0, 1320, 1440]]},
+    ("api:calendar", "PATCH"): lambda _: {"zone": "UTC", "windows": [[0, 540, 1020]]},
+    ("api:notice_choices", "PATCH"): lambda _: {"talk": "here"},
     ("api:firm", "PATCH"): lambda _: {"hue": 200},
     ("api:people", "POST"): lambda of: {
         "name": "New Contact",

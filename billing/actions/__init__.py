@@ -15,7 +15,7 @@ from billing.actions.reserving import hold_again, release_reservation, reserve_m
 from billing.actions.sending import send_statement
 from billing.actions.time import Work, change_entry, delete_entry, log_time, restore_entry, work_of
 from billing.actions.timers import discard_timer, question_timer, start_timer, stop_timer
-from billing.actions.together import TAKEN_BACK_WITHIN, SomeRefused, Trace, Write, kept, take_back, trace_of, write_together
+from billing.actions.together import TAKEN_BACK_WITHIN, SomeRefused, Trace, Write, kept, last_write, take_back, trace_of, write_together
 
 __all__ = [
     "TAKEN_BACK_WITHIN",
@@ -37,6 +37,7 @@ __all__ = [
     "hold_again",
     "import_time",
     "kept",
+    "last_write",
     "log_time",
     "open_due_periods",
     "open_periods_of",

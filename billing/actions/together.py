@@ -19,6 +19,7 @@ from billing.models import TimeEntry
 from engagements.models import Engagement
 
 TAKEN_BACK_WITHIN = dt.timedelta(minutes=10)
+LOOKED_BACK = 50  # rows of an entry's history, of which rounding together writes some that tell no other work
 _TELLS_A_CHANGE = ("raw_seconds", "work_date", "started_at", "ticket_id", "service_area", "kind", "note")
 
 type Kept = Mapping[str, str | None]
@@ -88,13 +89,41 @@ def take_back(*, actor: Actor, traces: Sequence[Trace], at: dt.datetime) -> None
         _undo(actor, trace)
 
 
+def last_write(*, actor: Actor, entry_id: UUID) -> tuple[Trace, dt.datetime] | None:
+    """What the actor last did to an entry, and when, told from the history: for whoever kept no trace of it.
+
+    None where the actor sees no such entry and none that was deleted. Raises TooLate where somebody else wrote it last.
+    """
+    standing = TimeEntry.objects.visible_to(actor).filter(pk=entry_id).first()
+    former = _former(actor, entry_id, standing)
+    if former is not None:
+        before, at, whose = kept(former), former.pgh_created_at, (former.pgh_context or {}).get("person")
+    elif standing is not None:
+        before, at, whose = None, standing.created_at, standing.person_id
+    else:
+        return None
+    if actor.person_id is None or str(whose) != str(actor.person_id):
+        raise TooLate(_("Somebody else wrote it last, so it stands. Change the entry itself."))
+    return Trace(entry=str(entry_id), before=before, after=kept(standing) if standing else None), at
+
+
+def _former(actor: Actor, entry_id: UUID, standing: TimeEntry | None) -> Any:
+    """The newest row of the history that tells other work than what stands; of an entry that is gone, how it was deleted."""
+    seen = Engagement.objects.visible_to(actor).values("pk")
+    history = TimeEntry.pgh_event_model.objects.filter(pgh_obj_id=entry_id, engagement_id__in=seen).order_by("-pgh_id")  # type: ignore[attr-defined]
+    if standing is None:
+        return history.filter(pgh_label="deleted").first()
+    now = _as_told(standing)
+    return next((row for row in history[:LOOKED_BACK] if _as_told(row) != now), None)
+
+
 def trace_of(entry: TimeEntry) -> Trace:
     """The trace of an entry that was just logged."""
     return Trace(entry=str(entry.pk), before=None, after=kept(entry))
 
 
-def kept(entry: TimeEntry) -> Kept:
-    """Every column of an entry as text."""
+def kept(entry: Any) -> Kept:
+    """Every column of an entry, or of one in its history, as text."""
     fields = TimeEntry._meta.concrete_fields
     return {field.attname: None if field.value_from_object(entry) is None else field.value_to_string(entry) for field in fields}
 
@@ -137,7 +166,7 @@ def _undo(actor: Actor, trace: Trace) -> None:
         change_entry(actor=actor, entry=standing, work=work_of(former))
 
 
-def _as_told(entry: TimeEntry | None) -> tuple[str | None, ...] | None:
+def _as_told(entry: Any | None) -> tuple[str | None, ...] | None:
     return _told(kept(entry)) if entry else None
 
 

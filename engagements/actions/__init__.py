@@ -20,6 +20,7 @@ from engagements.actions.promising import (
     describe_system,
     end_plan,
     plan_onboarding,
+    remove_component,
     take_into_care,
 )
 
@@ -38,6 +39,7 @@ __all__ = [
     "end_plan",
     "pause_engagement",
     "plan_onboarding",
+    "remove_component",
     "renew_engagements",
     "resume_engagement",
     "set_engagement",

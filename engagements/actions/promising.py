@@ -193,6 +193,14 @@ def describe_component(*, actor: Actor, component: Component, **changes: Any) ->
     return _describe(actor, standing, changes, changed, "component.described")
 
 
+@transaction.atomic
+def remove_component(*, actor: Actor, component: Component) -> None:
+    """Take a part out of its system; tickets that named it name the system alone, and the history keeps what it was. Raises NotAllowed."""
+    _hold_to_describing(actor)
+    record("component.removed", actor=actor, about=component, client_id=component.client_id, system=str(component.system_id))
+    component.delete()
+
+
 def _hold_to_describing(actor: Actor) -> None:
     if not policies.may_describe_systems(actor):
         raise NotAllowed(_("Only the firm's people keep the list of systems."))
