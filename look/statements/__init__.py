@@ -2,8 +2,24 @@
 
 from look.statements.burn import Burn, burn_of
 from look.statements.names import Names, names_of
+from look.statements.narrowing import Narrowed, narrowed
 from look.statements.print import as_pdf, pdf_of
 from look.statements.sheet import STATEMENT, sheet_of
-from look.statements.telling import Told, period_name, tell
+from look.statements.telling import Row, Told, period_name, tell
 
-__all__ = ["STATEMENT", "Burn", "Names", "Told", "as_pdf", "burn_of", "names_of", "pdf_of", "period_name", "sheet_of", "tell"]
+__all__ = [
+    "STATEMENT",
+    "Burn",
+    "Names",
+    "Narrowed",
+    "Row",
+    "Told",
+    "as_pdf",
+    "burn_of",
+    "names_of",
+    "narrowed",
+    "pdf_of",
+    "period_name",
+    "sheet_of",
+    "tell",
+]

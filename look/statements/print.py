@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import typst
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
@@ -14,17 +15,21 @@ from accounts.models import Firm
 from billing.models import Statement
 from billing.rules.visibility import as_seen
 from engagements.policies import may_see_money
+from events.links import path_to
 from look.downloads import HEADERS
 from look.statements.names import names_of
-from look.statements.telling import Line, Sum, Told, tell
+from look.statements.telling import ENTRIES, FOOTS, LOTS, Line, NamedLot, Row, Sum, Told, tell
 from look.templatetags.tend import day, hours, period, taken
 
 PDF = "application/pdf"
 SHEET = Path(__file__).with_name("statement.typ")
 
 
-def as_pdf(told: Told, *, firm: str, whose: str, made: str, digest: str) -> bytes:
-    """The pages of a statement, A4. `made` says who made it and when, `digest` with what its document can be checked."""
+def as_pdf(told: Told, *, firm: str, whose: str, made: str, digest: str, opens_at: str) -> bytes:
+    """The pages of a statement, A4. `made` says who made it and when, `digest` with what its document can be checked.
+
+    Every figure is a link to the rows it came from, on the page of its period at `opens_at`.
+    """
     words = {
         "title": gettext("Statement of hours, %(period)s") % {"period": told.name},
         "firm": firm,
@@ -33,18 +38,11 @@ def as_pdf(told: Told, *, firm: str, whose: str, made: str, digest: str) -> byte
         "language": (get_language() or "en").partition("-")[0],
         "footer": f"{firm} · {whose} · {told.name}",
         "digest": digest,
-        "heroes": _heroes(told),
-        "lines": [_line(line) for line in (*told.lines, *told.over_lines)],
-        "lots": [
-            [
-                lot.name.capitalize() + (f" ({lot.areas})" if lot.areas else ""),
-                period(lot.usable_from, lot.usable_until),
-                *map(hours, (lot.here_minutes, lot.used_minutes, lot.expired_minutes, lot.left_minutes)),
-            ]
-            for lot in told.lots
-        ],
-        "entries": [_entry(row) for row in told.rows],
-        "sums": [_sums(title, rows) for title, rows in _sums_of(told) if rows],
+        "heroes": _heroes(told, opens_at),
+        "lines": [_line(line, opens_at) for line in (*told.lines, *told.over_lines)],
+        "lots": [_lot(lot, opens_at) for lot in told.lots],
+        "entries": [_entry(row, opens_at) for row in told.rows],
+        "sums": [_sums(title, rows, opens_at) for title, rows in _sums_of(told) if rows],
         "words": _words(),
     }
     return bytes(typst.compile(str(SHEET), sys_inputs={"told": json.dumps(words)}, ignore_system_fonts=True))
@@ -61,6 +59,7 @@ def pdf_of(statement: Statement, actor: Actor, *, level: str) -> HttpResponse:
         firm=Firm.objects.the().name,
         whose=f"{retainer.client.name}, {retainer.name}",
         made=f"{made}, {statement.made_by.name}" if statement.made_by else made,
+        opens_at=settings.PUBLIC_URL + path_to("billing.period", statement.period_id, door="portal"),
         digest=gettext("SHA-256 of the whole document: %(digest)s") % {"digest": statement.digest},
     )
     name = slugify(f"{retainer.client.code} {statement.number} {told.starts_on}")
@@ -68,30 +67,47 @@ def pdf_of(statement: Statement, actor: Actor, *, level: str) -> HttpResponse:
     return HttpResponse(pdf, content_type=PDF, headers=headers)
 
 
-def _heroes(told: Told) -> list[dict[str, str]]:
+def _heroes(told: Told, opens_at: str) -> list[dict[str, Any]]:
     heroes = [
-        (gettext("Hours of the period"), told.capacity_minutes),
-        (gettext("Used"), told.used_minutes),
-        (gettext("Left") if told.is_open else gettext("Carried on"), told.lines[-1].minutes),
+        (gettext("Hours of the period"), told.capacity_minutes, LOTS),
+        (gettext("Used"), told.used_minutes, ENTRIES if told.rows else ""),
+        (gettext("Left") if told.is_open else gettext("Carried on"), told.lines[-1].minutes, LOTS),
     ]
     if told.over_minutes:
-        heroes.append((gettext("Over"), told.over_minutes))
-    return [{"label": label, "figure": hours(minutes)} for label, minutes in heroes]
+        heroes.append((gettext("Over"), told.over_minutes, FOOTS))
+    return [{"label": label, "figure": _linked(hours(minutes), to, opens_at)} for label, minutes, to in heroes]
 
 
-def _line(line: Line) -> dict[str, Any]:
+def _linked(figure: str, to: str, opens_at: str) -> dict[str, str]:
+    return {"text": figure, "to": opens_at + to if to else ""}
+
+
+def _line(line: Line, opens_at: str) -> dict[str, Any]:
     figure = taken(line.minutes) if line.takes else hours(line.minutes)
-    return {"label": line.label, "remark": line.remark, "figure": figure, "is_sum": line.is_sum}
+    return {"label": line.label, "remark": line.remark, "figure": _linked(figure, line.to, opens_at), "is_sum": line.is_sum}
 
 
-def _entry(row: Any) -> dict[str, str]:
+def _lot(lot: NamedLot, opens_at: str) -> list[str | dict[str, str]]:
+    here, used, expired, left = map(hours, (lot.here_minutes, lot.used_minutes, lot.expired_minutes, lot.left_minutes))
+    row = f"#lot-{lot.id}"
+    return [
+        lot.name.capitalize() + (f" ({lot.areas})" if lot.areas else ""),
+        period(lot.usable_from, lot.usable_until),
+        _linked(here, row, opens_at),
+        _linked(used, lot.to or row, opens_at),
+        _linked(expired, row, opens_at),
+        _linked(left, row, opens_at),
+    ]
+
+
+def _entry(row: Row, opens_at: str) -> dict[str, Any]:
     about = (row.reference, row.area if row.what != row.area else "", row.person, gettext("late") if row.is_late else "")
     return {
         "day": day(row.on),
         "what": row.what,
         "sub": " · ".join(filter(None, about)),
-        "worked": hours(row.worked_minutes),
-        "counted": hours(row.burn_minutes),
+        "worked": _linked(hours(row.worked_minutes), row.to, opens_at),
+        "counted": _linked(hours(row.burn_minutes), row.to, opens_at),
         "cover": row.cover.summary,
     }
 
@@ -104,11 +120,13 @@ def _sums_of(told: Told) -> list[tuple[str, list[Sum]]]:
     ]
 
 
-def _sums(title: str, rows: list[Sum]) -> dict[str, Any]:
+def _sums(title: str, rows: list[Sum], opens_at: str) -> dict[str, Any]:
     return {
         "title": title,
         "names": ["", gettext("Worked"), gettext("Counted")],
-        "rows": [[row.name, hours(row.worked_minutes), hours(row.burn_minutes)] for row in rows],
+        "rows": [
+            [row.name, *(_linked(hours(minutes), row.to, opens_at) for minutes in (row.worked_minutes, row.burn_minutes))] for row in rows
+        ],
     }
 
 

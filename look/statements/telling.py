@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -19,17 +20,28 @@ from look.templatetags.tend import day, hours, long_day, money, period
 from tickets.models.ticket import ServiceArea
 
 AREAS: Mapping[str, Any] = dict(ServiceArea.choices)
+NO_TICKET = "none"
+FOOTS, LOTS, ENTRIES = "#foots", "#lots", "#entries"
+
+
+def opens(key: str, value: str | None) -> str:
+    """Where the entries that one figure adds up are found, beside the address of the period's page."""
+    return f"?{urlencode({key: value or NO_TICKET})}{ENTRIES}"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the sum. A line that takes away is written with a minus; a sum stands between rules."""
+    """One line of the sum. A line that takes away is written with a minus; a sum stands between rules.
+
+    `to` is where its figure opens, beside the address of the period's page; empty where the reader's level shows no rows of it.
+    """
 
     label: str
     minutes: int
     remark: str = ""
     takes: bool = False
     is_sum: bool = False
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,17 @@ class NamedLot:
     used_minutes: int
     expired_minutes: int
     left_minutes: int
+    is_carried: bool = False
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Minutes of an entry that one lot held, or that no lot did: `kind` is covered, borrowed, overage, unauthorised or absorbed."""
+
+    kind: str
+    lot: str
+    minutes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +95,14 @@ class Row:
     burn_minutes: int
     is_late: bool
     cover: Cover
+    area_key: str = ""
+    person_key: str = ""
+    ticket_key: str = ""
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def to(self) -> str:
+        return opens("entry", self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +114,7 @@ class Sum:
     worked_minutes: int
     billed_minutes: int
     burn_minutes: int
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +148,9 @@ def tell(document: Document, names: Names, *, is_open: bool, is_history: bool = 
     starts_on, ends_on = dt.date.fromisoformat(document["starts_on"]), dt.date.fromisoformat(document["ends_on"])
     capacity = document["opening"] + document["granted"] + document["adjusted"]
     last = min(left_on or ends_on, ends_on - dt.timedelta(days=1))
-    areas = [_sum(row, "area", lambda key: str(AREAS.get(key, key)).capitalize()) for row in document["by_area"]]
+    shows = bool(document["entries"])
+    areas = [_sum(row, "area", lambda key: str(AREAS.get(key, key)).capitalize(), shows=shows) for row in document["by_area"]]
+    people = [_sum(row, "person", lambda key: names.people.get(key, gettext("Somebody")), shows=shows) for row in document["by_person"]]
     return Told(
         starts_on=starts_on,
         ends_on=ends_on,
@@ -128,11 +162,11 @@ def tell(document: Document, names: Names, *, is_open: bool, is_history: bool = 
         over_minutes=document["used"] - document["covered"],
         lines=[] if is_history else _lines(document, is_open=is_open, last=last),
         over_lines=[] if is_history else _over_lines(document),
-        lots=[_lot(lot, is_open=is_open) for lot in document["lots"]],
+        lots=[_lot(lot, is_open=is_open, shows=shows) for lot in document["lots"]],
         rows=_rows(document, names, is_covered=not is_history),
         by_area=areas,
-        by_person=[_sum(row, "person", lambda key: names.people.get(key, gettext("Somebody"))) for row in document["by_person"]],
-        by_ticket=[_sum(row, "ticket", lambda key: _ticket_name(names, key)) for row in document["by_ticket"]],
+        by_person=people,
+        by_ticket=[_sum(row, "ticket", lambda key: _ticket_name(names, key), shows=shows) for row in document["by_ticket"]],
         worked_minutes=half_up(sum(row["raw_seconds"] for row in document["by_area"]), 60),
         document=document,
     )
@@ -152,26 +186,34 @@ def _lines(document: Document, *, is_open: bool, last: dt.date) -> list[Line]:
         came["carried" if lot["is_carried"] else lot["kind"]] += lot["minutes"]
     entries = sum(any(part["kind"] == "covered" for part in row["covered_by"]) for row in document["entries"])
     lines = [
-        Line(gettext("Carried over"), came["carried"], gettext("burns first")),
+        Line(gettext("Carried over"), came["carried"], gettext("burns first"), to=LOTS),
         Line(
             gettext("Granted on %(day)s") % {"day": long_day(begins)},
             came["grant"],
             _repaid(document),
+            to=LOTS,
         ),
-        Line(gettext("Added hours"), came["top_up"]),
-        Line(gettext("Hours given free"), came["goodwill"]),
-        Line(gettext("Brought along"), came["migration"]),
-        Line(gettext("Given back"), came["adjustment"], gettext("by corrections of earlier periods")),
+        Line(gettext("Added hours"), came["top_up"], to=LOTS),
+        Line(gettext("Hours given free"), came["goodwill"], to=LOTS),
+        Line(gettext("Brought along"), came["migration"], to=LOTS),
+        Line(gettext("Given back"), came["adjustment"], gettext("by corrections of earlier periods"), to=LOTS),
     ]
     counted = ngettext("%(count)s entry", "%(count)s entries", entries) % {"count": entries} if entries else ""
-    taken = Line(gettext("Covered work"), document["covered"], counted, takes=True)
+    taken = Line(gettext("Covered work"), document["covered"], counted, takes=True, to=_work(document, "covered"))
     found = [line for line in lines if line.minutes] + [taken]
     if is_open:
         left = sum(lot["minutes"] - lot["covered"] for lot in document["lots"])
-        return [*found, Line(gettext("Left on %(day)s") % {"day": long_day(last)}, left, _would_expire(document), is_sum=True)]
+        return [*found, Line(gettext("Left on %(day)s") % {"day": long_day(last)}, left, _would_expire(document), is_sum=True, to=LOTS)]
     if document["expired"]:
-        found.append(Line(gettext("Expired"), document["expired"], _why_expired(document), takes=True))
-    return [*found, Line(gettext("Carried on"), document["closing"], is_sum=True)]
+        found.append(Line(gettext("Expired"), document["expired"], _why_expired(document), takes=True, to=LOTS))
+    return [*found, Line(gettext("Carried on"), document["closing"], is_sum=True, to=LOTS)]
+
+
+def _work(document: Document, kind: str) -> str:
+    """The entries whose minutes went one way; where the reader sees sums only, the requests they were for."""
+    if document["entries"]:
+        return opens("by", kind) if any(part["kind"] == kind for row in document["entries"] for part in row["covered_by"]) else ""
+    return "#tickets" if document["by_ticket"] else ""
 
 
 def _repaid(document: Document) -> str:
@@ -193,12 +235,13 @@ def _why_expired(document: Document) -> str:
 
 def _over_lines(document: Document) -> list[Line]:
     """The minutes no lot covered, by what becomes of them."""
-    lines = [
-        Line(gettext("Borrowed from the next period"), document["borrowed"], gettext("its grant is lower by as much")),
-        Line(gettext("Over, billed"), document["overage"], _priced(document["overage_lines"], document["currency"])),
-        Line(gettext("Over, not authorised"), document["unauthorised"], gettext("not billed unless the client agrees")),
-        Line(gettext("Over, at the firm's cost"), document["absorbed"]),
-    ]
+    told = {
+        "borrowed": (gettext("Borrowed from the next period"), gettext("its grant is lower by as much")),
+        "overage": (gettext("Over, billed"), _priced(document["overage_lines"], document["currency"])),
+        "unauthorised": (gettext("Over, not authorised"), gettext("not billed unless the client agrees")),
+        "absorbed": (gettext("Over, at the firm's cost"), ""),
+    }
+    lines = [Line(label, document[kind], remark, to=_work(document, kind)) for kind, (label, remark) in told.items()]
     return [line for line in lines if line.minutes]
 
 
@@ -217,7 +260,7 @@ def _priced(lines: Iterable[Mapping[str, Any]], currency: str) -> str:
     return ", ".join(told)
 
 
-def _lot(lot: Mapping[str, Any], *, is_open: bool) -> NamedLot:
+def _lot(lot: Mapping[str, Any], *, is_open: bool, shows: bool) -> NamedLot:
     left = lot["minutes"] - lot["covered"]
     return NamedLot(
         id=lot["lot"],
@@ -229,6 +272,8 @@ def _lot(lot: Mapping[str, Any], *, is_open: bool) -> NamedLot:
         used_minutes=lot["covered"],
         expired_minutes=0 if is_open else lot["expired"],
         left_minutes=left if is_open else lot["closing"],
+        is_carried=lot["is_carried"],
+        to=opens("lot", lot["lot"]) if shows and lot["covered"] else "",
     )
 
 
@@ -281,6 +326,10 @@ def _row(entry: Mapping[str, Any], names: Names, taken: list[tuple[str, int, str
         burn_minutes=entry["burn_minutes"],
         is_late=entry["is_late"],
         cover=_cover(entry, taken),
+        area_key=entry["area"],
+        person_key=entry["person"] or "",
+        ticket_key=entry["ticket"] or "",
+        parts=tuple(Part(part["kind"], part["lot"] or "", part["minutes"]) for part in entry["covered_by"]),
     )
 
 
@@ -318,10 +367,11 @@ def _reason(kind: str, minutes: int, name: str) -> str:
     return gettext("%(hours)s %(name)s: no lot held hours for that day any more.") % facts
 
 
-def _sum(row: Mapping[str, Any], key: str, name: Any) -> Sum:
+def _sum(row: Mapping[str, Any], key: str, name: Any, *, shows: bool) -> Sum:
     whose = row[key]
     label = gettext("Without a ticket") if whose is None else name(whose)
-    return Sum(whose, label, half_up(row["raw_seconds"], 60), row["billed_minutes"], row["burn_minutes"])
+    to = opens(key, whose) if shows else ""
+    return Sum(whose, label, half_up(row["raw_seconds"], 60), row["billed_minutes"], row["burn_minutes"], to)
 
 
 def _ticket_name(names: Names, key: str) -> str:

@@ -7,6 +7,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
@@ -18,7 +19,7 @@ from billing.models.statement import document_today
 from billing.rules.visibility import as_seen
 from engagements.policies import may_see_money
 from look.sheets import as_file
-from look.statements import STATEMENT, Told, burn_of, names_of, pdf_of, period_name, sheet_of, tell
+from look.statements import STATEMENT, Row, burn_of, names_of, narrowed, pdf_of, period_name, sheet_of, tell
 from portal.access import ClientRequest, for_clients
 from portal.forms import ActionForm, AuthoriseForm, LateForm
 from portal.overs import Over, over_of
@@ -69,7 +70,9 @@ def period_page(request: ClientRequest, found: Period, *, form: ActionForm | Non
     is_open = found.closed_at is None
     names = names_of(document, request.actor)
     told = tell(document, names, is_open=is_open, is_history=found.is_history, left_on=today)
-    if file := as_file(request, f"{gettext('hours')}-{found.starts_on}", STATEMENT, sheet_of(told)):
+    wanted = narrowed(told, request.GET)
+    lines = wanted.rows if wanted else sheet_of(told)
+    if file := as_file(request, f"{gettext('hours')}-{found.starts_on}", STATEMENT, lines):
         return file
     is_now = found.starts_on <= today < found.ends_on and not found.is_history
     begun = found.starts_on <= today and not found.is_history
@@ -80,26 +83,42 @@ def period_page(request: ClientRequest, found: Period, *, form: ActionForm | Non
         "today": today,
         "balance": balance_of(found.engagement, today=today) if is_now else None,
         "others": _others(request, found),
+        "before": _before(request, found),
+        "period_url": reverse("portal:period", args=[found.pk]),
         "burn": burn_of(document, today=today) if begun and client.visibility in SHOWS_ENTRIES else None,
         "over": over,
         "over_form": form or (LateForm() if found.closed_at else AuthoriseForm(initial=_asked(over))),
         "statement": Statement.objects.visible_to(request.actor).standing().filter(period=found).first(),
     }
-    return page(request, "hours", context | _entries(request, told), place="hours", status=status)
+    entries = _entries(request, wanted.rows if wanted else told.rows)
+    return page(request, "hours", context | entries | {"narrowed": wanted}, place="hours", status=status)
 
 
 def _asked(over: Over | None) -> dict[str, str]:
     return {"minutes_cap": f"{over.ask.waiting.minutes} min"} if over and over.ask else {}
 
 
-def _entries(request: ClientRequest, told: Told) -> dict[str, Any]:
-    sheet = Paginator(told.rows, ENTRIES_ON_A_PAGE).get_page(request.GET.get("page"))
+def _entries(request: ClientRequest, rows: list[Row]) -> dict[str, Any]:
+    sheet = Paginator(rows, ENTRIES_ON_A_PAGE).get_page(request.GET.get("page"))
     return {
         "rows": sheet.object_list,
         "sheet": sheet,
-        "newer": f"?page={sheet.next_page_number()}#entries" if sheet.has_next() else "",
-        "older": f"?page={sheet.previous_page_number()}#entries" if sheet.has_previous() else "",
+        "newer": _page(request, sheet.next_page_number()) if sheet.has_next() else "",
+        "older": _page(request, sheet.previous_page_number()) if sheet.has_previous() else "",
     }
+
+
+def _page(request: ClientRequest, number: int) -> str:
+    query = request.GET.copy()
+    query["page"] = str(number)
+    return f"?{query.urlencode()}#entries"
+
+
+def _before(request: ClientRequest, found: Period) -> str:
+    """The page of the period that carried its hours into this one."""
+    beside = Period.objects.visible_to(request.actor).filter(engagement=found.engagement_id, ends_on=found.starts_on, is_history=False)
+    before = beside.values_list("pk", flat=True).first()
+    return reverse("portal:period", args=[before]) if before else ""
 
 
 def _others(request: ClientRequest, found: Period) -> list[tuple[Period, str, Statement | None]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -25,7 +26,7 @@ from billing.rules.statement import Document
 from engagements.models import RetainerTerms
 from events.models import Event
 from look.consents import shown_consents
-from look.statements import Names, Told, burn_of, names_of, pdf_of, tell
+from look.statements import Narrowed, Told, burn_of, names_of, narrowed, pdf_of, tell
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import said
 from workspace.shell import show, typed
@@ -108,7 +109,8 @@ def _statement(request: StaffRequest, pk: UUID) -> Statement:
 def period_page(request: StaffRequest, found: Period, *, reason: str = "", status: int = 200) -> HttpResponse:
     actor, today = request.actor, timezone.localdate()
     document = document_today(found)
-    told = _told(found, document)
+    told = _told(found, document, actor)
+    wanted = narrowed(told, request.GET)
     beside = Period.objects.visible_to(actor).filter(engagement=found.engagement)
     kept = Statement.objects.visible_to(actor).filter(period=found).select_related("made_by", "superseded_by")
     statements = list(kept.order_by("-number"))
@@ -117,7 +119,8 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
         "told": told,
         "hit_rate": Forecast.objects.visible_to(actor).hit_rate(),
         "balance": balance_of(found.engagement, today=today) if found.starts_on <= today < found.ends_on else None,
-        "entries": _entries(found, told, actor),
+        "entries": _entries(found, told, actor, wanted),
+        "narrowed": wanted,
         "burn": None if found.is_history else burn_of(document, today=today),
         "alerts": BurnAlert.objects.visible_to(actor).filter(period=found).order_by("-raised_at"),
         "before": beside.filter(ends_on__lte=found.starts_on).order_by("-starts_on").first(),
@@ -155,15 +158,17 @@ def _over(found: Period, actor: Actor, today: dt.date) -> dict[str, Any] | None:
     }
 
 
-def _told(found: Period, document: Document) -> Told:
-    """Without names: the page shows the entries themselves, with what the document says of each."""
-    return tell(document, Names({}, {}, {}), is_open=found.closed_at is None, is_history=found.is_history, left_on=timezone.localdate())
+def _told(found: Period, document: Document, actor: Actor) -> Told:
+    is_open = found.closed_at is None
+    return tell(document, names_of(document, actor), is_open=is_open, is_history=found.is_history, left_on=timezone.localdate())
 
 
-def _entries(found: Period, told: Told, actor: Actor) -> list[tuple[TimeEntry, Any]]:
-    """Every entry the firm sees, internal and not submitted ones too, with what covered it."""
+def _entries(found: Period, told: Told, actor: Actor, wanted: Narrowed | None) -> list[tuple[TimeEntry, Any]]:
+    """Every entry the firm sees, internal and not submitted ones too, with what covered it; or those behind one figure."""
     covers = {row.id: row.cover for row in told.rows}
     entries = TimeEntry.objects.visible_to(actor).filter(period=found).select_related("ticket", "person")
+    if wanted:
+        entries = entries.filter(pk__in=[row.id for row in wanted.rows])
     return [(entry, covers.get(str(entry.pk))) for entry in entries.order_by("work_date", "started_at", "pk")]
 
 
@@ -186,6 +191,7 @@ def _closure_page(request: StaffRequest, found: Period, *, reason: str = "", sta
         "follower": follower,
         "reason": reason,
         "waiting": waiting.order_by("work_date", "pk"),
+        "base": reverse("workspace:period", args=[found.pk]),
         "level": Visibility(found.engagement.client.visibility).label,
     }
     return show(request, "period_closure", context, place="retainers", status=status)

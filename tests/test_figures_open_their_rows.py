@@ -1,0 +1,121 @@
+"""Every figure of a statement opens the rows it came from: on the page, in print, as far as the reader's level goes."""
+
+import io
+import re
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from django.urls import reverse
+from pypdf import PdfReader
+
+from accounts.actors import MemberRole
+from accounts.models import Client
+from billing.models import Statement
+from billing.models.statement import document_today
+from billing.rules.visibility import as_seen
+from look.statements import Names, narrowed, tell
+from tests.cast import Company, browser, make_contact
+from tests.closing_cast import keep
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def kept(mara):
+    """January left 100 hours-minutes behind; February used them, its own, and 150 beyond, in two areas."""
+    kept = keep(mara, overage="authorise", carry_periods=1)
+    kept.use(1, 500, note="Rewrote the refund prompt")
+    kept.close(1)
+    kept.use(2, 400, 3, note="Rebuilt the index")
+    kept.use(2, 450, 20, note="Weekly review", service_area="team_support")
+    kept.close(2)
+    return kept
+
+
+@pytest.fixture
+def petra(kept):
+    company = Company(kept.client, kept.engagement, kept.month(2), None)  # type: ignore[arg-type]  # no system is asked for
+    return make_contact("Petra Payer", company, MemberRole.BILLING)
+
+
+def at_level(kept, level):
+    Client.objects.filter(pk=kept.client.pk).update(visibility=level)
+
+
+def text(response):
+    return response.content.decode().replace("\xa0", " ")
+
+
+def links(response) -> list[str]:
+    pages = PdfReader(io.BytesIO(response.content)).pages
+    annotations = [note.get_object() for page in pages for note in page.get("/Annots", [])]
+    return [note["/A"]["/URI"] for note in annotations]
+
+
+@pytest.mark.parametrize("level", ["balance", "tickets", "entries", "people"])
+def test_the_entries_a_figure_opens_add_up_to_it(kept, level):
+    told = tell(as_seen(document_today(kept.month(2)), level), Names({}, {}, {}), is_open=False)
+    figures = [(line.to, line.minutes) for line in (*told.lines, *told.over_lines) if line.to.startswith("?")]
+    figures += [(lot.to, lot.used_minutes) for lot in told.lots if lot.to]
+    figures += [(each.to, each.burn_minutes) for each in (*told.by_area, *told.by_person, *told.by_ticket) if each.to]
+    figures += [(row.to, row.burn_minutes) for row in told.rows]
+    assert bool(figures) == (level in {"entries", "people"})
+    for to, minutes in figures:
+        found = narrowed(told, dict(parse_qsl(urlsplit(to).query)))
+        assert found is not None, to
+        assert (found.minutes, bool(found.name)) == (minutes, True)
+
+
+def test_a_figure_of_the_page_leads_to_its_entries_alone(kept, petra, mara):
+    for who, door in ((petra, "portal"), (mara, "workspace")):
+        address = reverse(f"{door}:period", args=[kept.month(2).pk])
+        page = text(browser(who).get(address))
+        for to in ("?by=covered#entries", "?by=unauthorised#entries", "?area=team_support#entries", "?lot="):
+            assert f'href="{to}' in page
+        assert f"{reverse(f'{door}:period', args=[kept.month(1).pk])}#lots" in page
+        opened = text(browser(who).get(address, {"area": "team_support"}))
+        assert "1 entry makes up the 7.5 h of <b>Team support</b>." in opened
+        assert "Weekly review" in opened
+        assert "Rebuilt the index" not in opened
+        over = text(browser(who).get(address, {"by": "unauthorised"}))
+        assert "make up the 2.5 h" in over or "makes up the 2.5 h" in over
+
+
+def test_every_anchor_that_a_page_links_to_is_on_it(kept, petra, mara):
+    for who, door in ((petra, "portal"), (mara, "workspace")):
+        page = text(browser(who).get(reverse(f"{door}:period", args=[kept.month(2).pk])))
+        wanted = set(re.findall(r'href="(?:\?[^"#]*)?#([\w-]+)"', page))
+        assert {"entries", "lots"} <= wanted
+        assert wanted <= set(re.findall(r'id="([\w-]+)"', page))
+
+
+def test_an_address_that_names_nothing_of_the_period_shows_all_of_it(kept, petra):
+    address = reverse("portal:period", args=[kept.month(2).pk])
+    for query in ({"area": "nothing"}, {"by": "magic"}, {"lot": "1"}, {"ticket": "%"}):
+        assert "Rebuilt the index" in text(browser(petra).get(address, query))
+
+
+def test_the_file_of_a_figure_holds_its_entries(kept, petra):
+    file = browser(petra).get(reverse("portal:period", args=[kept.month(2).pk]), {"area": "team_support", "format": "csv"})
+    assert (b"Weekly review" in file.getvalue(), b"Rebuilt the index" in file.getvalue()) == (True, False)
+
+
+def test_each_figure_in_print_links_to_the_page_of_its_period(kept, petra, settings):
+    settings.PUBLIC_URL = "https://desk.northfold.example"
+    kept_one = Statement.objects.get(period=kept.month(2))
+    found = links(browser(petra).get(reverse("portal:statement_pdf", args=[kept_one.pk])))
+    base = f"https://desk.northfold.example{reverse('portal:period', args=[kept.month(2).pk])}"
+    assert all(link.startswith(base) for link in found)
+    for to in ("#lots", "?by=covered#entries", "?by=unauthorised#entries", "?area=team_support#entries", "?entry=", "?lot=", "#lot-"):
+        assert any(link.startswith(base + to) for link in found), to
+
+
+def test_what_a_level_hides_no_figure_leads_to(kept, petra):
+    kept_one = Statement.objects.get(period=kept.month(2))
+    for level in ("balance", "tickets"):
+        at_level(kept, level)
+        page = text(browser(petra).get(reverse("portal:period", args=[kept.month(2).pk])))
+        found = links(browser(petra).get(reverse("portal:statement_pdf", args=[kept_one.pk])))
+        for narrowing in ("?entry=", "?area=", "?by=", "?lot=", "?person="):
+            assert narrowing not in page
+            assert not any(narrowing in link for link in found)
