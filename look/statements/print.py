@@ -18,7 +18,7 @@ from engagements.policies import may_see_money
 from events.links import path_to
 from look.downloads import HEADERS
 from look.statements.names import names_of
-from look.statements.telling import ENTRIES, FOOTS, LOTS, Line, NamedLot, Row, Sum, Told, tell
+from look.statements.telling import ENTRIES, FOOTS, LOTS, Line, NamedLot, Row, Sum, Told, period_name, tell
 from look.templatetags.tend import day, hours, period, taken
 
 PDF = "application/pdf"
@@ -30,18 +30,20 @@ def as_pdf(told: Told, *, firm: str, whose: str, made: str, digest: str, opens_a
 
     Every figure is a link to the rows it came from, on the page of its period at `opens_at`.
     """
+    name = period_name(told.starts_on, told.ends_on, in_full=True)
     words = {
-        "title": gettext("Statement of hours, %(period)s") % {"period": told.name},
+        "title": gettext("Statement of hours, %(period)s") % {"period": name},
         "firm": firm,
         "whose": whose,
         "made": made,
         "language": (get_language() or "en").partition("-")[0],
-        "footer": f"{firm} · {whose} · {told.name}",
+        "footer": f"{firm} · {whose} · {name}",
         "digest": digest,
         "heroes": _heroes(told, opens_at),
         "lines": [_line(line, opens_at) for line in (*told.lines, *told.over_lines)],
         "lots": [_lot(lot, opens_at) for lot in told.lots],
         "entries": [_entry(row, opens_at) for row in told.rows],
+        "together": [gettext("Together"), hours(told.worked_minutes), hours(told.used_minutes)],
         "sums": [_sums(title, rows, opens_at) for title, rows in _sums_of(told) if rows],
         "words": _words(),
     }
