@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.conf import settings
 
 from deploy.embedded import (
     FAST_BUT_FORGETFUL,
@@ -22,6 +23,7 @@ from deploy.embedded import (
     private_folder,
 )
 from deploy.processes import is_running, wait_until
+from deploy.scratch import PREFIX
 
 CANNOT_REACH = 77
 
@@ -184,3 +186,10 @@ def test_valkey_keeps_messages_through_a_stop_and_a_kill(valkey):
 
     valkey.start()
     assert say(valkey, "GET kept").endswith("42")
+
+
+def test_a_process_of_the_tests_has_servers_of_its_own():
+    ours = f"/{PREFIX}{os.getpid()}-"
+    assert ours in settings.CACHE_URL
+    assert ours in settings.CELERY_BROKER_URL
+    assert ours in settings.DATABASES["default"]["HOST"] or "TEND_TEST_DATABASE_URL" in os.environ
