@@ -5,7 +5,7 @@ an ambient user: actions take their actor as an argument, the scope only decides
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -83,6 +83,11 @@ def system(reason: str) -> AbstractContextManager[None]:
     """For a named process: a task, a command, or the step of a client's act that moves what the client may only read."""
     outer = current().context
     return _as(Scope("tend_system", None, {**outer, "process": reason}))
+
+
+def seeing_all(reason: str) -> AbstractContextManager[None]:
+    """For a step that only reads, and must see what a client's people do not: the firm's scope sees it as it is."""
+    return nullcontext() if current().role in {"tend_staff", "tend_system"} else system(reason)
 
 
 def nobody() -> AbstractContextManager[None]:

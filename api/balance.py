@@ -1,5 +1,5 @@
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -15,11 +15,11 @@ from rest_framework.response import Response
 from accounts.actors import Actor
 from accounts.models import Client, Visibility
 from api.base import ActorViewSet
+from api.compiled import Statements
 from api.rows import ClientNamed, EngagementNamed, Row
-from billing.models import Forecast, TimeEntry
-from billing.models.forecast import SHOWN
-from billing.models.ledger import Balance, balances
-from engagements.models import Engagement
+from billing.models import Forecast, Period, TimeEntry
+from billing.models.forecast import SHOWN, as_forecast
+from billing.models.ledger import Balance, calendar_of, standing
 from tickets.models.ticket import ServiceArea
 
 FROM_BALANCE = (
@@ -36,6 +36,8 @@ FROM_BALANCE = (
     "lasts_to",
     "by_end_minutes",
 )
+SOME_CLIENT = UUID(int=1)  # stands for the client in a statement that serves them all
+balance_queries = Statements()
 STATES = ("over", "ends_early", "on_course", "under_served", "too_early")
 
 
@@ -107,32 +109,70 @@ class BalanceView(ActorViewSet):
 def balance_of_client(actor: Actor, pk: UUID) -> dict[str, Any]:
     """The balance of a client that the actor sees, as an object. Raises Http404."""
     today = timezone.localdate()
-    promised = Engagement.objects.visible_to(actor).filter(client_id=pk).annotate(areas=burn_by_area(today))
-    engagements = list(promised.select_related("client").order_by("-id"))
-    client = engagements[0].client if engagements else Client.objects.visible_to(actor).filter(pk=pk).first()
-    if client is None:
-        raise Http404
-    standing = balances(engagements, today=today)
-    shown = [_balance(item, standing[item.pk]) for item in engagements if item.pk in standing]
-    if actor.is_member and client.visibility == Visibility.BALANCE:
-        shown = [each | {"by_service_area": []} for each in shown]
+    rows = balance_queries.rows((actor, today), lambda: _standing(actor, today), {SOME_CLIENT: pk})
+    found = [_Standing(*row) for row in rows]
+    client = _client(actor, pk, found)
+    hides_areas = actor.is_member and client.visibility == Visibility.BALANCE
+    shown = [_shown(each, today) | ({"by_service_area": []} if hides_areas else {}) for each in found]
     return {"client": {"id": client.pk, "name": client.name, "code": client.code}, "as_of": today, "engagements": shown}
 
 
-def burn_by_area(today: dt.date) -> ArraySubquery:
-    """What each service area burned in an engagement's period of the day, the most first; within the query of the engagements."""
-    of_today = {"period__starts_on__lte": today, "period__ends_on__gt": today, "period__is_history": False}
-    entries = TimeEntry.objects.burning().filter(engagement=OuterRef("pk"), **of_today)
+class _Standing(NamedTuple):
+    """What one query reads of a retainer for its balance."""
+
+    engagement_id: UUID
+    engagement_name: str
+    client_name: str
+    client_code: str
+    client_visibility: str
+    period_id: UUID
+    starts_on: dt.date
+    ends_on: dt.date
+    capacity_minutes: int
+    used_minutes: int
+    covered_minutes: int
+    reserved: int
+    unusable: int
+    hours_open: dict[str, Any] | None
+    foreseen: dict[str, Any] | None
+    areas: list[dict[str, Any]]
+
+
+OF_ITS_PERIOD = ("starts_on", "ends_on", "capacity_minutes", "used_minutes", "covered_minutes")
+
+
+def _standing(actor: Actor, today: dt.date) -> QuerySet[Any, Any]:
+    periods = standing(Period.objects.visible_to(actor).filter(client_id=SOME_CLIENT), today).annotate(areas=_burn_by_area())
+    named = ("engagement_id", "engagement__name", "client__name", "client__code", "client__visibility", "id")
+    return periods.order_by("-engagement_id").values_list(*named, *OF_ITS_PERIOD, "reserved", "unusable", "hours_open", "foreseen", "areas")
+
+
+def _burn_by_area() -> ArraySubquery:
+    """What each service area burned in a period, the most first; within the query of the periods."""
+    entries = TimeEntry.objects.burning().filter(period=OuterRef("pk"))
     burned = entries.values("service_area").annotate(used=Sum("burn_minutes")).filter(used__gt=0).order_by("-used", "service_area")
     return ArraySubquery(burned.values(area=JSONObject(service_area="service_area", used_minutes="used")))
 
 
-def _balance(engagement: Any, balance: Balance) -> dict[str, Any]:
+def _client(actor: Actor, pk: UUID, found: list[_Standing]) -> Client:
+    """Named by what was read already; a client without any retainer today is looked for by itself. Raises Http404."""
+    if found:
+        return Client(pk=pk, name=found[0].client_name, code=found[0].client_code, visibility=found[0].client_visibility)
+    client = Client.objects.visible_to(actor).filter(pk=pk).first()
+    if client is None:
+        raise Http404
+    return client
+
+
+def _shown(found: _Standing, today: dt.date) -> dict[str, Any]:
+    period = Period(pk=found.period_id, **{name: getattr(found, name) for name in OF_ITS_PERIOD})
+    foreseen = as_forecast(found.foreseen)
+    balance = Balance(period, today, calendar_of(found.hours_open), found.reserved, found.unusable, foreseen)
     return {
-        "engagement": {"id": engagement.pk, "name": engagement.name},
-        "period": balance.period.pk,
-        "starts_on": balance.period.starts_on,
+        "engagement": {"id": found.engagement_id, "name": found.engagement_name},
+        "period": period.pk,
+        "starts_on": period.starts_on,
         **{name: getattr(balance, name) for name in FROM_BALANCE},
-        "forecast": {name: getattr(balance.forecast, name) for name in SHOWN} if balance.forecast else None,
-        "by_service_area": engagement.areas,
+        "forecast": {name: getattr(foreseen, name) for name in SHOWN} if foreseen else None,
+        "by_service_area": found.areas,
     }

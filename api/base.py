@@ -76,6 +76,7 @@ class ActorViewSet(GenericViewSet):
     resources: ClassVar[Mapping[str, str]] = {}  # actions that need the scope of another resource than the rest
     row_class: ClassVar[type[Row]]
     orderings: ClassVar[tuple[str, ...]] = ("-id", "id")
+    is_compiled_once: ClassVar[bool] = False  # its queryset follows from the actor and the address alone, and is asked for all the time
     expandable: ClassVar[Mapping[str, "type[ActorViewSet]"]] = {}
     asked_actions: ClassVar[frozenset[str]] = frozenset({"list"})  # filters are read; the others know fixed parameters only
     matched_actions: ClassVar[frozenset[str]] = frozenset({"partial_update", "destroy"})  # need If-Match; others honour it
@@ -230,7 +231,10 @@ class ActorViewSet(GenericViewSet):
 
     def created(self, thing: Model, path: str, row_class: type[Row] | None = None) -> Response:
         """201 with the object and where it is found."""
-        row = (row_class or self.get_row_class()).of(thing)
+        return self.created_row((row_class or self.get_row_class()).of(thing), thing, path)
+
+    def created_row(self, row: Shaped, thing: Model, path: str) -> Response:
+        """As `created`, for whoever has the object already."""
         headers = {"Location": self.request.build_absolute_uri(f"/api/v1/{path}")}
         if path.endswith(str(thing.pk)):
             headers["ETag"] = etag_of(to_json(row))

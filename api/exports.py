@@ -92,9 +92,9 @@ def _refuse_pages(request: Request) -> None:
 def _rows(view: Any, request: Request) -> Iterator[Shaped]:
     row_class: type[Row] = view.asked.row_class
     order = order_of(request, view)
-    found = view.filter_queryset(view.get_queryset()).order_by(*order).values(*row_class.columns())
-    for values in batched(found.iterator(chunk_size=ROWS_AT_ONCE), ROWS_AT_ONCE):
-        yield from expanded(view, row_class.complete([row_class.shape(row) for row in values]))
+    found = view.filter_queryset(view.get_queryset()).order_by(*order).values_list(*row_class.columns())
+    for some in batched(found.iterator(chunk_size=ROWS_AT_ONCE), ROWS_AT_ONCE):
+        yield from expanded(view, row_class.complete(row_class.shaped(some)))
 
 
 def _write_json(file: IO[bytes], rows: Iterable[Shaped], *, lines: bool) -> None:

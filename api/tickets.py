@@ -31,17 +31,20 @@ from tickets.rules import CLIENT_WORDING, PRIORITIES, Reason, State, Turn, turn
 
 
 @lru_cache
-def _wording(state: str, _language: str | None) -> str:
-    """In the language of the caller, which stands there to be remembered by."""
-    return _(CLIENT_WORDING[State(state)])
+def _wording(_language: str | None) -> dict[str, str]:
+    """Of each state, in the language of the caller, which stands there to be remembered by."""
+    return {state.value: _(wording) for state, wording in CLIENT_WORDING.items()}
+
+
+TURNS = {state.value: turn(state) for state in State}
 
 
 class TicketRow(Row):
     """A piece of work for one client."""
 
     derived = {
-        "turn": Derived(("state",), lambda state: turn(State(state))),
-        "wording": Derived(("state",), lambda state: _wording(state, get_language())),
+        "turn": Derived(("state",), TURNS.__getitem__),
+        "wording": Derived(("state",), lambda: _wording(get_language()).__getitem__, is_given_once_a_page=True),
     }
 
     id = serializers.UUIDField()
@@ -156,6 +159,7 @@ class TicketViewSet(ActorViewSet):
     row_class = TicketRow
     serializer_class = TicketSerializer
     filterset_class = TicketFilter
+    is_compiled_once = True
     parser_classes = [OrjsonParser, MultiPartParser]
     orderings = ("-id", "id", "-updated_at", "updated_at", "-created_at", "created_at")
     expandable = {

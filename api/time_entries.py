@@ -145,6 +145,7 @@ class TimeEntryViewSet(ActorViewSet):
     row_class = TimeEntryRow
     serializer_class = TimeEntrySerializer
     filterset_class = TimeEntryFilter
+    is_compiled_once = True
     asked_actions = frozenset({"list", "totals"})
     orderings = ("-id", "id", "-work_date", "work_date", "-updated_at", "updated_at")
     expandable = {
@@ -179,8 +180,10 @@ class TimeEntryViewSet(ActorViewSet):
     @extend_schema(responses={201: TimeEntryRow})
     def create(self, request: Request) -> Response:
         """Log work. Never refused for lack of hours: only its coverage changes."""
-        entry = self._log(self.body(TimeEntrySerializer))
-        return self.created(entry, f"time-entries/{entry.pk}")
+        body = self.body(TimeEntrySerializer)
+        entry = self._log(body)
+        entry.person = body.get("person") or Person(pk=entry.person_id, name=self.actor.name)  # whoever logs for nobody else is known
+        return self.created_row(self.get_row_class().at_hand(entry), entry, f"time-entries/{entry.pk}")
 
     @extend_schema(operation_id="time_entries_bulk", request=TimeEntriesSerializer, responses={207: TimeEntryOutcomesRow})
     def log_many(self, request: Request) -> Response:
@@ -198,8 +201,8 @@ class TimeEntryViewSet(ActorViewSet):
             in_order(Engagement.objects.filter(pk__in={body["engagement"].pk for body in bodies}))
 
     def _log(self, body: dict[str, Any]) -> TimeEntry:
-        engagement, person = body.pop("engagement"), body.pop("person", None)
-        return log_time(actor=self.actor, engagement=engagement, person=person, work=Work(**body))
+        work = {name: value for name, value in body.items() if name not in {"engagement", "person"}}
+        return log_time(actor=self.actor, engagement=body["engagement"], person=body.get("person"), work=Work(**work))
 
     @extend_schema(request=WorkSerializer, responses=TimeEntryRow)
     def partial_update(self, request: Request, pk: UUID) -> Response:

@@ -1,6 +1,7 @@
 """What billing does when a promise or the work changes: periods open, hours are reserved, in the same transaction."""
 
 import datetime as dt
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -9,7 +10,7 @@ from billing.actions.costing import keep_cost
 from billing.actions.periods import AHEAD, open_periods_of
 from billing.actions.reserving import follow_engagement, hold_again, release_reservation, reserve_minutes
 from billing.actions.tiling import follow_continuation, follow_end, follow_pause, follow_terms
-from billing.models import Reservation, TimeEntry
+from billing.models import Reservation
 from engagements.models import Engagement, Pause, RetainerTerms
 from events.actions import on
 from events.models import Event
@@ -84,4 +85,7 @@ def reserve_what_was_planned(event: Event, actor: Actor) -> None:
 @on("time.changed")
 @on("time.restored")
 def keep_what_it_cost(event: Event, _actor: Actor) -> None:
-    keep_cost(TimeEntry.objects.get(pk=event.about_id))
+    told = event.payload
+    day = dt.date.fromisoformat(told["work_date"])
+    if event.client_id is not None:  # an entry is always some client's
+        keep_cost(entry_id=event.about_id, client_id=event.client_id, person_id=UUID(told["person"]), day=day)

@@ -189,6 +189,36 @@ def test_the_balance_costs_the_same_however_long_the_history_is(ada, acorn, ines
     assert len(few) == len(many) <= 4, many
 
 
+def test_what_is_asked_again_shows_what_was_written_since(program, acorn, ines):
+    """The statement of a list's first page, and that of the balance, are made once and kept; no row is."""
+    balance = f"/api/v1/clients/{acorn.client.pk}/balance"
+    for numbers in ([1], [2, 3]):
+        file(acorn, numbers)
+        cast.log(ines, acorn, minutes=30)
+        assert len(results(program.get("/api/v1/tickets"))) == Ticket.objects.count()
+        assert len(results(program.get("/api/v1/time-entries"))) == TimeEntry.objects.count()
+        assert program.get(balance).json()["engagements"][0]["used_minutes"] == 30 * TimeEntry.objects.count()
+
+
+def test_the_kept_statement_of_one_caller_answers_nobody_else(ada, ines, rob, tomas, acorn, cobalt, key):
+    file(acorn, [1])
+    file(cobalt, [1, 2])
+    for person, seen in ((ada, 3), (ines, 1), (rob, 1), (tomas, 2), (ada, 3)):
+        assert len(results(Program(key(person)).get("/api/v1/tickets"))) == seen
+    for client, status in ((acorn.client, 404), (cobalt.client, 200), (acorn.client, 404)):
+        assert Program(key(tomas)).get(f"/api/v1/clients/{client.pk}/balance").status_code == status
+
+
+def test_each_client_gets_its_own_balance_by_the_same_statement(program, acorn, cobalt, ines, tomas):
+    cast.log(ines, acorn, minutes=60)
+    cast.log(tomas, cobalt, minutes=90)
+    for company, minutes in ((acorn, 60), (cobalt, 90), (acorn, 60)):
+        told = program.get(f"/api/v1/clients/{company.client.pk}/balance").json()
+        assert told["client"]["code"] == company.client.code
+        assert [each["used_minutes"] for each in told["engagements"]] == [minutes]
+        assert [area["used_minutes"] for each in told["engagements"] for area in each["by_service_area"]] == [minutes]
+
+
 def queries(program, path):
     with CaptureQueriesContext(connection) as asked:
         assert program.get(f"/api/v1/{path}").status_code == 200

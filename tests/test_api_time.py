@@ -3,6 +3,8 @@
 import datetime as dt
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.actions.clients import add_client
@@ -43,6 +45,31 @@ def test_ninety_minutes_are_logged_and_leave_the_balance(program, acorn, ines, r
     assert (standing["capacity_minutes"], standing["used_minutes"], standing["left_minutes"]) == (600, 90, 510)
     assert standing["by_service_area"] == [{"service_area": "prompt_optimisation", "used_minutes": 90}]
     assert standing["resets_on"] == acorn.period.ends_on.isoformat()
+
+
+def test_what_is_answered_to_who_logged_is_what_a_list_shows(acorn, rob, mara, ines, key, today):
+    """The answer is made of what was just written; not a byte of it differs from what is read afterwards."""
+    lead, ticket = Program(key(mara)), cast.ask(rob, acorn)
+    began = (timezone.now() - dt.timedelta(hours=3)).replace(microsecond=0)
+    stretch = {"started_at": began.isoformat(), "ended_at": (began + dt.timedelta(hours=1)).isoformat()}
+    for body in (
+        work(acorn, today),
+        work(acorn, today, note="  On a ticket ", ticket=str(ticket.pk), person=str(ines.pk), kind="goodwill"),
+        {"engagement": str(acorn.engagement.pk), "service_area": "reporting", **stretch},
+    ):
+        logged = lead.post("time-entries", body)
+        assert logged.status_code == 201, logged.content
+        read = lead.get(f"time-entries/{logged.json()['id']}")
+        assert (read.content, read["ETag"]) == (logged.content, logged["ETag"])
+
+
+def test_logging_time_costs_twelve_statements(program, acorn, today):
+    for _ in range(2):  # the first call notes when the key was last used
+        program.post("time-entries", work(acorn, today, raw_seconds=60))
+    with CaptureQueriesContext(connection) as asked:
+        assert program.post("time-entries", work(acorn, today, raw_seconds=60)).status_code == 201
+    sent = [query["sql"] for query in asked if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(sent) <= 12 + 2, sent  # a consultant is asked for their clients as well, by the wall and by the policy
 
 
 def test_an_entry_is_changed_and_taken_away_and_the_balance_follows(program, acorn, today):

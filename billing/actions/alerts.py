@@ -13,7 +13,7 @@ from accounts.models import Membership, Person
 from billing.actions.wording import telling_of
 from billing.models import BurnAlert, Period
 from billing.models.ledger import Balance, versions_of
-from billing.rules.alerts import Episode, firings, is_worth_telling, tells_again
+from billing.rules.alerts import Episode, firings, is_worth_telling, reached, tells_again
 from engagements.models import Engagement
 from engagements.rules import Terms
 from events.actions import record, tell
@@ -31,17 +31,31 @@ def raise_burn_alerts(*, actor: Actor, retainer: Engagement, periods: Sequence[P
     unique constraint of an episode says so.
     """
     known: Known = defaultdict(list)
-    for before in BurnAlert.objects.filter(period__in=periods):
+    worth_asking = [period for period in periods if _may_owe(period, versions)]
+    for before in BurnAlert.objects.filter(period__in=worth_asking) if worth_asking else ():
         known[before.period_id, before.kind].append(Episode(before.percent, before.episode, before.used_minutes, before.capacity_minutes))
     alerts = []
-    for period in periods:
-        terms = next((terms for terms in reversed(versions) if terms.starts_on < period.ends_on), None)
-        if terms is not None and not period.is_history:
-            reached = _write(period, terms.thresholds, known[period.pk, BurnAlert.Kind.BURN])
-            alerts += [*reached, *_of_overage(period, known, is_superseded=bool(reached))]
+    for period in worth_asking:
+        terms = _terms_of(period, versions)
+        if terms is not None:
+            fired = _write(period, terms.thresholds, known[period.pk, BurnAlert.Kind.BURN])
+            alerts += [*fired, *_of_overage(period, known, is_superseded=bool(fired))]
     for alert in alerts:
         announce(alert, retainer, alert.period, actor)
     return alerts
+
+
+def _terms_of(period: Period, versions: Sequence[Terms]) -> Terms | None:
+    return next((terms for terms in reversed(versions) if terms.starts_on < period.ends_on), None)
+
+
+def _may_owe(period: Period, versions: Sequence[Terms]) -> bool:
+    """Whether the use of a period has reached anything at all; what was told before need not be asked where it has not."""
+    terms = _terms_of(period, versions)
+    if terms is None or period.is_history or not period.used_minutes:
+        return False
+    used, capacity = period.used_minutes, period.capacity_minutes
+    return not capacity or period.over_minutes > 0 or bool(reached(terms.thresholds, used_minutes=used, capacity_minutes=capacity))
 
 
 def _write(period: Period, thresholds: Sequence[int], known: Sequence[Episode]) -> list[BurnAlert]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -48,8 +49,8 @@ def _cost_anew(made: CostRate) -> None:
     )
 
 
-def keep_cost(entry: TimeEntry) -> None:
+def keep_cost(*, entry_id: UUID, client_id: UUID, person_id: UUID, day: dt.date) -> None:
     """Note on an entry what its person cost on its day, where that is known."""
-    rate = CostRate.objects.on(entry.person_id, entry.work_date)
+    rate = CostRate.objects.on(person_id, day)
     if rate is not None:
-        TimeEntryInternal.objects.update_or_create(client_id=entry.client_id, entry=entry, defaults={"cost_rate": rate.rate})
+        TimeEntryInternal.objects.update_or_create(client_id=client_id, entry_id=entry_id, defaults={"cost_rate": rate.rate})

@@ -26,13 +26,16 @@ TOTALS = (
 )
 
 
-def project_open_periods(retainer: Engagement, *, actor: Actor, versions: Sequence[Terms] = ()) -> list[ProjectedPeriod]:
+def project_open_periods(
+    retainer: Engagement, *, actor: Actor, versions: Sequence[Terms] = (), periods: Sequence[Period] = ()
+) -> list[ProjectedPeriod]:
     """Set the totals of the open periods from their entries and raise the alerts that follow: the one place that does.
 
-    Call it in the transaction of every write, under the lock on the retainer.
+    Call it in the transaction of every write, under the lock on the retainer. `versions` are its terms and `periods` its
+    `open_periods`, where they were read under that lock already.
     """
     versions = versions or versions_of(retainer)
-    projected = ledger_of(retainer, versions)
+    projected = ledger_of(retainer, versions, periods)
     for each in projected:
         totals = {name: getattr(each.projection, name) for name in TOTALS}
         if any(getattr(each.period, name) != minutes for name, minutes in totals.items()):

@@ -21,7 +21,7 @@ from billing.actions.periods import open_periods_of
 from billing.actions.projecting import project_open_periods
 from billing.errors import CorrectionStands, NoOpenPeriod, NoSuchTime, Overlaps, PeriodClosed
 from billing.models import Period, TimeEntry
-from billing.models.ledger import versions_of
+from billing.models.ledger import open_periods, versions_of
 from billing.rules import capture
 from engagements.models import AISystem, Engagement
 from engagements.rules import Terms
@@ -86,12 +86,15 @@ def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person
     _refuse_other_client(work, retainer)
     refuse_overlap(actor, by, work.started_at, work.ended_at)
     versions = versions_of(retainer)
-    period = _posting(actor, retainer, measured.work_date)
-    fresh = TimeEntry(client_id=retainer.client_id, engagement_id=engagement.pk, person_id=by)
+    standing = list(open_periods(retainer))
+    period = next((each for each in standing if each.covers(measured.work_date)), None)
+    if period is None:
+        period, standing = _posting(actor, retainer, measured.work_date), []
+    fresh = TimeEntry(client=retainer.client, engagement=engagement, person_id=by)
     fresh.state = _state_after(actor, fresh, retainer)
     entry = _write(fresh, work, measured, period, terms_on(versions, measured.work_date))
     _bill_together(entry, versions)
-    project_open_periods(retainer, actor=actor, versions=versions)
+    project_open_periods(retainer, actor=actor, versions=versions, periods=standing)
     _record("time.logged", actor, entry)
     return entry
 

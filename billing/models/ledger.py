@@ -15,7 +15,7 @@ from accounts.models import CalendarVersion
 from accounts.rules import Calendar, Window, business_days
 from billing.models.entry import TimeEntry
 from billing.models.forecast import Forecast, as_forecast, latest_forecast
-from billing.models.period import Lot, Period
+from billing.models.period import Lot, Period, PeriodQuerySet
 from billing.models.reservation import Reservation
 from billing.rules import alerts, ledger, movements
 from billing.rules.projection import Projection
@@ -38,13 +38,13 @@ class ProjectedPeriod:
     projection: Projection
 
 
-def ledger_of(engagement: Engagement, versions: Sequence[Terms] = ()) -> list[ProjectedPeriod]:
+def ledger_of(engagement: Engagement, versions: Sequence[Terms] = (), periods: Sequence[Period] = ()) -> list[ProjectedPeriod]:
     """The open periods of a retainer in order, projected as if each closed now. Four queries, five where overage is authorised.
 
     The first takes over what the last close carried and what it borrowed, so the cost is that of the open periods alone.
-    `versions` are its terms in order, for whoever has read them already.
+    `versions` are its terms in order and `periods` its `open_periods`, for whoever has read them already.
     """
-    periods = list(_open_periods(engagement))
+    periods = list(periods or open_periods(engagement))
     if not periods:
         return []
     versions = versions or versions_of(engagement)
@@ -83,7 +83,7 @@ def _consents(
     return [given.as_rules() for given in engagement.authorisations.reaching(worked).with_use()]
 
 
-def _open_periods(engagement: Engagement) -> QuerySet[Period]:
+def open_periods(engagement: Engagement) -> QuerySet[Period]:
     """The open periods in order; the first knows what the last closed one still owes to it."""
     closed = Period.objects.of_the_promise().closed().filter(engagement=OuterRef("engagement"), ends_on=OuterRef("starts_on"))
     owed = Coalesce(Subquery(closed.values(owed=F("borrowed_minutes") + F("owed_minutes"))), Value(0))
@@ -255,28 +255,12 @@ class Balance:
 def balances(engagements: Iterable[Engagement], *, today: dt.date) -> dict[UUID, Balance]:
     """The balance of each retainer that has a period today, by engagement, in one query however many there are."""
     ids = [engagement.pk for engagement in engagements]
-    held = Reservation.objects.holding().filter(engagement=OuterRef("engagement")).with_held_minutes().order_by().values("engagement")
-    ended = Q(usable_until__lte=today, usable_until__gt=OuterRef("starts_on"))
-    to_come = Q(usable_from__gt=today, usable_from__lt=OuterRef("ends_on"))
-    idle = Lot.objects.filter(ended | to_come, engagement=OuterRef("engagement")).order_by().values("engagement")
-    hours_open = CalendarVersion.objects.filter(calendar=OuterRef("client__calendar")).order_by("-created_at")
-    current = (
-        Period.objects.of_the_promise()
-        .covering(today)
-        .filter(engagement_id__in=ids)
-        .select_related("engagement")
-        .annotate(
-            reserved=Coalesce(Subquery(held.annotate(total=Sum("held_minutes")).values("total")), Value(0)),
-            unusable=Coalesce(Subquery(idle.annotate(total=Sum("left_minutes")).values("total")), Value(0)),
-            hours_open=Subquery(hours_open.values(found=JSONObject(zone="zone", windows="windows", days="days"))[:1]),
-            foreseen=latest_forecast(OuterRef("pk")),
-        )
-    )
+    current = standing(Period.objects.filter(engagement_id__in=ids).select_related("engagement"), today)
     return {
         period.engagement_id: Balance(
             period,
             today,
-            _calendar(period.hours_open),  # type: ignore[attr-defined]  # annotated, as the next three
+            calendar_of(period.hours_open),  # type: ignore[attr-defined]  # annotated, as the next three
             period.reserved,  # type: ignore[attr-defined]
             period.unusable,  # type: ignore[attr-defined]
             as_forecast(period.foreseen),  # type: ignore[attr-defined]
@@ -285,12 +269,31 @@ def balances(engagements: Iterable[Engagement], *, today: dt.date) -> dict[UUID,
     }
 
 
+def standing(periods: PeriodQuerySet, today: dt.date) -> PeriodQuerySet:
+    """Those of the periods that hold the promise of a day, each with what else its balance is made of."""
+    held = Reservation.objects.holding().filter(engagement=OuterRef("engagement")).with_held_minutes().order_by().values("engagement")
+    ended = Q(usable_until__lte=today, usable_until__gt=OuterRef("starts_on"))
+    to_come = Q(usable_from__gt=today, usable_from__lt=OuterRef("ends_on"))
+    idle = Lot.objects.filter(ended | to_come, engagement=OuterRef("engagement")).order_by().values("engagement")
+    hours_open = CalendarVersion.objects.filter(calendar=OuterRef("client__calendar")).order_by("-created_at")
+    return (
+        periods.of_the_promise()
+        .covering(today)
+        .annotate(
+            reserved=Coalesce(Subquery(held.annotate(total=Sum("held_minutes")).values("total")), Value(0)),
+            unusable=Coalesce(Subquery(idle.annotate(total=Sum("left_minutes")).values("total")), Value(0)),
+            hours_open=Subquery(hours_open.values(found=JSONObject(zone="zone", windows="windows", days="days"))[:1]),
+            foreseen=latest_forecast(OuterRef("pk")),
+        )
+    )
+
+
 def balance_of(engagement: Engagement, *, today: dt.date) -> Balance | None:
     """How one retainer stands, or the pool it draws on; None where no period covers the day."""
     whose = engagement.draws_on or engagement
     return balances([whose], today=today).get(whose.pk)
 
 
-def _calendar(found: dict[str, Any] | None) -> Calendar:
+def calendar_of(found: dict[str, Any] | None) -> Calendar:
     """The opening hours of a client's calendar; weekdays where it has none."""
     return CalendarVersion(**found).as_rules() if found else WEEKDAYS

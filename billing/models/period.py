@@ -135,6 +135,9 @@ class Period(ClientOwned):
     def __str__(self) -> str:
         return f"{self.starts_on} to {self.last_day}"
 
+    def covers(self, day: dt.date) -> bool:
+        return self.starts_on <= day < self.ends_on
+
     @property
     def last_day(self) -> dt.date:
         return self.ends_on - dt.timedelta(days=1)

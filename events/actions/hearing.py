@@ -21,8 +21,12 @@ def write_messages(event: Event, _actor: Actor) -> None:
     published = published_kinds().get(event.kind)
     if published is None:
         return
+    with scope.seeing_all("webhooks"):
+        listening = list(Webhook.objects.listening_to(event))
+    if not listening:
+        return
     with scope.system("webhooks"):
-        hearing = [webhook for webhook in Webhook.objects.listening_to(event) if hears(webhook, event)]
+        hearing = [webhook for webhook in listening if hears(webhook, event)]
         if hearing:
             body = told(event, published)
             messages = [message_of(webhook, kind=event.kind, about_id=event.about_id, body=body, event=event) for webhook in hearing]
