@@ -9,17 +9,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
 from accounts.actors import Actor
 from accounts.models import User
+from look.visits import Visit
 
 
-class ClientRequest(HttpRequest):
+class ClientRequest(Visit):
     """A request behind `for_clients`: its actor is a member of one client, and everything it sees is that client's."""
 
-    actor: Actor
-    htmx: HtmxDetails
     user: User
 
 

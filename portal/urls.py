@@ -1,6 +1,21 @@
 from django.urls import path
 
-from portal.views import attachments, clients, exit_kits, home, hours, keys, links, notices, overage, proposals, requests, systems, tickets
+from portal.views import (
+    attachments,
+    clients,
+    exit_kits,
+    home,
+    hours,
+    keys,
+    links,
+    notices,
+    overage,
+    proposals,
+    requests,
+    systems,
+    tickets,
+    webhooks,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -31,6 +46,14 @@ urlpatterns = [
     path("notices/", notices.notices, name="notices"),
     path("keys/", keys.keys, name="keys"),
     path("keys/<uuid:pk>/revocation/", keys.key_revocation, name="key_revocation"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:pk>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:pk>/rotation/", webhooks.rotation, name="webhook_rotation"),
+    path("webhooks/<uuid:pk>/ping/", webhooks.ping, name="webhook_ping"),
+    path("webhooks/<uuid:pk>/activation/", webhooks.activation, name="webhook_activation"),
+    path("webhooks/<uuid:pk>/redelivery/", webhooks.redelivery, name="webhook_redelivery"),
+    path("webhooks/<uuid:pk>/removal/", webhooks.removal, name="webhook_removal"),
+    path("webhook-messages/<uuid:pk>/redelivery/", webhooks.message_redelivery, name="webhook_message_redelivery"),
     path("notices/choices/", notices.notice_choices, name="notice_choices"),
     path("data/", exit_kits.exit_kits, name="exit_kits"),
     path("data/<uuid:pk>/", exit_kits.exit_kit_file, name="exit_kit_file"),

@@ -76,6 +76,16 @@ portal:notices                POST   -                in       yes    yes  yes  
 portal:keys                   GET    -                in       any    404  404  404  yes    404   404  404  404
 portal:keys                   POST   -                in       any    404  404  404  yes    404   404  404  404
 portal:key_revocation         POST   key              in       404    404  404  404  yes    404   404  404  404
+portal:webhooks               GET    -                in       yes    404  404  404  yes    404   404  404  404
+portal:webhooks               POST   -                in       yes    404  404  404  yes    404   404  404  404
+portal:webhook                GET    webhook          in       404    404  404  404  yes    404   404  404  404
+portal:webhook                POST   webhook          in       404    404  404  404  yes    404   404  404  404
+portal:webhook_rotation       POST   webhook          in       404    404  404  404  yes    404   404  404  404
+portal:webhook_ping           POST   webhook          in       404    404  404  404  yes    404   404  404  404
+portal:webhook_activation     POST   webhook          in       404    404  404  404  yes    404   404  404  404
+portal:webhook_redelivery     POST   webhook          in       404    404  404  404  yes    404   404  404  404
+portal:webhook_removal        POST   webhook          in       404    404  404  404  yes    404   404  404  404
+portal:webhook_message_redelivery POST webhook_message in      404    404  404  404  yes    404   404  404  404
 portal:notice_choices         GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notice_choices         POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:exit_kits              GET    -                in       any    404  404  404  yes    404   404  404  404
@@ -171,6 +181,8 @@ workspace:exit_kit_file       GET    exit_kit         in       404    404  404  
 workspace:client              GET    client           in       404    404  404  404  404    404   yes  yes  yes
 workspace:edit_client         GET    client           in       404    404  404  404  404    404   404  yes  yes
 workspace:edit_client         POST   client           in       404    404  404  404  404    404   404  yes  yes
+workspace:new_retainer        GET    client           in       404    404  404  404  404    404   404  yes  yes
+workspace:new_retainer        POST   client           in       404    404  404  404  404    404   404  yes  yes
 workspace:proposals           GET    -                in       404   404 404 404 404   yes    yes  yes  yes
 workspace:new_proposal        GET    -                in       404   404 404 404 404   yes    yes  yes  yes
 workspace:new_proposal        POST   -                in       404   404 404 404 404   no     yes  yes  yes
@@ -675,6 +687,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:what_if", "POST"): lambda _: {"variants": [{"included_minutes": 900}]},
     ("workspace:new_terms", "POST"): _terms,
     ("workspace:new_client", "POST"): _new_client,
+    ("workspace:new_retainer", "POST"): _new_client,
     ("workspace:new_system", "POST"): lambda of: {
         "engagement": of.ids["engagement"],
         "name": "Reader",
@@ -700,6 +713,10 @@ BODIES: dict[tuple[str, str], Body] = {
     ("workspace:webhooks", "POST"): lambda of: {"url": A_HOOK, "kinds": ["ticket.opened"], "client": of.ids["client"]},
     ("workspace:webhook", "POST"): lambda of: {"url": A_HOOK, "kinds": ["ticket.opened"]},
     ("workspace:webhook_redelivery", "POST"): lambda _: {"since": _today()},
+    ("portal:webhooks", "POST"): lambda _: {"url": A_HOOK, "kinds": ["ticket.opened"]},
+    ("portal:webhook", "POST"): lambda _: {"url": A_HOOK, "kinds": ["ticket.opened"]},
+    ("portal:webhook_redelivery", "POST"): lambda _: {"since": _today()},
+    ("portal:webhook_activation", "POST"): lambda _: {"answer": "disable"},
     ("workspace:webhook_activation", "POST"): lambda _: {"answer": "disable"},
     ("api:webhooks", "POST"): lambda of: {"url": A_HOOK, "kinds": ["ticket.opened"], "client": _ids(of)["client"]},
     ("api:webhook", "PATCH"): lambda _: {"description": "Hello"},

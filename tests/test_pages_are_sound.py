@@ -72,7 +72,20 @@ def pages_of_the_portal(story: Cast) -> list[str]:
     client = story.retainers["ACM"].client
     asked = Ticket.objects.filter(client=client).order_by("number")
     periods = Period.objects.filter(client=client).order_by("starts_on")
-    places = ("home", "tickets", "new_ticket", "hours", "systems", "proposals", "notices", "notice_choices", "keys", "clients", "links")
+    places = (
+        "home",
+        "tickets",
+        "new_ticket",
+        "hours",
+        "systems",
+        "proposals",
+        "notices",
+        "notice_choices",
+        "keys",
+        "webhooks",
+        "clients",
+        "links",
+    )
     return [
         *(reverse(f"portal:{name}") for name in (*places, "exit_kits")),
         reverse("portal:tickets") + "?show=all",
@@ -120,6 +133,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "period": Period.objects.all(),
         "period_closure": Period.objects.open().filter(ends_on__lte=timezone.localdate(), is_history=False),
         "edit_client": [retainer.client],
+        "new_retainer": [retainer.client],
         "entry": TimeEntry.objects.filter(client=retainer.client)[:1],
         "client": [each.client for each in story.retainers.values()],
         "exit_kits": [retainer.client],

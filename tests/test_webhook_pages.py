@@ -181,3 +181,40 @@ def test_the_list_of_lost_mail_costs_the_same_however_long(browser, ada, lost, a
     assert Delivery.objects.count() > 2
     with django_assert_max_num_queries(cost):
         desk.get("/workspace/deliveries/")
+
+
+def test_a_clients_owner_keeps_its_webhooks_in_the_portal(browser, receiver, acorn, priya, rob, abe):
+    owner = browser(priya)
+    made_one = owner.post("/portal/webhooks/", {"url": receiver.url, "description": "Stock", "kinds": ["ticket.opened"]})
+    webhook, secret = Webhook.objects.get(), secret_on(made_one)
+    assert (webhook.client_id, webhook.person_id) == (acorn.client.pk, priya.pk)
+    path = f"/portal/webhooks/{webhook.pk}/"
+    assert [secret_on(owner.get(each)) for each in ("/portal/webhooks/", path)] == ["", ""]
+    ask(rob, acorn)
+    owner.post(f"{path}ping/")
+    receiver.reactions = [status(500)]
+    drain_webhooks()
+    text = owner.get(path).content.decode()
+    assert "The receiver answered 500." in text
+    receiver.reactions = []
+    owner.post(f"/portal/webhook-messages/{WebhookMessage.objects.exclude(last_error='').get().pk}/redelivery/")
+    drain_webhooks()
+    receiver.taken[-1].verified_with(secret)
+    assert "Test" in owner.get(path).content.decode()
+    changed = secret_on(owner.post(f"{path}rotation/", {"answer": "later"}))
+    assert changed not in {"", secret}
+    owner.post(f"{path}activation/", {"answer": "disable"})
+    assert "Disabled" in owner.get(path).content.decode()
+    assert browser(abe).get("/portal/webhooks/").status_code == 404
+    assert browser(abe).get("/portal/").content.decode().count("/portal/webhooks/") == 0
+    owner.post(f"{path}removal/")
+    assert not Webhook.objects.exists()
+
+
+def test_nothing_typed_is_lost_in_the_portal(browser, acorn, priya):
+    answer = browser(priya).post(
+        "/portal/webhooks/", {"url": "http://hooks.example.com/", "description": "Desk", "kinds": ["ticket.opened"]}
+    )
+    assert answer.status_code == 422
+    assert "Begin the address with https://" in answer.content.decode()
+    assert 'value="http://hooks.example.com/"' in answer.content.decode()

@@ -9,16 +9,14 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django_htmx.http import HttpResponseClientRedirect
-from django_htmx.middleware import HtmxDetails
 
 from accounts.actors import Actor
+from look.visits import Visit
 
 
-class StaffRequest(HttpRequest):
+class StaffRequest(Visit):
     """A request of somebody of the firm."""
 
-    actor: Actor
-    htmx: HtmxDetails
     saved: Any = None
 
 

@@ -251,7 +251,19 @@ class ClientEditForm(forms.ModelForm):
         }
 
 
-class ClientForm(forms.Form):
+class RetainerForm(forms.Form):
+    """A new retainer: what it is called, who leads it, in what money."""
+
+    engagement_name = forms.CharField(label=_("Retainer"), max_length=80, initial=_("AI care"))
+    lead = forms.ModelChoiceField(Person.objects.none(), label=_("Lead"), required=False, empty_label=_("nobody yet"))
+    currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        cast("forms.ModelChoiceField[Person]", self.fields["lead"]).queryset = Person.objects.of_the_firm().order_by("name")
+
+
+class ClientForm(RetainerForm):
     """A new client with its first retainer: who, how many hours, for how much, from when."""
 
     name = forms.CharField(label=_("Name"), max_length=80)
@@ -262,13 +274,7 @@ class ClientForm(forms.Form):
         error_messages={"invalid": _("Write two to eight capitals or digits, a letter first, like ACM.")},
     )
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
-    engagement_name = forms.CharField(label=_("Retainer"), max_length=80, initial=_("AI care"))
-    lead = forms.ModelChoiceField(Person.objects.none(), label=_("Lead"), required=False, empty_label=_("nobody yet"))
-    currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        cast("forms.ModelChoiceField[Person]", self.fields["lead"]).queryset = Person.objects.of_the_firm().order_by("name")
+    field_order = ("name", "code", "time_zone")
 
     def clean_code(self) -> str:
         return str(self.cleaned_data["code"]).upper()

@@ -107,6 +107,7 @@ urlpatterns = [
     path("clients/new/", clients.new_client, name="new_client"),
     path("clients/<uuid:pk>/", clients.client, name="client"),
     path("clients/<uuid:pk>/edit/", clients.edit_client, name="edit_client"),
+    path("clients/<uuid:pk>/retainers/new/", clients.new_retainer, name="new_retainer"),
     path("clients/<uuid:pk>/exit-kits/", exit_kits.exit_kits, name="exit_kits"),
     path("exit-kits/<uuid:pk>/", exit_kits.exit_kit_file, name="exit_kit_file"),
     path("proposals/", proposals.proposals, name="proposals"),

@@ -31,7 +31,7 @@ from tickets.models import Ticket
 from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import CLIENTS
-from workspace.forms import ClientEditForm, ClientForm, TermsForm, refuse
+from workspace.forms import ClientEditForm, ClientForm, RetainerForm, TermsForm, refuse
 from workspace.paging import page_of
 from workspace.people_form import roles_of
 from workspace.saved import with_views
@@ -175,6 +175,30 @@ def take_client(request: StaffRequest, values: dict[str, Any], terms: TermsForm)
         actor=actor, client=taken, name=values["engagement_name"], currency=values["currency"], terms=terms.terms(), lead=values["lead"]
     )
     return taken
+
+
+@for_staff
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_retainer(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """The first retainer of a client that has none, or one beside those it has."""
+    about = get_object_or_404(Client.objects.visible_to(request.actor), pk=pk)
+    only_if(may_promise(request.actor))
+    latest = Engagement.objects.visible_to(request.actor).filter(client=about).order_by("-starts_on").first()
+    standing = {"currency": latest.currency, "lead": latest.lead_id} if latest else {"currency": Firm.objects.the().currency}
+    form = RetainerForm(request.POST or None, initial=standing)
+    terms = TermsForm(request.POST or None, initial={"starts_on": timezone.localdate()})
+    if request.method == "POST" and form.is_valid() and terms.is_valid():
+        values = form.cleaned_data
+        promised = {"name": values["engagement_name"], "currency": values["currency"], "lead": values["lead"], "terms": terms.terms()}
+        try:
+            begun = begin_engagement(actor=request.actor, client=about, **promised)
+        except DomainError as error:
+            refuse(form, error)
+        else:
+            messages.success(request, gettext("%(name)s is promised.") % {"name": begun.name})
+            return redirect("workspace:engagement", begun.pk)
+    status = 422 if form.errors or terms.errors else 200
+    return show(request, "new_retainer", {"form": form, "terms": terms, "client": about}, place="clients", status=status)
 
 
 @for_staff

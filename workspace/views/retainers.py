@@ -5,8 +5,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.http.response import HttpResponseBase
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -18,14 +20,20 @@ from engagements.models import Engagement, RetainerTerms
 from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff
 from workspace.columns import RETAINERS
+from workspace.narrowing import choice, kept, of_client, of_person
+from workspace.paging import with_changes
 from workspace.saved import with_views
 from workspace.shell import show
+from workspace.states import BALANCE_NAMES
 
 GROUPS = (
     (_("Needs a decision"), ("over", "ends_early")),
     (_("On course"), ("on_course", "too_early")),
     (_("Under-served"), ("under_served",)),
 )
+NEEDS_A_DECISION = "deciding"
+NO_LEAD = "nobody"
+SORTS = {"danger": _("Danger"), "client": _("Client"), "lead": _("Lead")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +58,41 @@ class Group:
 @require_safe
 @with_views(SavedView.Page.RETAINERS)
 def retainers(request: StaffRequest) -> HttpResponseBase:
-    """Every retainer that runs today, sorted by danger unless `?sort=` says otherwise."""
-    sort = request.GET.get("sort", "danger")
-    rows = board(request.actor, timezone.localdate())
+    """Every retainer that runs today, sorted by danger unless `?sort=` says otherwise; `client`, `lead` and `state` narrow it."""
+    sort = typed if (typed := request.GET.get("sort", "")) in SORTS else "danger"
+    rows = narrowed(board(request.actor, timezone.localdate()), request.GET)
     groups = grouped(rows, sort)
     if file := as_file(request, "retainers", RETAINERS, [row for group in groups for row in group.rows]):
         return file
-    context = {"groups": groups, "rows": rows, "sort": sort, "sums": sums_of(rows), "day": timezone.localdate()}
+    fields = [
+        of_client(request.GET, request.actor),
+        of_person(request.GET, "lead", (NO_LEAD, gettext("nobody"))),
+        choice(request.GET, "state", gettext("State"), [(NEEDS_A_DECISION, GROUPS[0][0]), *BALANCE_NAMES.items()]),
+    ]
+    context = {
+        "groups": groups,
+        "rows": rows,
+        "sort": sort,
+        "sorts": [(key, name, with_changes(request.GET, sort=key)) for key, name in SORTS.items()],
+        "sums": sums_of(rows),
+        "day": timezone.localdate(),
+        "fields": fields,
+        "hidden": kept(request.GET, fields),
+        "is_narrowed": any(field.value for field in fields),
+    }
     return show(request, "retainers", context, place="retainers")
+
+
+def narrowed(rows: list[Row], asked: QueryDict) -> list[Row]:
+    """The rows a query names: by client, by lead, by how they stand. What is none names nothing."""
+    if client := asked.get("client"):
+        rows = [row for row in rows if str(row.engagement.client_id) == client]
+    if lead := asked.get("lead"):
+        rows = [row for row in rows if str(row.engagement.lead_id or NO_LEAD) == lead]
+    if state := asked.get("state"):
+        states = GROUPS[0][1] if state == NEEDS_A_DECISION else (state,)
+        rows = [row for row in rows if row.balance.state in states]
+    return rows
 
 
 def board(actor: Actor, day: dt.date) -> list[Row]:

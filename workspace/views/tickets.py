@@ -29,6 +29,7 @@ from tickets.rules import State
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import TICKETS
 from workspace.forms import TicketForm, refuse, said
+from workspace.narrowing import kept, of_client
 from workspace.paging import page_of, with_changes
 from workspace.saved import NO_VIEW, with_views
 from workspace.shell import back, show, typed
@@ -71,7 +72,7 @@ def inbox(request: StaffRequest) -> HttpResponseBase:
     in_order = filtered(request, asked, new).order_by("priority", "created_at", "pk")
     if file := as_file(request, "inbox", TICKETS, in_order):
         return file
-    page = page_of(in_order, request.GET)
+    page, fields = page_of(in_order, request.GET), [of_client(request.GET, request.actor)]
     retainers = {ticket.engagement_id: ticket.engagement for ticket in page.rows if ticket.engagement}
     found = balances(retainers.values(), today=timezone.localdate())
     last = Ticket.objects.visible_to(request.actor).exclude(state=State.NEW).select_related("assignee").order_by("-created_at").first()
@@ -79,6 +80,9 @@ def inbox(request: StaffRequest) -> HttpResponseBase:
         "page": page,
         "rows": [(ticket, found.get(ticket.engagement_id)) for ticket in page.rows],
         "last": last if not page.rows else None,
+        "fields": fields,
+        "hidden": kept(request.GET, fields),
+        "is_narrowed": any(field.value for field in fields),
     }
     return show(request, "inbox", context, place="inbox", fragment="inbox")
 
