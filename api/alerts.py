@@ -17,7 +17,10 @@ class AlertRow(Row):
     engagement = EngagementNamed(source="period.engagement")
     period = serializers.UUIDField(source="period_id")
     kind = serializers.ChoiceField(choices=BurnAlert.Kind.choices)
-    percent = serializers.IntegerField(help_text="The threshold of a burn alert; 0 for the other kinds.")
+    authorisation = serializers.UUIDField(
+        source="authorisation_id", allow_null=True, help_text="Of hours authorised: which ones; the minutes are then theirs."
+    )
+    percent = serializers.IntegerField(help_text="The threshold, of hours burned or authorised; 0 for the other kinds.")
     days = serializers.IntegerField(allow_null=True, help_text="Of hours about to expire: so many days before.")
     falls_on = serializers.DateField(allow_null=True, help_text="Of hours about to expire: the first day they are gone.")
     minutes = serializers.IntegerField(allow_null=True, help_text="What would expire, ran over, or will be used by the end at this pace.")
@@ -29,7 +32,7 @@ class AlertRow(Row):
 
 
 class AlertViewSet(ActorViewSet):
-    """Burn alerts, newest first."""
+    """Burn alerts and those of authorisations, newest first."""
 
     resource = "alerts"
     queryset = BurnAlert.objects.none()

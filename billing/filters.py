@@ -57,12 +57,13 @@ class StatementFilter(django_filters.FilterSet):
 
 
 class BurnAlertFilter(django_filters.FilterSet):
-    """Alerts by client, engagement, period, threshold, or whether a higher one spoke for them."""
+    """Alerts by client, engagement, period, authorisation, kind, threshold, or whether a higher one spoke for them."""
 
     client = django_filters.UUIDFilter(field_name="client_id")
     engagement = django_filters.UUIDFilter(field_name="period__engagement_id")
     period = django_filters.UUIDFilter(field_name="period_id")
     kind = django_filters.ChoiceFilter(choices=BurnAlert.Kind.choices)
+    authorisation = django_filters.UUIDFilter(field_name="authorisation_id")
     percent = django_filters.NumberFilter(field_name="percent")
     superseded = django_filters.BooleanFilter(field_name="is_superseded")
 

@@ -32,6 +32,7 @@ KINDS = {
     "statement.sent": Published(_("A statement was sent"), "periods", ("statement",)),
     "hours.given": Published(_("Hours were added to a retainer"), "periods", ("kind", "minutes")),
     "alert.raised": Published(_("A retainer reached a threshold"), "alerts", ("kind", "percent", "episode", "superseded")),
+    "alert.authorisation": Published(_("An authorisation reached a threshold"), "alerts", ("percent",)),
     "overage.asked": Published(_("Hours over wait for a yes of the client"), "periods", ("minutes",)),
     "overage.authorised": Published(_("A client authorised hours over"), "periods", ("engagement", "minutes")),
     "overage.authorised_late": Published(_("A client authorised hours over of a closed period"), "periods", ("minutes",)),

@@ -187,3 +187,20 @@ def test_the_firm_reads_each_yes_on_the_page_of_the_period(over, owner, mara):
     shown = text(browser(mara).get(reverse("workspace:period", args=[over.period.pk])))
     for words in ("Up to 3 h", "2 h used, USD 500.00", "Olga Owner", "Year end", "Nothing of this period waits for a yes."):
         assert words in shown
+
+
+def test_alerts_of_an_authorisation_stand_among_the_others_for_who_reads_money(over, owner, program, mara):
+    given = authorise_overage(actor=actor(owner, over), engagement=over.engagement, minutes_cap=150)
+    told = results(program.get("alerts", kind="consent"))
+    assert [(row["percent"], row["used_minutes"], row["capacity_minutes"], row["is_superseded"]) for row in told] == [
+        (80, 120, 150, False),
+        (50, 120, 150, True),
+    ]
+    assert {(row["authorisation"], row["period"]) for row in told} == {(str(given.pk), str(over.period.pk))}
+    assert len(results(program.get("alerts", authorisation=given.pk))) == 2
+    shown = text(browser(mara).get(reverse("workspace:period", args=[over.period.pk])))
+    assert "80 % of hours authorised used: 2 h of 2.5 h" in shown
+    assert "80 % of hours authorised" in text(browser(mara).get(reverse("workspace:client", args=[over.client.pk])))
+    rhea = Program(cast.key(make_contact("Rhea Requester", over, MemberRole.REQUESTER), company=over))
+    assert results(rhea.get("alerts", kind="consent")) == []
+    assert {notice.person.name for notice in Notice.objects.filter(kind="alert.authorisation")} >= {mara.name, owner.name}

@@ -19,7 +19,7 @@ from billing.actions import (
     revoke_authorisation,
 )
 from billing.actions.verifying import verify_ledger
-from billing.models import Authorisation, AuthorisationAlert, AuthorisationUse, Charge, Correction
+from billing.models import Authorisation, AuthorisationUse, BurnAlert, Charge, Correction
 from events.models import Notice
 from tests.cast import Company, actor, make_contact
 from tests.closing_cast import Kept, day, keep
@@ -144,11 +144,13 @@ def test_a_revoked_yes_keeps_what_was_used_and_allows_no_more(kept, owner):
 def test_people_are_told_once_at_each_mark_of_a_yes(kept, owner, ada):
     yes(kept, owner, minutes_cap=100)
     kept.use(1, 649)
-    assert AuthorisationAlert.objects.count() == 0
+    alerts = BurnAlert.objects.filter(kind="consent")
+    assert not alerts.exists()
     kept.use(1, 1, 11)
     kept.use(1, 60, 12)
-    found = AuthorisationAlert.objects.order_by("percent").values_list("percent", "is_superseded")
-    assert list(found) == [(50, False), (80, True), (100, False)]
+    found = alerts.order_by("percent").values_list("percent", "is_superseded", "used_minutes", "capacity_minutes")
+    assert list(found) == [(50, False, 50, 100), (80, True, 100, 100), (100, False, 100, 100)]
+    assert {alert.period for alert in alerts} == {kept.month(1)}
     assert Notice.objects.filter(kind="alert.authorisation", person=ada).count() == 2
     assert Notice.objects.filter(kind="alert.authorisation", person_id=owner.person_id).count() == 2
 

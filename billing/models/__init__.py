@@ -3,7 +3,7 @@
 from billing.models.alert import BurnAlert
 from billing.models.charge import Charge
 from billing.models.closing import Correction, Posting, Statement
-from billing.models.consent import Authorisation, AuthorisationAlert, AuthorisationUse
+from billing.models.consent import Authorisation, AuthorisationUse
 from billing.models.contract import SignedContract
 from billing.models.cost import CostRate
 from billing.models.decision import TimeDecision
@@ -16,7 +16,6 @@ from billing.models.reservation import Reservation
 
 __all__ = [
     "Authorisation",
-    "AuthorisationAlert",
     "AuthorisationUse",
     "BurnAlert",
     "Charge",

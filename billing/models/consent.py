@@ -117,22 +117,3 @@ class AuthorisationUse(ClientOwned):
             models.UniqueConstraint(fields=["client", "statement", "authorisation"], name="a_statement_uses_an_authorisation_once"),
         ]
         triggers = [refusals.only_added("uses_of_authorisations_are_only_added")]
-
-
-class AuthorisationAlert(ClientOwned):
-    """So much percent of an authorisation is used: told once, because the unique constraint says so."""
-
-    authorisation = models.ForeignKey(Authorisation, models.PROTECT, related_name="alerts", db_constraint=False)
-    percent = models.PositiveSmallIntegerField()
-    is_superseded = models.BooleanField(default=False)
-    raised_at = models.DateTimeField(db_default=Now(), editable=False)
-
-    objects = ClientOwnedQuerySet["AuthorisationAlert"].as_manager()
-
-    rights = Rights(portal="select", staff="select, insert", system=ALL, portal_sees=ROWS_OF_THE_CLIENT)
-
-    class Meta:
-        constraints = [
-            SameClient("authorisation", name="an_alert_belongs_to_its_authorisations_client"),
-            models.UniqueConstraint(fields=["client", "authorisation", "percent"], name="an_authorisation_alerts_once_a_threshold"),
-        ]

@@ -190,7 +190,7 @@ NOUNS = (
     ),
     _noun("authorisation-uses", AuthorisationUse, "authorisation_id statement_id minutes"),
     _noun("reservations", Reservation, "engagement_id source minutes created_at ended_at", **OF_TICKET),
-    _noun("alerts", BurnAlert, "period_id kind percent episode used_minutes capacity_minutes raised_at"),
+    _noun("alerts", BurnAlert, "period_id authorisation_id kind percent episode used_minutes capacity_minutes raised_at"),
     _noun(
         "proposals",
         Proposal,
@@ -210,7 +210,6 @@ NOUNS = (
 LEFT_OUT: Mapping[str, str] = {
     "events.Notice": "what single people were told; each reads their own under Notices",
     "accounts.BalanceLink": "secret addresses, which end with the client",
-    "billing.AuthorisationAlert": "that an authorisation ran low; what was used of it is in authorisation-uses",
     "billing.Forecast": "guesses at periods to come, made anew every night",
     "accounts.ApiKey": "the way in of programs, not what they found",
     "leaving.ExitKit": "the kits themselves",
