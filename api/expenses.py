@@ -170,13 +170,15 @@ class ReceiptViewSet(ActorViewSet):
 
 
 class ChargeRow(Row):
-    """Money a client owes besides the fee, or is given back. Never changed once written."""
+    """Money a client owes, or is given back. Never changed once written."""
 
     id = serializers.UUIDField()
     client = ClientNamed()
     engagement = EngagementNamed()
     period = serializers.UUIDField(source="period_id", allow_null=True, help_text="The period it is billed with.")
     concerns = serializers.UUIDField(source="concerns_id", allow_null=True, help_text="An earlier, closed period that it is about.")
+    statement = serializers.UUIDField(source="statement_id", allow_null=True, help_text="The close that charged a fee or hours over.")
+    reverses = serializers.UUIDField(source="reverses_id", allow_null=True, help_text="The charge that a reopening took back with it.")
     kind = serializers.ChoiceField(choices=Charge.Kind.choices)
     incurred_on = serializers.DateField()
     minutes = serializers.IntegerField(allow_null=True)

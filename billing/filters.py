@@ -122,6 +122,7 @@ class ChargeFilter(django_filters.FilterSet):
     client = django_filters.UUIDFilter(field_name="client_id")
     engagement = django_filters.UUIDFilter(field_name="engagement_id")
     period = django_filters.UUIDFilter(field_name="period_id")
+    statement = django_filters.UUIDFilter(field_name="statement_id")
     kind = django_filters.MultipleChoiceFilter(choices=Charge.Kind.choices)
     incurred_after = django_filters.DateFilter(field_name="incurred_on", lookup_expr="gte")
     incurred_before = django_filters.DateFilter(field_name="incurred_on", lookup_expr="lte")

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from figures.rounding import half_up, money
+from figures.rounding import half_up, money, places_of
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -76,12 +76,13 @@ def clock(seconds: int) -> str:
     return f"{hour}:{minute:02d}:{second:02d}"
 
 
-def money_text(amount: Decimal, currency: str, marks: Marks = ENGLISH, *, places: int = 2) -> str:
-    """An amount in a list of amounts: "USD 2,000.00". `places` is the currency's exponent."""
+def money_text(amount: Decimal, currency: str, marks: Marks = ENGLISH, *, places: int | None = None) -> str:
+    """An amount in a list of amounts: "USD 2,000.00". `places` are the currency's own unless said."""
+    places = places_of(currency) if places is None else places
     return f"{currency}{NO_BREAK}{number(money(amount, places), places, marks=marks)}"
 
 
-def money_short(amount: Decimal, currency: str, marks: Marks = ENGLISH, *, places: int = 2) -> str:
+def money_short(amount: Decimal, currency: str, marks: Marks = ENGLISH, *, places: int | None = None) -> str:
     """An amount in a sentence: cents only where there are some, "USD 2,000"."""
     whole = amount == amount.to_integral_value()
     return money_text(amount, currency, marks, places=0 if whole else places)

@@ -221,7 +221,7 @@ def test_a_pool_closes_with_the_time_of_all_that_draw_on_it(mara):
     last = entries[-1]
     assert last is not None
     delete_entry(actor=actor(mara), entry=last)
-    credit = Charge.objects.get()
+    credit = Charge.objects.get(kind="credit")
     assert (credit.engagement, credit.amount, kept.month(2).adjusted_minutes) == (kept.engagement, Decimal("-416.67"), 250)
     assert verify_engagement(kept.engagement.pk) == []
 

@@ -25,6 +25,7 @@ from engagements.models import Engagement
 from engagements.rules import Terms
 from events.actions import Telling, record, tell
 from events.models import Event
+from figures.rounding import places_of
 from figures.text import hours, money_short
 
 type Facts = tuple[tuple[str, str], ...]
@@ -101,7 +102,9 @@ def authorise_closed_overage(*, actor: Actor, period: Period, minutes: int | Non
         lines = [(rate, part) for rate, part in wanted.items() if rate is not None]
         if len(lines) < len(wanted):
             raise Conflict(_("No rate was agreed for these hours. Agree terms with one first."))
-        _refuse_beyond_limit(actor, retainer, sum((overage_amount(part, rate) for rate, part in lines), Decimal(0)))
+        _refuse_beyond_limit(
+            actor, retainer, sum((overage_amount(part, rate, places_of(retainer.currency)) for rate, part in lines), Decimal(0))
+        )
         open_one = retainer.periods.of_the_promise().open().order_by("starts_on").first()
         if open_one is None:
             raise NoOpenPeriod(_("No period is open any more that could carry the charge. Open the last one again."))

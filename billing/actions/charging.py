@@ -1,15 +1,18 @@
-"""What a client is charged or given back besides the fee: written once, never changed."""
+"""What a client is charged or given back: written once, never changed."""
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
-from billing.models import Charge, Expense, Period, TimeEntry
+from billing.models import Charge, Expense, Period, Statement, TimeEntry
 from billing.rules.charges import overage_amount
 from engagements.models import Engagement
 from events.actions import record
+from figures.rounding import places_of
 
 
 @transaction.atomic
@@ -26,6 +29,8 @@ def charge(
     rate: Decimal | None = None,
     entry: TimeEntry | None = None,
     expense: Expense | None = None,
+    statement: Statement | None = None,
+    reverses: Charge | None = None,
     note: str = "",
 ) -> Charge:
     """Write down what the client owes, in the engagement's currency. Call it from the action that knows why, under its policy."""
@@ -42,6 +47,8 @@ def charge(
         rate=rate,
         entry=entry,
         expense=expense,
+        statement=statement,
+        reverses=reverses,
         note=note[:200],
         made_by_id=actor.person_id,
     )
@@ -65,7 +72,7 @@ def charge_overage(
         actor=actor,
         engagement=engagement,
         kind=Charge.Kind.OVERAGE,
-        amount=overage_amount(minutes, rate),
+        amount=overage_amount(minutes, rate, places_of(engagement.currency)),
         incurred_on=incurred_on,
         period=period,
         concerns=concerns,
@@ -73,3 +80,35 @@ def charge_overage(
         rate=rate,
         entry=entry,
     )
+
+
+def charge_close(*, actor: Actor, statement: Statement) -> list[Charge]:
+    """Charge what the statement of a close says: the fee, and the hours over, a line for each rate; nothing for nothing.
+
+    Call it from the close, under its lock; the database lets no statement charge the same twice.
+    """
+    told: dict[str, Any] = {"actor": actor, "engagement": statement.engagement, "statement": statement, "period": statement.period}
+    lines: list[dict[str, Any]] = [{"kind": Charge.Kind.FEE, "amount": Decimal(statement.document["fee"])}]
+    lines += [
+        {"kind": Charge.Kind.OVERAGE, "amount": Decimal(line["amount"]), "minutes": line["minutes"], "rate": Decimal(line["rate"])}
+        for line in statement.document["overage_lines"]
+        if line["amount"] is not None
+    ]
+    return [charge(incurred_on=statement.period.last_day, **line, **told) for line in lines if line["amount"]]
+
+
+def take_back_charges(*, actor: Actor, statement: Statement) -> None:
+    """Give back what a close charged, because its period is opened again; call it from the reopening, under its lock."""
+    for made in Charge.objects.filter(statement=statement).select_related("engagement", "period").order_by("pk"):
+        charge(
+            actor=actor,
+            engagement=made.engagement,
+            kind=Charge.Kind.CREDIT,
+            amount=-made.amount,
+            incurred_on=made.incurred_on,
+            period=made.period,
+            minutes=made.minutes,
+            rate=made.rate,
+            reverses=made,
+            note=_("The period was opened again"),
+        )

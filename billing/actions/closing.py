@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed
 from billing import policies
+from billing.actions.charging import charge_close, take_back_charges
 from billing.actions.periods import open_periods_of
 from billing.actions.projecting import TOTALS, project_open_periods
 from billing.errors import EarlierPeriodOpen, PeriodClosed, PeriodNotOver, TimeNotApproved
@@ -119,7 +120,7 @@ def _is_last(retainer: Engagement, period: Period) -> bool:
 
 
 def _freeze(actor: Actor, retainer: Engagement, found: ProjectedPeriod, reason: str) -> Statement:
-    """Postings, lots and statement first, the period last: from then on the database refuses every change."""
+    """Postings, lots and statement first, then the period, from when on the database refuses every change; last what it charges."""
     period, projection = found.period, found.projection
     Posting.objects.bulk_create(_postings(period, projection))
     _carry_lots(found)
@@ -147,6 +148,7 @@ def _freeze(actor: Actor, retainer: Engagement, found: ProjectedPeriod, reason: 
         closed_at=timezone.now(),
         closed_by_id=actor.person_id,
     )
+    charge_close(actor=actor, statement=statement)
     return statement
 
 
@@ -178,7 +180,7 @@ def _carry_lots(found: ProjectedPeriod) -> None:
 
 @transaction.atomic
 def reopen_period(*, actor: Actor, period: Period, reason: str) -> Period:
-    """Open the period that closed last once more; its postings are posted back and its statement is kept as superseded.
+    """Open the period that closed last once more; its postings and charges are taken back, its statement is kept as superseded.
 
     Raises NotAllowed, and Conflict where it was not the last to close, its statement was sent, or no reason is given.
     """
@@ -194,6 +196,7 @@ def reopen_period(*, actor: Actor, period: Period, reason: str) -> Period:
     )
     Period.objects.filter(pk=standing.pk).update(closed_at=None, closed_by=None, next_grant_minutes=None, is_last=False)
     _post_back(standing)
+    take_back_charges(actor=actor, statement=statement)
     record("period.reopened", actor=actor, about=standing, statement=str(statement.pk))
     project_open_periods(retainer, actor=actor)
     standing.refresh_from_db()

@@ -17,6 +17,7 @@ from billing.rules.movements import GivenBack, give_back
 from engagements.models import Engagement
 from engagements.rules import Terms
 from events.actions import record
+from figures.rounding import places_of
 
 TAKEN_BACK = ("raw_seconds", "billed_minutes", "burn_minutes")
 
@@ -141,12 +142,12 @@ def _credit(actor: Actor, correction: TimeEntry, rate: Decimal | None, minutes: 
     billed = Posting.objects.standing().filter(period=closed, kind=Posting.Kind.OVERAGE, rate=rate).in_all()
     credited = Charge.objects.filter(kind=Charge.Kind.CREDIT, concerns=closed, rate=rate).aggregate(all=Sum("minutes", default=0))["all"]
     charged = Charge.objects.filter(kind=Charge.Kind.OVERAGE, concerns=closed, rate=rate).aggregate(all=Sum("minutes", default=0))["all"]
-    rest = billed + charged - credited
+    rest, places = billed + charged - credited, places_of(closed.engagement.currency)
     charge(
         actor=actor,
         engagement=closed.engagement,
         kind=Charge.Kind.CREDIT,
-        amount=overage_amount(rest - minutes, rate) - overage_amount(rest, rate),
+        amount=overage_amount(rest - minutes, rate, places) - overage_amount(rest, rate, places),
         incurred_on=correction.work_date,
         period=correction.period,
         concerns=closed,

@@ -14,7 +14,7 @@ from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from billing.actions.projecting import TOTALS
-from billing.models import Authorisation, AuthorisationUse, Lot, Period, Posting, Statement, TimeEntry
+from billing.models import Authorisation, AuthorisationUse, Charge, Lot, Period, Posting, Statement, TimeEntry
 from billing.models.ledger import ProjectedPeriod, as_entry, as_lot, ledger_of, terms_reaching, versions_of
 from billing.models.statement import document_of_period
 from billing.rules import movements
@@ -38,6 +38,7 @@ class _Books:
     postings: dict[UUID, list[Posting]] = field(default_factory=lambda: defaultdict(list))
     statements: dict[UUID, list[Statement]] = field(default_factory=lambda: defaultdict(list))
     uses: dict[UUID, list[AuthorisationUse]] = field(default_factory=lambda: defaultdict(list))
+    charges: dict[UUID | None, list[Charge]] = field(default_factory=lambda: defaultdict(list))
     used: dict[movements.Id, Use] = field(default_factory=dict)
 
 
@@ -69,6 +70,8 @@ def _read(retainer: Engagement) -> _Books:
         books.postings[posting.period_id].append(posting)
     for statement in retainer.statements.all():
         books.statements[statement.period_id].append(statement)
+    for charge in Charge.objects.filter(engagement=retainer).exclude(statement=None, reverses=None).select_related("reverses"):
+        books.charges[charge.reverses.statement_id if charge.reverses else charge.statement_id].append(charge)
     for use in AuthorisationUse.objects.standing().filter(statement__engagement=retainer).select_related("authorisation", "statement"):
         books.uses[use.statement.period_id].append(use)
     return books
@@ -88,6 +91,8 @@ def _findings(books: _Books, periods: Sequence[Period]) -> Iterator[str]:
         yield from (f"period {period}: {finding}" for finding in _differences(books, found))
         carried, owed = found.projection.carried, found.projection.borrowed_minutes + found.projection.owed_minutes
     yield from _carried_on(books, carried)
+    for period in periods:
+        yield from (f"period {period}: {finding}" for finding in _wrong_charges(books, books.statements[period.pk]))
     yield from (f"period {period}: what is open has postings that stand." for period in periods[len(closed) :] if _moved(books, period))
     for each in ledger_of(books.retainer, books.versions):
         yield from (f"period {each.period}: {finding}" for finding in _wrong_totals(each.period, each.projection))
@@ -181,6 +186,20 @@ def _wrong_statements(books: _Books, found: ProjectedPeriod) -> Iterator[str]:
     for statement in standing:
         if statement.engine == ENGINE and statement.document != document_of_period(books.retainer, found):
             yield f"statement {statement.number} does not say what its entries come to."
+
+
+def _wrong_charges(books: _Books, statements: Iterable[Statement]) -> Iterator[str]:
+    """Where a close did not charge what its statement says, or a reopening did not give all of it back."""
+    for statement in (each for each in statements if each.engine == ENGINE):
+        document, rows = statement.document, books.charges[statement.pk]
+        lines = [
+            ("overage", Decimal(line["rate"]), Decimal(line["amount"])) for line in document.get("overage_lines", []) if line["amount"]
+        ]
+        said = Counter(line for line in [("fee", None, Decimal(document.get("fee") or 0)), *lines] if line[2] > 0)
+        if Counter((row.kind, row.rate, row.amount) for row in rows if row.reverses is None) != said:
+            yield f"statement {statement.number} was not charged as it says."
+        if statement.superseded_at is not None and sum((row.amount for row in rows), Decimal(0)) != 0:
+            yield f"what superseded statement {statement.number} charged was not given back."
 
 
 def _carried_on(books: _Books, carried: Iterable[movements.Lot]) -> Iterator[str]:

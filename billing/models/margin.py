@@ -21,6 +21,7 @@ from billing.rules.charges import overage_amount
 from billing.rules.margin import Margin, labour_cost, utilisation_percent
 from engagements.models import Pause, RetainerTerms
 from engagements.rules import Span, charged_fees
+from figures.rounding import places_of
 
 PAID_KINDS = (TimeEntry.Kind.INCLUDED, TimeEntry.Kind.PROJECT)
 MONEY = DecimalField(max_digits=24, decimal_places=2)
@@ -79,12 +80,15 @@ class _Books:
 
 def _margin(period: Period, terms: list[RetainerTerms], pauses: list[Span], books: _Books) -> Margin:
     versions = [row.as_rules() for row in terms]
-    fees = charged_fees(versions, Span(period.starts_on, period.ends_on), pauses)
     of_work, of_charges = books.worked.get(period.pk, {}), books.charged.get(period.pk, {})
     rate = next((version.overage_rate for version in reversed(versions) if version.starts_on < period.ends_on), None)
-    over = overage_amount(period.overage_minutes, rate) if rate is not None and not of_charges.get("overage") else Decimal(0)
+    fee, over = of_charges.get("fee"), Decimal(0)
+    if fee is None:
+        fee = sum((part for _terms, part in charged_fees(versions, Span(period.starts_on, period.ends_on), pauses)), Decimal(0))
+    if rate is not None and not of_charges.get("overage"):
+        over = overage_amount(period.overage_minutes, rate, places_of(period.engagement.currency))
     return Margin(
-        fee=sum((fee for _terms, fee in fees), Decimal(0)),
+        fee=fee,
         charged=of_charges.get("all", Decimal(0)) + over,
         labour=labour_cost(of_work.get("rated", Decimal(0))),
         expenses=books.spent.get(period.pk, Decimal(0)),
@@ -101,15 +105,18 @@ def _worked(periods: list[Period]) -> _Sums:
 
 
 def _charged(periods: list[Period]) -> _Sums:
-    """Charges by the period they are billed with, or on whose days they were incurred."""
+    """Charges by the period they are billed with, or on whose days they were incurred: the fee by itself, where a close charged it."""
     found: _Sums = {}
-    wanted = Charge.objects.filter(engagement__in={period.engagement_id for period in periods})
-    for charge in wanted.only("engagement", "period", "incurred_on", "kind", "amount"):
+    wanted = Charge.objects.standing().filter(engagement__in={period.engagement_id for period in periods})
+    for charge in wanted.only("engagement", "period", "concerns", "incurred_on", "kind", "amount"):
         home = charge.period_id or _home(periods, charge.engagement_id, charge.incurred_on)
         if home is not None:
-            sums = found.setdefault(home, {"all": Decimal(0), "overage": False})
-            sums["all"] += charge.amount
-            sums["overage"] = sums["overage"] or charge.kind == Charge.Kind.OVERAGE
+            sums = found.setdefault(home, {"all": Decimal(0), "fee": None, "overage": False})
+            if charge.kind == Charge.Kind.FEE:
+                sums["fee"] = (sums["fee"] or Decimal(0)) + charge.amount
+            else:
+                sums["all"] += charge.amount
+            sums["overage"] = sums["overage"] or (charge.kind == Charge.Kind.OVERAGE and charge.concerns_id is None)
     return found
 
 

@@ -1,13 +1,17 @@
 """The rows of a period as its statement tells them."""
 
+from dataclasses import replace
+from decimal import Decimal
+
 from billing.models.entry import TimeEntry
-from billing.models.ledger import ProjectedPeriod, as_entry, ledger_of
+from billing.models.ledger import ProjectedPeriod, as_entry, ledger_of, versions_of
 from billing.models.period import Period
 from billing.rules.ledger import project
 from billing.rules.movements import PeriodSpan
 from billing.rules.statement import Document, Heading, Line, document_of
 from engagements.models import Engagement
-from engagements.rules import Terms
+from engagements.rules import Span, Terms, charged_fees
+from figures.rounding import money, places_of
 from tickets.models import Ticket
 
 
@@ -32,11 +36,26 @@ def _history(period: Period) -> ProjectedPeriod:
     return ProjectedPeriod(period, (), entries, project(nothing, span, (), map(as_entry, entries)))
 
 
+def fee_of(retainer: Engagement, span: Span) -> Decimal:
+    """What the terms charge for the days of a period that are served, in the places of the currency. Two queries."""
+    places = places_of(retainer.currency)
+    versions = [replace(terms, fee=money(terms.fee, places)) for terms in versions_of(retainer)]
+    pauses = [pause.span for pause in retainer.pauses.all()]
+    return sum((fee for _terms, fee in charged_fees(versions, span, pauses, places=places)), money(Decimal(0), places))
+
+
 def document_of_period(retainer: Engagement, found: ProjectedPeriod) -> Document:
-    """The statement of a projected period: every entry that clients may know of, in the order of the work. One query more."""
+    """The statement of a projected period: every entry that clients may know of, in the order of the work. Three queries more."""
     entries = [entry for entry in found.entries if entry.kind != TimeEntry.Kind.INTERNAL]
     tickets = Ticket.objects.in_bulk({entry.ticket_id for entry in entries if entry.ticket_id})
-    heading = Heading(client=retainer.client_id, engagement=retainer.pk, period=found.period.pk, currency=retainer.currency)
+    heading = Heading(
+        client=retainer.client_id,
+        engagement=retainer.pk,
+        period=found.period.pk,
+        currency=retainer.currency,
+        fee=fee_of(retainer, Span(found.period.starts_on, found.period.ends_on)),
+        places=places_of(retainer.currency),
+    )
     return document_of(heading, found.projection, [_line(entry, tickets.get(entry.ticket_id)) for entry in entries])
 
 

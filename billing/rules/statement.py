@@ -12,7 +12,7 @@ from billing.rules.charges import overage_amount
 from billing.rules.movements import Coverage, Id, LotState, PeriodSpan
 from billing.rules.projection import Projection, uses_of
 
-ENGINE = "1"
+ENGINE = "2"
 FORMAT = 1
 
 type Document = dict[str, Any]
@@ -45,6 +45,7 @@ class Heading:
     engagement: Id
     period: Id
     currency: str
+    fee: Decimal = Decimal(0)
     places: int = 2
 
 
@@ -80,6 +81,7 @@ def document_of(heading: Heading, found: Projection, lines: Sequence[Line]) -> D
             for state in found.lots
             if state.lot.kind == "adjustment" and not state.lot.is_carried and state.available_minutes
         ],
+        "fee": str(heading.fee),
         "overage_lines": _priced(found.coverages, "overage", heading.places),
         "unauthorised_lines": _priced(found.coverages, "unauthorised", heading.places),
         "authorisations": [

@@ -31,4 +31,4 @@ def _without_money(document: Document) -> Document:
         entry | {"covered_by": [part | {"rate": None, "authorisation": None} for part in entry["covered_by"]]}
         for entry in document["entries"]
     ]
-    return document | unpriced | {"entries": entries, "authorisations": []}
+    return document | unpriced | {"fee": None, "entries": entries, "authorisations": []}

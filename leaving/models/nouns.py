@@ -174,7 +174,11 @@ NOUNS = (
     ),
     _noun("postings", Posting, "period_id lot_id entry_id kind minutes rate reverses_id posted_at"),
     _noun("statements", Statement, "engagement_id period_id number document made_at sent_at", sha256="digest"),
-    _noun("charges", Charge, "engagement_id period_id kind incurred_on minutes rate amount currency note created_at"),
+    _noun(
+        "charges",
+        Charge,
+        "engagement_id period_id statement_id reverses_id kind incurred_on minutes rate amount currency note created_at",
+    ),
     _noun(
         "corrections",
         Correction,

@@ -17,9 +17,10 @@ from billing.rules.visibility import as_seen
 from engagements.policies import may_see_money
 from events.links import path_to
 from look.downloads import HEADERS
+from look.statements.charged import CHARGES, Charged
 from look.statements.names import names_of
 from look.statements.telling import ENTRIES, FOOTS, LOTS, Line, NamedLot, Row, Sum, Told, period_name, tell
-from look.templatetags.tend import day, hours, period, taken
+from look.templatetags.tend import day, hours, money, period, taken
 
 PDF = "application/pdf"
 SHEET = Path(__file__).with_name("statement.typ")
@@ -40,7 +41,10 @@ def as_pdf(told: Told, *, firm: str, whose: str, made: str, digest: str, opens_a
         "footer": f"{firm} · {whose} · {name}",
         "digest": digest,
         "heroes": _heroes(told, opens_at),
-        "lines": [_line(line, opens_at) for line in (*told.lines, *told.over_lines)],
+        "lines": [
+            *(_line(line, opens_at) for line in (*told.lines, *told.over_lines)),
+            *(_charged(line, opens_at) for line in told.charged),
+        ],
         "lots": [_lot(lot, opens_at) for lot in told.lots],
         "entries": [_entry(row, opens_at) for row in told.rows],
         "together": [gettext("Together"), hours(told.worked_minutes), hours(told.used_minutes)],
@@ -87,6 +91,11 @@ def _linked(figure: str, to: str, opens_at: str) -> dict[str, str]:
 def _line(line: Line, opens_at: str) -> dict[str, Any]:
     figure = taken(line.minutes) if line.takes else hours(line.minutes)
     return {"label": line.label, "remark": line.remark, "figure": _linked(figure, line.to, opens_at), "is_sum": line.is_sum}
+
+
+def _charged(line: Charged, opens_at: str) -> dict[str, Any]:
+    figure = _linked(money(line.amount, line.currency), CHARGES if line.amount else "", opens_at)
+    return {"label": line.label, "remark": "", "figure": figure, "is_sum": line.is_sum}
 
 
 def _lot(lot: NamedLot, opens_at: str) -> list[str | dict[str, str]]:

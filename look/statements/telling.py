@@ -15,6 +15,7 @@ from django.utils.translation import gettext, ngettext
 from billing.models import TimeEntry
 from billing.rules.statement import Document
 from figures.rounding import half_up
+from look.statements.charged import Charged, charged_of
 from look.statements.names import Names
 from look.templatetags.tend import day, hours, long_day, money, period
 from tickets.models.ticket import ServiceArea
@@ -131,6 +132,7 @@ class Told:
     over_minutes: int
     lines: list[Line]
     over_lines: list[Line]
+    charged: list[Charged]
     lots: list[NamedLot]
     rows: list[Row]
     by_area: list[Sum]
@@ -162,6 +164,7 @@ def tell(document: Document, names: Names, *, is_open: bool, is_history: bool = 
         over_minutes=document["used"] - document["covered"],
         lines=[] if is_history else _lines(document, is_open=is_open, last=last),
         over_lines=[] if is_history else _over_lines(document),
+        charged=[] if is_history else charged_of(document),
         lots=[_lot(lot, is_open=is_open, shows=shows) for lot in document["lots"]],
         rows=_rows(document, names, is_covered=not is_history),
         by_area=areas,

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.models import Client, Visibility
-from billing.models import Period, Statement
+from billing.models import Charge, Period, Statement
 from billing.models.ledger import balance_of
 from billing.models.statement import document_today
 from billing.rules.visibility import as_seen
@@ -88,6 +88,7 @@ def period_page(request: ClientRequest, found: Period, *, form: ActionForm | Non
         "burn": burn_of(document, today=today) if begun and client.visibility in SHOWS_ENTRIES else None,
         "over": over,
         "over_form": form or (LateForm() if found.closed_at else AuthoriseForm(initial=_asked(over))),
+        "charges": Charge.objects.visible_to(request.actor).of_period(found),
         "statement": Statement.objects.visible_to(request.actor).standing().filter(period=found).first(),
     }
     entries = _entries(request, wanted.rows if wanted else told.rows)

@@ -18,7 +18,7 @@ from accounts.models import Visibility
 from billing import policies
 from billing.actions import close_period, preview_close, reopen_period, send_statement
 from billing.actions.asking import ASKED
-from billing.models import BurnAlert, Forecast, Period, Statement, TimeEntry
+from billing.models import BurnAlert, Charge, Forecast, Period, Statement, TimeEntry
 from billing.models.ledger import balance_of
 from billing.models.over import overs_of, waiting_of
 from billing.models.statement import document_today
@@ -122,6 +122,7 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
         "entries": _entries(found, told, actor, wanted),
         "narrowed": wanted,
         "burn": None if found.is_history else burn_of(document, today=today),
+        "charges": Charge.objects.visible_to(actor).of_period(found),
         "alerts": BurnAlert.objects.visible_to(actor).filter(period=found).order_by("-raised_at"),
         "before": beside.filter(ends_on__lte=found.starts_on).order_by("-starts_on").first(),
         "after": beside.filter(starts_on__gte=found.ends_on).order_by("starts_on").first(),
