@@ -148,9 +148,11 @@ def _standing(actor: Actor, today: dt.date) -> QuerySet[Any, Any]:
 
 
 def _burn_by_area() -> ArraySubquery:
-    """What each service area burned in a period, the most first; within the query of the periods."""
-    entries = TimeEntry.objects.burning().filter(period=OuterRef("pk"))
-    burned = entries.values("service_area").annotate(used=Sum("burn_minutes")).filter(used__gt=0).order_by("-used", "service_area")
+    """What each service area burned in a period, the most first, without corrections: they foot with what is used. Within the query of
+    the periods.
+    """
+    entries = TimeEntry.objects.burning().filter(period=OuterRef("pk"), burn_minutes__gt=0)
+    burned = entries.values("service_area").annotate(used=Sum("burn_minutes")).order_by("-used", "service_area")
     return ArraySubquery(burned.values(area=JSONObject(service_area="service_area", used_minutes="used")))
 
 

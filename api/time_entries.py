@@ -2,7 +2,7 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.db.models import Count, Model, QuerySet, Sum
 from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.utils.translation import gettext as _
@@ -14,14 +14,14 @@ from rest_framework.response import Response
 from accounts.errors import NotAllowed
 from accounts.models import Client, Person, Visibility
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
-from api.bulk import MOST_ITEMS, Acts, OutcomeRow, each, in_order
+from api.bulk import MOST_ITEMS, Acts, OutcomeRow, each
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.people import PersonViewSet
 from api.rows import ClientNamed, Derived, EngagementNamed, PersonNamed, Row, SystemNamed, TicketNamed
 from api.systems import SystemViewSet
 from api.tickets import TicketViewSet
-from billing.actions import Work, change_entry, delete_entry, last_write, log_time, take_back
+from billing.actions import Work, change_entry, delete_entry, last_write, log_time, take_back, take_turns
 from billing.actions.placing import retainer_of_ticket
 from billing.filters import TimeEntryFilter
 from billing.models import TimeEntry
@@ -88,6 +88,13 @@ class WorkSerializer(StrictSerializer):
             if attrs.get("raw_seconds") is not None:
                 raise serializers.ValidationError({"minutes": [_("Say minutes or raw_seconds, not both.")]}, code="said-twice")
             attrs["raw_seconds"] = attrs.pop("minutes") * 60
+        stretch = [name for name in ("started_at", "ended_at") if attrs.get(name) is not None]
+        if stretch and attrs.get("raw_seconds") is not None:
+            said = _("Say how long it took or from when to when, not both.")
+            raise serializers.ValidationError({stretch[0]: [said]}, code="said-twice")
+        if len(stretch) == 1 and not self.partial:
+            missing = "ended_at" if stretch == ["started_at"] else "started_at"
+            raise serializers.ValidationError({missing: [_("A stretch has a start and an end.")]}, code="required")
         return attrs
 
 
@@ -174,8 +181,7 @@ class TimeEntryViewSet(ActorViewSet):
     def lock(self, found: Model) -> None:
         """The person's hours before the retainer, as every action on time does; the retainer stands for all of its entries."""
         if self.actor.is_staff and isinstance(found, TimeEntry):
-            Person.objects.select_for_update(no_key=True).get(pk=found.person_id)
-            Engagement.objects.select_for_update(no_key=True).get(pk=found.engagement_id)
+            take_turns(people={found.person_id}, engagements={found.engagement_id})
 
     @extend_schema(responses={201: TimeEntryRow})
     def create(self, request: Request) -> Response:
@@ -197,8 +203,7 @@ class TimeEntryViewSet(ActorViewSet):
         """Whose hours are claimed, then the retainers, each by id: two bulks in other orders wait for each other and never deadlock."""
         if self.actor.is_staff:
             people = {person.pk for body in bodies if (person := body.get("person")) is not None}
-            in_order(Person.objects.filter(Q(pk__in=people) | Q(pk=self.actor.person_id)))
-            in_order(Engagement.objects.filter(pk__in={body["engagement"].pk for body in bodies}))
+            take_turns(people={*people, self.actor.person_id}, engagements={body["engagement"].pk for body in bodies})
 
     def _log(self, body: dict[str, Any]) -> TimeEntry:
         work = {name: value for name, value in body.items() if name not in {"engagement", "person"}}

@@ -47,10 +47,10 @@ class Kept:
     def month(self, number: int) -> Period:
         return self.engagement.periods.of_the_promise().covering(day(number, 28)).get()
 
-    def use(self, month: int, minutes: int, number: int = 10, **more: Any) -> TimeEntry | None:
-        """Work on a day of a month; none where it took no time."""
+    def use(self, month: int, minutes: int, number: int = 10, **more: Any) -> TimeEntry:
+        """Work on a day of a month; never logged where it took no time."""
         if not minutes:
-            return None
+            return TimeEntry()
         work: dict[str, Any] = {"service_area": "reporting", "raw_seconds": minutes * 60, "work_date": day(month, number)} | more
         return log_time(actor=actor(self.worker), engagement=self.engagement, work=Work(**work))
 

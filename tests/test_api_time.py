@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.actions.clients import add_client
 from billing.models import TimeEntry, Timer
+from engagements.actions import begin_project
 from tests import cast
 from tests.api_cast import Program, refused, results
 
@@ -98,6 +99,30 @@ def test_a_stretch_of_time_becomes_another_stretch(program, acorn):
     later = (end - dt.timedelta(minutes=15)).isoformat()
     assert program.patch(f"time-entries/{entry['id']}", {"ended_at": later}).json()["raw_seconds"] == 1800
     refused(program.post("time-entries", stretch), 409, "overlaps")
+
+
+@pytest.mark.parametrize(
+    ("said", "at"),
+    [
+        ({"minutes": 60}, "/started_at"),
+        ({"ended_at": None}, "/ended_at"),
+        ({"started_at": None}, "/started_at"),
+        ({"work_date": "2026-01-05"}, "/work_date"),
+    ],
+)
+def test_time_that_is_said_in_two_ways_or_by_half_is_refused_and_named(program, acorn, said, at):
+    end = timezone.now().replace(microsecond=0)
+    stretch = {"started_at": (end - dt.timedelta(hours=2)).isoformat(), "ended_at": end.isoformat()} | said
+    answer = program.post("time-entries", {"engagement": str(acorn.engagement.pk), "service_area": "reporting"} | stretch)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, at), answer.content
+    assert not TimeEntry.objects.exists()
+
+
+def test_the_balance_by_area_has_work_on_projects_and_no_corrections_in_it(program, acorn, today):
+    project = begin_project(actor=cast.ARRANGING, pool=acorn.engagement, name="Chatbot", starts_on=acorn.engagement.starts_on)
+    assert program.post("time-entries", work(acorn, today, engagement=str(project.pk))).status_code == 201
+    (standing,) = program.get(f"clients/{acorn.client.pk}/balance").json()["engagements"]
+    assert standing["by_service_area"] == [{"service_area": "prompt_optimisation", "used_minutes": standing["used_minutes"]}]
 
 
 def test_an_entry_of_nothing_is_refused(program, acorn, today):

@@ -87,7 +87,7 @@ class TestCorrections:
     def test_credits_of_one_line_never_add_up_to_more_than_was_billed(self, mara):
         kept = keep(mara, overage_rate=Decimal("100.10"))
         kept.use(1, 600, 2)
-        entries = [entry for number in range(5, 12) if (entry := kept.use(1, 1, number))]
+        entries = [kept.use(1, 1, number) for number in range(5, 12)]
         kept.close(1)
         for entry in entries:
             delete_entry(actor=actor(mara), entry=entry)

@@ -57,14 +57,13 @@ def used(mara, ada) -> Kept:
     kept = keep(mara, carry_cap_minutes=150, borrow_limit_minutes=60)
     kept.give("top_up", 90, day(1), day(1) + dt.timedelta(days=400))
     entry = kept.use(1, 400)
-    assert entry is not None
     kept.close(1)
     kept.use(1, 30, 12)
     change_entry(actor=actor(mara), entry=entry, work=Work(service_area="reporting", raw_seconds=390 * 60, work_date=entry.work_date))
     kept.use(2, 800)
     kept.close(2)
     reopen_period(actor=actor(ada), period=kept.month(2), reason="Forgot an hour")
-    delete_entry(actor=actor(mara), entry=kept.use(2, 20, 20))  # type: ignore[arg-type]  # it took time
+    delete_entry(actor=actor(mara), entry=kept.use(2, 20, 20))
     kept.use(2, 60, 25)
     kept.close(2)
     return kept

@@ -3,6 +3,8 @@
 import socket
 import ssl
 import subprocess
+import threading
+import time
 from ipaddress import ip_network
 
 import pytest
@@ -218,3 +220,25 @@ def test_without_a_word_of_the_operator_loopback_is_closed(acorn, mara, rob):
     assert message.is_waiting
     assert message.last_error.startswith("Not sent: ")
     assert webhook.messages.get().tries.get().status is None
+
+
+def test_a_name_with_many_dead_addresses_costs_its_time_and_no_more(settings):
+    settings.WEBHOOK_TIMEOUT_SECONDS, settings.WEBHOOK_ALLOWED_NETWORKS = 1, (ip_network("127.0.0.0/8"),)
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:
+        port = full.getsockname()[1]
+        waiting = socket.create_connection(("127.0.0.1", port))
+        began = time.monotonic()
+        with pytest.raises(Unreachable):
+            post(f"http://dead.example:{port}/", b"{}", {}, resolve=lambda _host, _port: ["127.0.0.1"] * 60)
+        assert time.monotonic() - began < 10  # sixty of them one after another would be a minute
+        waiting.close()
+
+
+def test_a_resolver_that_is_silent_costs_the_time_of_the_request_and_no_more(settings):
+    settings.WEBHOOK_TIMEOUT_SECONDS = 0.2
+    answered = threading.Event()
+    try:
+        with pytest.raises(Unreachable, match="no answer in time"):
+            post("https://silent.example/", b"{}", {}, resolve=lambda _host, _port: [str(answered.wait(30))])
+    finally:
+        answered.set()

@@ -16,6 +16,7 @@ from billing.actions.sending import send_statement
 from billing.actions.time import Work, change_entry, delete_entry, log_time, restore_entry, work_of
 from billing.actions.timers import discard_timer, question_timer, start_timer, stop_timer
 from billing.actions.together import TAKEN_BACK_WITHIN, SomeRefused, Trace, Write, kept, last_write, take_back, trace_of, write_together
+from billing.actions.turns import take_turns
 
 __all__ = [
     "TAKEN_BACK_WITHIN",
@@ -58,6 +59,7 @@ __all__ = [
     "stop_timer",
     "submit_time",
     "take_back",
+    "take_turns",
     "trace_of",
     "withdraw_time",
     "work_of",

@@ -194,7 +194,7 @@ def reopen_period(*, actor: Actor, period: Period, reason: str) -> Period:
     Statement.objects.filter(pk=statement.pk).update(
         superseded_at=timezone.now(), superseded_by_id=actor.person_id, superseded_reason=reason.strip()[:LONGEST_REASON]
     )
-    Period.objects.filter(pk=standing.pk).update(closed_at=None, closed_by=None, next_grant_minutes=None, is_last=False)
+    Period.objects.filter(pk=standing.pk).update(closed_at=None, closed_by=None, proposed_at=None, next_grant_minutes=None, is_last=False)
     _post_back(standing)
     take_back_charges(actor=actor, statement=statement)
     record("period.reopened", actor=actor, about=standing, statement=str(statement.pk))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -27,7 +27,10 @@ log = structlog.get_logger(__name__)
 
 
 def close_or_propose(*, now: dt.datetime) -> int:
-    """Look after every period that may be due; how many closed or were proposed. One that cannot be never keeps the next waiting."""
+    """Look after every period that may be due; how many closed or were proposed. One that cannot be never keeps the next waiting.
+
+    What a person opened again waits for a person: it is proposed anew, and never closes by itself.
+    """
     earlier = Period.objects.of_the_promise().open().filter(engagement=OuterRef("engagement"), starts_on__lt=OuterRef("starts_on"))
     over = Period.objects.of_the_promise().open().filter(~Exists(earlier), ends_on__lte=(now + AHEAD_OF_UTC).date())
     waiting = over.filter(Q(proposed_at=None) | Q(engagement__closes_by_itself=True)).order_by("ends_on", "pk")
@@ -46,20 +49,23 @@ def _close_or_leave(period_id: UUID, engagement_id: UUID, now: dt.datetime) -> i
 def _look_after(period_id: UUID, engagement_id: UUID, now: dt.datetime) -> int:
     retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client", "lead").get(pk=engagement_id)
     period = retainer.periods.get(pk=period_id)
-    if period.closed_at is not None or not _is_due(retainer, period, now):
+    reopened_at = period.statements.aggregate(last=Max("superseded_at"))["last"]
+    if period.closed_at is not None or not _is_due(retainer, period, reopened_at, now):
         return 0
-    if retainer.closes_by_itself and not TimeEntry.objects.filter(period=period).awaiting_approval().exists():
+    if retainer.closes_by_itself and reopened_at is None and not TimeEntry.objects.filter(period=period).awaiting_approval().exists():
         close_period(actor=CLOSING, period=period)
         return 1
     return _propose(retainer, period, now)
 
 
-def _is_due(retainer: Engagement, period: Period, now: dt.datetime) -> bool:
-    """Whether as many business days as the terms grant for late logging have passed since the period ended."""
-    today = timezone.localdate(now, timezone=ZoneInfo(retainer.client.time_zone))
+def _is_due(retainer: Engagement, period: Period, reopened_at: dt.datetime | None, now: dt.datetime) -> bool:
+    """Whether as many business days as the terms grant for late logging have passed since the period ended, or was opened again."""
+    zone = ZoneInfo(retainer.client.time_zone)
+    today = timezone.localdate(now, timezone=zone)
+    since = max(period.ends_on, timezone.localdate(reopened_at, timezone=zone)) if reopened_at else period.ends_on
     terms = retainer.terms.filter(starts_on__lt=period.ends_on).order_by("-starts_on").first()
     calendar = retainer.client.calendar.current() if retainer.client.calendar else WEEKDAYS
-    return today >= period.ends_on and len(business_days(calendar, period.ends_on, today)) >= (terms.grace_days if terms else 0)
+    return today >= period.ends_on and len(business_days(calendar, since, today)) >= (terms.grace_days if terms else 0)
 
 
 def _propose(retainer: Engagement, period: Period, now: dt.datetime) -> int:

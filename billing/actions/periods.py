@@ -7,6 +7,7 @@ import structlog
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -123,7 +124,8 @@ def give_lot(
 ) -> Lot:
     """Give hours besides the retainer's: a top-up or goodwill, with a reason and a life of [usable_from, usable_until).
 
-    Raises NotAllowed, and Conflict for what is no gift: no minutes, no reason, a life that ends before it begins.
+    What is given to a project goes to the pool it draws on. Raises NotAllowed, and Conflict for what is no gift: no minutes, no reason,
+    a life that ends before it begins, or that is over before the first open period begins.
     """
     if not policies.may_give_hours(actor):
         raise NotAllowed(_("Only admins and leads give hours."))
@@ -131,7 +133,8 @@ def give_lot(
         raise Conflict(_("Say how many minutes, above zero, and why."), field="minutes" if minutes <= 0 else "reason")
     if usable_until <= usable_from:
         raise Conflict(_("The hours end before they begin. Choose a later end."), field="usable_until")
-    retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
+    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).whose_hours(engagement.pk).get()
+    _refuse_closed_days(retainer, usable_until)
     lot = Lot.objects.create(
         client_id=retainer.client_id,
         engagement=retainer,
@@ -147,3 +150,10 @@ def give_lot(
     open_periods_of(actor=actor, engagement=retainer, until=timezone.localdate())
     project_open_periods(retainer, actor=actor)
     return lot
+
+
+def _refuse_closed_days(retainer: Engagement, usable_until: dt.date) -> None:
+    first = retainer.periods.of_the_promise().open().order_by("starts_on").first()
+    if first is not None and usable_until <= first.starts_on:
+        sentence = _("Those days are closed: nothing could use the hours any more. Choose an end after %(day)s.")
+        raise Conflict(sentence % {"day": date_format(first.starts_on, "j F Y")}, field="usable_until")

@@ -51,13 +51,15 @@ def hold_again(*, actor: Actor, ticket: Ticket) -> None:
 
 @transaction.atomic
 def follow_engagement(*, actor: Actor, ticket: Ticket) -> None:
-    """Hold the hours on the retainer that the ticket went to; for a ticket without one nothing is held any more."""
+    """Hold the hours on the retainer that the ticket went to, while it is not settled; for a ticket without one nothing is held."""
     if ticket.engagement is None:
         release_reservation(actor=actor, ticket=ticket)
     else:
         holder = ticket.engagement.draws_on_id or ticket.engagement.pk
-        elsewhere = Reservation.objects.filter(ticket=ticket).exclude(engagement_id=holder)
-        _set_anew(actor, elsewhere, "hours.moved", engagement_id=holder)
+        held = Reservation.objects.filter(ticket=ticket)
+        _set_anew(actor, held.exclude(engagement_id=holder), "hours.moved", engagement_id=holder)
+        if not ticket.is_settled:
+            _set_anew(actor, held.exclude(ended_at=None), "hours.reserved", ended_at=None)
 
 
 def _set_anew(actor: Actor, found: QuerySet[Reservation], kind: str, **values: Any) -> None:

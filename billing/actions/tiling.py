@@ -15,11 +15,13 @@ from accounts.errors import Conflict
 from billing.actions.periods import AHEAD, grant_anew, open_periods_of
 from billing.actions.projecting import project_open_periods
 from billing.errors import PeriodClosed
-from billing.models import BurnAlert, Lot, Period, TimeEntry
+from billing.models import BurnAlert, Forecast, Lot, Period, TimeEntry
 from billing.rules.movements import Lot as RuledLot
 from billing.rules.movements import lengthened
 from engagements.models import Engagement
 from engagements.rules import first_period
+
+LIVES_LONGER = (Lot.Kind.TOP_UP, Lot.Kind.GOODWILL, Lot.Kind.MIGRATION)
 
 
 @transaction.atomic
@@ -32,7 +34,7 @@ def follow_pause(*, actor: Actor, engagement: Engagement) -> None:
 
 def _lengthen_lots(retainer: Engagement) -> None:
     pauses = [pause.span for pause in retainer.pauses.order_by("starts_on")]
-    for lot in retainer.lots.exclude(kind=Lot.Kind.GRANT):
+    for lot in retainer.lots.filter(kind__in=LIVES_LONGER):
         given = lot.given_until or lot.usable_until
         living = RuledLot(lot.pk, lot.minutes, lot.usable_from, given, lot.kind)  # type: ignore[arg-type]  # one of the kinds
         for pause in pauses:
@@ -46,7 +48,8 @@ def _lengthen_lots(retainer: Engagement) -> None:
 def follow_end(*, actor: Actor, engagement: Engagement) -> None:
     """Cut the periods where the engagement ends: the last grant is prorated and what it leaves expires.
 
-    Raises Conflict that names the day where time is logged after the end.
+    Raises Conflict that names the day where time is logged after the end, and PeriodClosed where the period that would be the last
+    is closed: it handed its hours on.
     """
     retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
     if retainer.ends_on is not None:
@@ -55,8 +58,16 @@ def follow_end(*, actor: Actor, engagement: Engagement) -> None:
         if after is not None:
             sentence = _("Time is logged on %(day)s. Choose an end after it, or move that time.")
             raise Conflict(sentence % {"day": date_format(after.work_date, "j F Y")}, field="ends_on", entry=str(after.pk))
+        _refuse_after_a_close(retainer, retainer.ends_on)
         cut(actor, retainer, retainer.ends_on)
     project_open_periods(retainer, actor=actor)
+
+
+def _refuse_after_a_close(retainer: Engagement, day: dt.date) -> None:
+    closed = retainer.periods.of_the_promise().closed().filter(ends_on=day).first()
+    if closed is not None and retainer.periods.of_the_promise().filter(starts_on=day).exists():
+        sentence = _("The period up to %(day)s is closed and handed its hours on. Choose a later end, or open that period again first.")
+        raise PeriodClosed(sentence % {"day": date_format(closed.last_day, "j F Y")}, field="ends_on", period=str(closed.pk))
 
 
 @transaction.atomic
@@ -64,8 +75,8 @@ def follow_continuation(*, actor: Actor, engagement: Engagement, ended_on: dt.da
     """Let the period that an end had cut run to its natural end, and those after it open. Raises PeriodClosed."""
     retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement.pk)
     last = retainer.periods.of_the_promise().order_by("-starts_on").first()
-    if last is not None and last.closed_at is not None and last.ends_on == ended_on and _natural_end(retainer, last) != ended_on:
-        raise PeriodClosed(_("Its last period is closed. Begin a new engagement instead."))
+    if last is not None and last.closed_at is not None and last.ends_on == ended_on:
+        raise PeriodClosed(_("Its last period is closed and what was left expired. Open it again first, or begin a new engagement."))
     if last is not None and last.closed_at is None and last.ends_on == ended_on:
         last.ends_on = _natural_end(retainer, last)
         last.save(update_fields=["ends_on"])
@@ -98,16 +109,21 @@ def follow_terms(*, actor: Actor, engagement: Engagement, starts_on: dt.date) ->
 def cut(actor: Actor, retainer: Engagement, day: dt.date) -> None:
     """End the open period that covers a day on it, and take away those after; their time waits in the last that stays.
 
-    Call it under the lock on the retainer. What is taken away opens again where the promise goes on.
+    Where no open period ends on the day, because the one before it is closed, the one that begins on it stays and is cut as the terms
+    now say. Call it under the lock on the retainer. What is taken away opens again where the promise goes on.
     """
-    later = list(retainer.periods.of_the_promise().open().filter(ends_on__gt=day).order_by("starts_on"))
-    stays = retainer.periods.of_the_promise().open().filter(ends_on=day).first()
-    if later and (later[0].starts_on < day or stays is None):
+    promised = retainer.periods.of_the_promise().open()
+    later = list(promised.filter(ends_on__gt=day).order_by("starts_on"))
+    stays = promised.filter(ends_on=day).first()
+    if later and later[0].starts_on < day:
         stays = later.pop(0)
-        if stays.starts_on < day:
-            Period.objects.filter(pk=stays.pk).update(ends_on=day)
-            grant_anew(actor=actor, engagement=retainer)
-    if later and stays is not None:
+        Period.objects.filter(pk=stays.pk).update(ends_on=day)
+        grant_anew(actor=actor, engagement=retainer)
+    if later and stays is None:
+        stays = later.pop(0)
+        _take_away(later, stays)
+        Period.objects.filter(pk=stays.pk).update(ends_on=_natural_end(retainer, stays))
+    elif later and stays is not None:
         _take_away(later, stays)
 
 
@@ -116,6 +132,7 @@ def _take_away(periods: Sequence[Period], stays: Period) -> None:
     with scope.system("cut periods"):
         TimeEntry.objects.filter(period__in=periods).update(period=stays)
         BurnAlert.objects.filter(period__in=periods).delete()
+        Forecast.objects.filter(period__in=periods).delete()
         Lot.objects.filter(period__in=periods).delete()
         Period.objects.filter(pk__in=[period.pk for period in periods]).delete()
 

@@ -260,6 +260,8 @@ def _measure(work: Work, retainer: Engagement) -> _Measured:
     if work.started_at is not None and work.ended_at is not None:
         seconds = capture.elapsed_seconds(work.started_at, work.ended_at)
         day = capture.work_date_of(work.started_at, ZoneInfo(zone))
+        if work.work_date not in {None, day}:
+            raise NoSuchTime(_("That stretch began on %(day)s. Leave the day out, or give that one.") % {"day": day}, field="work_date")
     elif work.raw_seconds is not None and work.work_date is not None:
         seconds, day = work.raw_seconds, work.work_date
     else:

@@ -7,14 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.errors import Conflict, DomainError
-from accounts.models import Person
 from billing.actions.time import Work, change_entry, delete_entry, log_time, restore_entry, work_of
+from billing.actions.turns import take_turns
 from billing.models import TimeEntry
 from engagements.models import Engagement
 
@@ -62,7 +61,10 @@ class TooLate(Conflict):
 @transaction.atomic
 def write_together(*, actor: Actor, writes: Sequence[Write]) -> list[Trace]:
     """Carry out every write or none, and say what each changed. Raises SomeRefused with every refusal, not only the first."""
-    _lock(actor, {write.engagement.pk for write in writes})
+    take_turns(
+        people={actor.person_id, *(write.entry.person_id for write in writes if write.entry)},
+        engagements={write.engagement.pk for write in writes},
+    )
     traces: list[Trace] = []
     refusals: dict[int, DomainError] = {}
     for place, write in enumerate(writes):
@@ -84,7 +86,7 @@ def take_back(*, actor: Actor, traces: Sequence[Trace], at: dt.datetime) -> None
     """
     if timezone.now() - at > TAKEN_BACK_WITHIN:
         raise TooLate(_("Ten minutes are over. Change the entry itself."))
-    _lock(actor, {UUID(kept["engagement_id"]) for trace in traces if (kept := trace.before or trace.after) and kept["engagement_id"]})
+    take_turns(people={actor.person_id, *_named("person_id", traces)}, engagements=_named("engagement_id", traces))
     for trace in reversed(traces):
         _undo(actor, trace)
 
@@ -128,13 +130,9 @@ def kept(entry: Any) -> Kept:
     return {field.attname: None if field.value_from_object(entry) is None else field.value_to_string(entry) for field in fields}
 
 
-def _lock(actor: Actor, engagements: Iterable[UUID]) -> None:
-    """The person, then the retainers by id: whoever writes to several never waits for somebody who waits for them."""
-    if actor.person_id is not None:
-        Person.objects.select_for_update(no_key=True).get(pk=actor.person_id)
-    wanted = set(engagements)
-    whole = Engagement.objects.filter(Q(pk__in=wanted) | Q(pk__in=Engagement.objects.filter(pk__in=wanted).values("draws_on")))
-    list(whole.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+def _named(column: str, traces: Iterable[Trace]) -> set[UUID]:
+    """The ids that entries have in a column, before or after what was done."""
+    return {UUID(told) for trace in traces for kept in (trace.before, trace.after) if kept and (told := kept[column])}
 
 
 def _carry_out(actor: Actor, write: Write) -> Trace:

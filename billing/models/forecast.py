@@ -82,7 +82,7 @@ class Forecast(ClientOwned):
 
     objects = ForecastQuerySet.as_manager()
 
-    rights = Rights(portal="select", staff="select, insert", system="select, insert, update", portal_sees=ROWS_OF_THE_CLIENT)
+    rights = Rights(portal="select", staff="select, insert", system="select, insert, update, delete", portal_sees=ROWS_OF_THE_CLIENT)
 
     class Meta:
         constraints = [
@@ -114,7 +114,11 @@ class Forecast(ClientOwned):
             pgtrigger.Protect(
                 name="a_forecast_is_scored_once", operation=pgtrigger.Update, condition=pgtrigger.Q(old__came_true_minutes__isnull=False)
             ),
-            pgtrigger.Protect(name="a_forecast_is_never_taken_back", operation=pgtrigger.Delete),
+            pgtrigger.Protect(  # one of a period that was cut away before it came true has nothing to be held against
+                name="a_scored_forecast_is_never_taken_back",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__came_true_minutes__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

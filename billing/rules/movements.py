@@ -171,8 +171,8 @@ def _given_back(coverages: Iterable[Coverage], minutes: int) -> GivenBack:
 
 
 def lengthened(lot: Lot, pause: Span) -> Lot:
-    """A dated lot lives longer by the paused days of its life; a grant counts periods and stays as it is."""
-    if lot.kind == "grant" or pause.starts_on >= lot.usable_until:
+    """A dated lot lives longer by the paused days of its life; a grant counts periods, an adjustment ends with the open one: both stay."""
+    if lot.kind in {"grant", "adjustment"} or pause.starts_on >= lot.usable_until:
         return lot
     paused = (pause.ends_on - max(pause.starts_on, lot.usable_from)).days
     return replace(lot, usable_until=lot.usable_until + dt.timedelta(days=max(paused, 0)))

@@ -10,6 +10,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from events.rules.addresses import Target, target_of, why_closed
 type Resolver = Callable[[str, int], Sequence[str]]
 
 CONNECT_SECONDS = 5.0
+MOST_ADDRESSES = 4
 READ_BYTES = 16 * 1024
 
 
@@ -45,7 +47,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, resolve: Resolver
     target = target_of(url, allowed=settings.WEBHOOK_ALLOWED_NETWORKS)
     ends_at = time.monotonic() + settings.WEBHOOK_TIMEOUT_SECONDS
     try:
-        with _connected(target, _checked(target, resolve), ends_at) as line:
+        with _connected(target, _checked(target, resolve, ends_at), ends_at) as line:
             return _asked(line, target, body, headers, ends_at)
     except (OSError, http.client.HTTPException) as error:
         if time.monotonic() >= ends_at:
@@ -53,12 +55,12 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, resolve: Resolver
         raise Unreachable(f"{type(error).__name__}: {error}") from error
 
 
-def _checked(target: Target, resolve: Resolver) -> list[str]:
+def _checked(target: Target, resolve: Resolver, ends_at: float) -> list[str]:
     """The addresses of the target, of which not one lies in a closed network."""
     try:
-        found = list(resolve(target.host, target.port))
+        found = _resolved(target, resolve, ends_at)
     except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{target.host} cannot be resolved: {error}") from error
+        raise Unreachable(f"{target.host} cannot be resolved: {str(error) or 'no answer in time'}") from error
     if not found:
         raise Unreachable(f"{target.host} has no address.")
     allowed = settings.WEBHOOK_ALLOWED_NETWORKS
@@ -71,10 +73,19 @@ def _checked(target: Target, resolve: Resolver) -> list[str]:
     return found
 
 
+def _resolved(target: Target, resolve: Resolver, ends_at: float) -> list[str]:
+    """What the resolver says in time; one that is silent for longer is left to itself."""
+    asking = ThreadPoolExecutor(1, thread_name_prefix="resolve")
+    try:
+        return list(asking.submit(resolve, target.host, target.port).result(max(ends_at - time.monotonic(), 0)))
+    finally:
+        asking.shutdown(wait=False)
+
+
 @contextmanager
 def _connected(target: Target, addresses: Sequence[str], ends_at: float) -> Iterator[socket.socket]:
     """A connection to one of the checked addresses, shut when the time is up whatever it is doing."""
-    raw = _first_that_answers(target, addresses)
+    raw = _first_that_answers(target, addresses, ends_at)
     watched = raw.dup()  # TLS takes the socket away from its owner; the copy still names the same connection
     watch = threading.Timer(max(ends_at - time.monotonic(), 0), _shut, [watched])
     watch.daemon = True
@@ -92,11 +103,15 @@ def _connected(target: Target, addresses: Sequence[str], ends_at: float) -> Iter
         watched.close()
 
 
-def _first_that_answers(target: Target, addresses: Sequence[str]) -> socket.socket:
+def _first_that_answers(target: Target, addresses: Sequence[str], ends_at: float) -> socket.socket:
+    """A connection to the first of a few addresses that takes it while there is time: a name may list any number of dead ones."""
     refused: OSError | None = None
-    for address in addresses:
+    for address in addresses[:MOST_ADDRESSES]:
+        rest = ends_at - time.monotonic()
+        if rest <= 0:
+            break
         try:
-            return socket.create_connection((address, target.port), timeout=min(CONNECT_SECONDS, settings.WEBHOOK_TIMEOUT_SECONDS))
+            return socket.create_connection((address, target.port), timeout=min(CONNECT_SECONDS, rest))
         except OSError as error:
             refused = error
     raise refused or OSError("nowhere to go")
