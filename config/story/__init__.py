@@ -1,4 +1,4 @@
-"""The demo story: one firm, three clients at 30, 85 and 110 % of their month, and what waits on each side.
+"""The demo story: one firm, three clients at 30, 85 and 110 % of their month, one by the quarter, and what waits on each side.
 
 It is told through the same actions that people use, so that every number in it explains itself. Only moments are moved
 afterwards, because a story has a past and actions happen now.
@@ -15,6 +15,7 @@ from accounts.actions.people import actor_of_person, add_person, assign, join_cl
 from accounts.models import BusinessCalendar, CalendarVersion, Client, Firm, Person
 from billing.actions import Work, close_period, forecast_retainers, log_time, send_statement
 from config.story.conversations import offer_quote_follow_ups, tell_conversations
+from config.story.lives import need_a_yes, tell_lives
 from config.story.money import tell_money
 from config.story.parts import (
     ASSIGNMENTS,
@@ -62,8 +63,10 @@ def tell_story() -> Cast:
     _plan(cast, today)
     tell_conversations(cast, today)
     offer_quote_follow_ups(cast)
+    need_a_yes(cast)
     for _, code, _, _, _, percent in CLIENTS:
         _work(cast, cast.retainers[code], percent, today)
+    tell_lives(cast, today, calendar)
     tell_money(cast, today)
     _close_last_month(cast)
     forecast_retainers(actor=TELLER, today=today)
