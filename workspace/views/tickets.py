@@ -75,11 +75,11 @@ def inbox(request: StaffRequest) -> HttpResponseBase:
     page, fields = page_of(in_order, request.GET), [of_client(request.GET, request.actor)]
     retainers = {ticket.engagement_id: ticket.engagement for ticket in page.rows if ticket.engagement}
     found = balances(retainers.values(), today=timezone.localdate())
-    last = Ticket.objects.visible_to(request.actor).exclude(state=State.NEW).select_related("assignee").order_by("-created_at").first()
+    accepted = Ticket.objects.visible_to(request.actor).exclude(state=State.NEW).select_related("assignee").order_by("-pk")
     context = {
         "page": page,
         "rows": [(ticket, found.get(ticket.engagement_id)) for ticket in page.rows],
-        "last": last if not page.rows else None,
+        "last": accepted.first() if not page.rows else None,
         "fields": fields,
         "hidden": kept(request.GET, fields),
         "is_narrowed": any(field.value for field in fields),
