@@ -1,5 +1,6 @@
 """What an end, a pause, a gift or a reopening does right after a close: nothing is granted twice or lost, nor closed unasked."""
 
+import calendar
 import datetime as dt
 from dataclasses import replace
 
@@ -7,7 +8,18 @@ import pytest
 from django.utils import timezone
 
 from accounts.errors import Conflict
-from billing.actions import Work, change_entry, close_or_propose, forecast_retainers, give_lot, log_time, reopen_period, reserve_minutes
+from billing.actions import (
+    Work,
+    change_entry,
+    close_or_propose,
+    forecast_retainers,
+    forecasting,
+    give_lot,
+    log_time,
+    open_periods_of,
+    reopen_period,
+    reserve_minutes,
+)
 from billing.actions.verifying import verify_engagement
 from billing.errors import PeriodClosed
 from billing.models import Lot, Period, Reservation
@@ -20,8 +32,10 @@ from engagements.actions import (
     pause_engagement,
     set_engagement,
 )
+from engagements.actions.living import remind_of_ends
 from engagements.models import Engagement
 from events.models import Event
+from figures.rounding import half_up
 from tests.cast import ARRANGING, actor, ask
 from tests.closing_cast import day, keep, promise
 from tickets.actions import edit_ticket
@@ -128,3 +142,67 @@ def test_a_ticket_that_comes_back_to_its_retainer_holds_its_hours_again(acorn, m
     ticket.refresh_from_db()
     edit_ticket(actor=actor(mara), ticket=ticket, engagement=acorn.engagement)
     assert Reservation.objects.get().ended_at is None
+
+
+@pytest.mark.parametrize("proration", ["daily", "none"])
+def test_an_end_that_is_moved_leaves_one_period_and_one_grant(mara, proration):
+    kept = keep(mara, proration=proration, included_minutes=600)
+    next_month = (timezone.localdate().replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    days = calendar.monthrange(next_month.year, next_month.month)[1]
+    open_periods_of(actor=ARRANGING, engagement=kept.engagement, until=next_month)
+    for number in (6, 21, 11, 16):
+        end(kept, next_month.replace(day=number))
+    (last,) = kept.engagement.periods.filter(starts_on__gte=next_month)
+    assert (last.starts_on, last.ends_on) == (next_month, next_month.replace(day=16))
+    assert last.granted_minutes == (600 if proration == "none" else half_up(600 * 15, days))
+
+
+def test_an_end_after_the_last_close_is_not_moved(mara):
+    kept = keep(mara)
+    end(kept, day(2))
+    kept.close(1)
+    Engagement.objects.filter(pk=kept.engagement.pk).update(ends_on=timezone.localdate() + dt.timedelta(days=1))
+    with pytest.raises(PeriodClosed, match="what was left expired"):
+        end(kept, timezone.localdate() + dt.timedelta(days=3))
+
+
+def test_no_terms_are_agreed_for_days_after_the_end(mara):
+    kept = keep(mara)
+    end(kept, day(3))
+    with pytest.raises(Conflict, match="ends on 1 March"):
+        agree_terms(actor=ARRANGING, engagement=kept.engagement, terms=promise(starts_on=day(4), included_minutes=900))
+
+
+def test_projects_end_with_their_pool_and_run_on_with_it(mara):
+    kept = keep(mara)
+    project = begin_project(actor=ARRANGING, pool=kept.engagement, name="Chatbot", starts_on=day(1))
+    soon = timezone.localdate() + dt.timedelta(days=30)
+    end(kept, soon)
+    project.refresh_from_db()
+    assert project.ends_on == soon
+    continue_engagement(actor=ARRANGING, engagement=Engagement.objects.get(pk=kept.engagement.pk))
+    project.refresh_from_db()
+    assert project.ends_on is None
+
+
+def test_hours_that_never_end_live_through_a_pause(mara):
+    kept = keep(mara)
+    lot = kept.give("top_up", 60, day(1), dt.date(9999, 12, 31))
+    pause_engagement(actor=ARRANGING, engagement=kept.engagement, starts_on=day(2), ends_on=dt.date(9999, 12, 31), reason="rest")
+    lot.refresh_from_db()
+    assert lot.usable_until == dt.date(9999, 12, 31)
+
+
+def test_nobody_is_reminded_of_a_day_that_is_over(mara):
+    kept = keep(mara)
+    Engagement.objects.filter(pk=kept.engagement.pk).update(committed_until=timezone.localdate() - dt.timedelta(days=20))
+    assert remind_of_ends(actor=ARRANGING, today=timezone.localdate()) == 0
+
+
+def test_a_pool_is_forecast_from_the_work_on_its_projects(mara):
+    kept = keep(mara)
+    project = begin_project(actor=ARRANGING, pool=kept.engagement, name="Chatbot", starts_on=day(1))
+    today = timezone.localdate()
+    worked = today - dt.timedelta(days=1)
+    log_time(actor=actor(mara), engagement=project, work=Work(service_area="reporting", raw_seconds=3600, work_date=worked))
+    assert forecasting.burned_by_day([kept.engagement.pk], today) == {kept.engagement.pk: {worked: 60}}

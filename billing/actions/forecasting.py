@@ -60,7 +60,7 @@ def forecast_retainers(*, actor: Actor, today: dt.date) -> int:
 def _forecast_some(ids: Sequence[UUID], today: dt.date, firms: list[int]) -> int:
     due = [each for each in map(_due_on(today), _periods(ids)) if each is not None]
     engagements = {each.period.engagement_id for each in due}
-    burned = _burned(engagements, today)
+    burned = burned_by_day(engagements, today)
     misses = _misses(Forecast.objects.filter(engagement_id__in=engagements), today, by_engagement=True)
     rows = [_foreseen(each, burned[each.period.engagement_id], misses.get(each.period.engagement_id, []), firms) for each in due]
     made = [row for row in rows if row is not None]
@@ -89,11 +89,12 @@ def _due_on(today: dt.date) -> Any:
     return due
 
 
-def _burned(engagements: Iterable[UUID], today: dt.date) -> Mapping[UUID, BurnByDay]:
-    """What each retainer burned by day, in one query."""
-    entries = TimeEntry.objects.burning().filter(engagement_id__in=engagements, work_date__gte=today - READ_BACK, work_date__lt=today)
+def burned_by_day(engagements: Iterable[UUID], today: dt.date) -> Mapping[UUID, BurnByDay]:
+    """What each retainer burned by day, work on its projects too, in one query."""
+    since = today - READ_BACK
+    entries = TimeEntry.objects.burning().filter(period__engagement_id__in=engagements, work_date__gte=since, work_date__lt=today)
     found: dict[UUID, dict[dt.date, int]] = defaultdict(dict)
-    for engagement, day, minutes in entries.values_list("engagement_id", "work_date").annotate(Sum("burn_minutes")).order_by():
+    for engagement, day, minutes in entries.values_list("period__engagement_id", "work_date").annotate(Sum("burn_minutes")).order_by():
         found[engagement][day] = minutes
     return found
 

@@ -59,11 +59,15 @@ def follow_end(*, actor: Actor, engagement: Engagement) -> None:
             sentence = _("Time is logged on %(day)s. Choose an end after it, or move that time.")
             raise Conflict(sentence % {"day": date_format(after.work_date, "j F Y")}, field="ends_on", entry=str(after.pk))
         _refuse_after_a_close(retainer, retainer.ends_on)
+        if _run_on(retainer):
+            grant_anew(actor=actor, engagement=retainer)
         cut(actor, retainer, retainer.ends_on)
     project_open_periods(retainer, actor=actor)
 
 
 def _refuse_after_a_close(retainer: Engagement, day: dt.date) -> None:
+    if retainer.periods.of_the_promise().closed().filter(is_last=True, ends_on__lt=day).exists():
+        raise PeriodClosed(_("Its last period is closed and what was left expired. Open it again first, or begin a new engagement."))
     closed = retainer.periods.of_the_promise().closed().filter(ends_on=day).first()
     if closed is not None and retainer.periods.of_the_promise().filter(starts_on=day).exists():
         sentence = _("The period up to %(day)s is closed and handed its hours on. Choose a later end, or open that period again first.")
@@ -77,11 +81,18 @@ def follow_continuation(*, actor: Actor, engagement: Engagement, ended_on: dt.da
     last = retainer.periods.of_the_promise().order_by("-starts_on").first()
     if last is not None and last.closed_at is not None and last.ends_on == ended_on:
         raise PeriodClosed(_("Its last period is closed and what was left expired. Open it again first, or begin a new engagement."))
-    if last is not None and last.closed_at is None and last.ends_on == ended_on:
-        last.ends_on = _natural_end(retainer, last)
-        last.save(update_fields=["ends_on"])
+    _run_on(retainer)
     open_periods_of(actor=actor, engagement=retainer, until=timezone.localdate() + AHEAD)
     grant_anew(actor=actor, engagement=retainer)
+
+
+def _run_on(retainer: Engagement) -> bool:
+    """Let the last period, where an end had cut it and it is open, run to its natural end; whether it was longer."""
+    last = retainer.periods.of_the_promise().open().order_by("-starts_on").first()
+    if last is None or last.ends_on >= (natural := _natural_end(retainer, last)):
+        return False
+    Period.objects.filter(pk=last.pk).update(ends_on=natural)
+    return True
 
 
 def _natural_end(retainer: Engagement, period: Period) -> dt.date:

@@ -174,8 +174,8 @@ def lengthened(lot: Lot, pause: Span) -> Lot:
     """A dated lot lives longer by the paused days of its life; a grant counts periods, an adjustment ends with the open one: both stay."""
     if lot.kind in {"grant", "adjustment"} or pause.starts_on >= lot.usable_until:
         return lot
-    paused = (pause.ends_on - max(pause.starts_on, lot.usable_from)).days
-    return replace(lot, usable_until=lot.usable_until + dt.timedelta(days=max(paused, 0)))
+    paused = max((pause.ends_on - max(pause.starts_on, lot.usable_from)).days, 0)
+    return replace(lot, usable_until=lot.usable_until + dt.timedelta(days=min(paused, (dt.date.max - lot.usable_until).days)))
 
 
 def held_minutes(estimate_minutes: int, burned_minutes: int) -> int:

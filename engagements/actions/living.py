@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -152,7 +153,7 @@ def resume_engagement(*, actor: Actor, pause: Pause, on: dt.date) -> Pause | Non
 
 @transaction.atomic
 def end_engagement(*, actor: Actor, engagement: Engagement, ends_on: dt.date, reason: str, by_agreement: bool = False) -> Engagement:
-    """End an engagement; `ends_on` is the first day it no longer runs. What is left of its hours expires with it.
+    """End an engagement, and the projects that draw on it; `ends_on` is the first day they no longer run. Hours that are left expire.
 
     Raises NotAllowed, and Conflict for a day before notice allows (unless both agreed), or one behind a close or logged time.
     """
@@ -167,22 +168,32 @@ def end_engagement(*, actor: Actor, engagement: Engagement, ends_on: dt.date, re
     if ends_on < soonest and not by_agreement:
         words = _("By notice it ends on %(day)s at the soonest. Choose that day or a later one, or say that both agreed.")
         raise Conflict(words % {"day": date_format(soonest, "j F Y")}, field="ends_on")
-    standing.ends_on, standing.ends_because = ends_on, reason.strip()[:200]
+    later = standing.projects.filter(starts_on__gte=ends_on).first()
+    if later is not None:
+        words = _("%(name)s draws on its hours from %(day)s on. Choose a later day.")
+        raise Conflict(words % {"name": later.name, "day": date_format(later.starts_on, "j F Y")}, field="ends_on")
+    before, standing.ends_on, standing.ends_because = standing.ends_on, ends_on, reason.strip()[:200]
     with kept_from_closed_periods("ends_on"):
         standing.save(update_fields=["ends_on", "ends_because"])
+    with_it = Q(ends_on=None) | Q(ends_on__gt=ends_on) | Q(ends_on=before)
+    standing.projects.filter(with_it).update(ends_on=ends_on, ends_because=standing.ends_because)
     record("engagement.ended", actor=actor, about=standing, ends_on=ends_on.isoformat(), by_agreement=by_agreement)
     return standing
 
 
 @transaction.atomic
 def continue_engagement(*, actor: Actor, engagement: Engagement) -> Engagement:
-    """Take an end back: the engagement runs on as if it had never been given notice. Raises NotAllowed, Conflict."""
+    """Take an end back: the engagement, and what ended with it, runs on as if it had never been given notice.
+
+    Raises NotAllowed, Conflict, and PeriodClosed where its last period was closed: what was left has expired.
+    """
     standing = _held(actor, engagement)
     if standing.ends_on is None:
         raise Conflict(_("It runs on already."))
     before = standing.ends_on
     standing.ends_on, standing.ends_because = None, ""
     standing.save(update_fields=["ends_on", "ends_because"])
+    standing.projects.filter(ends_on=before).update(ends_on=None, ends_because="")
     record("engagement.continued", actor=actor, about=standing, ends_on=before.isoformat())
     return standing
 
@@ -224,7 +235,7 @@ def remind_of_ends(*, actor: Actor, today: dt.date) -> int:
     sent = 0
     for engagement in Engagement.objects.running(today).turning_before(horizon).select_related("client", "lead").order_by("pk"):
         turns_on = engagement.ends_on or engagement.committed_until
-        due = min((days for days in REMINDED_DAYS if turns_on and turns_on <= today + dt.timedelta(days=days)), default=None)
+        due = min((days for days in REMINDED_DAYS if turns_on and today <= turns_on <= today + dt.timedelta(days=days)), default=None)
         if due is not None and turns_on is not None:
             sent += _remind(actor, engagement, turns_on, due)
     return sent

@@ -98,7 +98,7 @@ def begin_engagement(*, actor: Actor, client: Client, name: str, currency: str, 
 def agree_terms(*, actor: Actor, engagement: Engagement, terms: Terms) -> RetainerTerms:
     """Put new terms in force from a day on; the terms before them end there and stay as they were.
 
-    Raises NotAllowed; Conflict when later terms are already agreed or the day is before the engagement; PeriodClosed.
+    Raises NotAllowed; Conflict when later terms are already agreed or the day lies outside the engagement; PeriodClosed.
     """
     if not policies.may_promise(actor):
         raise NotAllowed(_("Only admins and leads agree terms."))
@@ -109,6 +109,9 @@ def agree_terms(*, actor: Actor, engagement: Engagement, terms: Terms) -> Retain
     if terms.starts_on < retainer.starts_on or (latest and terms.starts_on <= latest.starts_on):
         after = latest.starts_on if latest else retainer.starts_on
         raise Conflict(_("Terms are agreed forward: choose a day after %(day)s.") % {"day": after}, field="starts_on")
+    if retainer.ends_on is not None and terms.starts_on >= retainer.ends_on:
+        ended = _("%(name)s ends on %(day)s. Choose a day before it, or take the end back first.")
+        raise Conflict(ended % {"name": retainer.name, "day": date_format(retainer.ends_on, "j F Y")}, field="starts_on")
     with kept_from_closed_periods("starts_on"):
         if latest is not None:
             latest.ends_on = terms.starts_on
