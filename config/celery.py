@@ -22,4 +22,5 @@ class Scopeless(Task):  # type: ignore[type-arg]  # not subscriptable at run tim
 app = Celery("tend", task_cls=Scopeless)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
+app.conf.beat_scheduler = "config.beat:KeptSchedule"
 app.autodiscover_tasks()

@@ -16,7 +16,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from accounts import scope
-from config import columns
+from config import beat, columns
 from events.actions.delivering import outbox_state
 from events.actions.posting import webhook_state
 
@@ -61,7 +61,24 @@ class OutboxCollector(Collector):
         yield GaugeMetricFamily("tend_webhooks_given_up", "Messages of the last 30 days that were given up.", value=webhooks.given_up)
 
 
+class ScheduleCollector(Collector):
+    """For how long the schedule has not ticked. Without a cache the other counters still answer."""
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: registering must not read the cache."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        try:
+            seconds = beat.still_seconds()
+        except redis.RedisError:
+            return
+        told = "For how long the schedule of recurring work has not ticked; infinite where it never did."
+        yield GaugeMetricFamily("tend_schedule_still_seconds", told, value=seconds)
+
+
 REGISTRY.register(OutboxCollector())
+REGISTRY.register(ScheduleCollector())
 
 
 @transaction.non_atomic_requests
@@ -74,9 +91,13 @@ def livez(_request: HttpRequest) -> HttpResponse:
 @transaction.non_atomic_requests
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    """Database and broker answer, and the tables are as the models say; 503 names the one that is otherwise."""
-    found = {"database": _database(), "broker": _broker()}
-    return JsonResponse(found, status=200 if all(answer == "ok" for answer in found.values()) else 503)
+    """Database and broker answer, and the tables are as the models say; 503 names the one that is otherwise.
+
+    A schedule that stands still is named too, but pages are served without it: turning people away would mend nothing.
+    """
+    needed = {"database": _database(), "broker": _broker()}
+    is_ready = all(answer == "ok" for answer in needed.values())
+    return JsonResponse(needed | {"schedule": _schedule()}, status=200 if is_ready else 503)
 
 
 @transaction.non_atomic_requests
@@ -103,6 +124,13 @@ def _database() -> str:
             cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
         return "ok" if shapes.fit() else "tables differ from the models: manage.py doctor"
     except DatabaseError as error:
+        return type(error).__name__
+
+
+def _schedule() -> str:
+    try:
+        return beat.said_of(beat.still_seconds()) or "ok"
+    except redis.RedisError as error:
         return type(error).__name__
 
 

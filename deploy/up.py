@@ -28,6 +28,9 @@ from deploy.state import REPOSITORY, AlreadyRunningError, State, state_directory
 
 MARK = "TEND_RUNS_IN"  # in the environment of every child, so that a later run knows its strays
 LONGEST_PAUSE_SECONDS = 30
+BEAT: list[str | Path] = [
+    Path(sys.executable).parent / "celery", "-A", "config.celery:app", "beat", "--pidfile=", "--loglevel", "WARNING",
+]  # fmt: skip
 
 
 class Run:
@@ -118,25 +121,29 @@ class Run:
         return {**os.environ, **self.settings, MARK: str(self.state.directory), "DJANGO_SETTINGS_MODULE": "config.settings"}
 
     def start_programs(self) -> None:
-        say("Starting web and worker")
-        logs = self.state.directory / "logs"
-        logs.mkdir(exist_ok=True)
+        say("Starting worker, web and beat")
+        (self.state.directory / "logs").mkdir(exist_ok=True)
         bins = Path(sys.executable).parent
         web: list[str | Path] = [
             bins / "granian", "--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1", "--port", str(self.port), "--no-ws",
             "--blocking-threads", "1", "--workers", "2", "--workers-kill-timeout", "3", "--respawn-failed-workers",
         ]  # fmt: skip
         worker: list[str | Path] = [
-            bins / "celery", "-A", "config.celery:app", "worker", "-B", "--schedule", self.state.directory / "beat",
+            bins / "celery", "-A", "config.celery:app", "worker",
             "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
         ]  # fmt: skip
-        for name, command in (("worker", worker), ("web", web)):
-            program = Program(name, command, logs / f"{name}.log", self.environment())
-            self.at_the_end.callback(program.stop)
-            program.start()
-            self.programs.append(program)
-        web_program = self.programs[-1]
-        wait_until(self.answers, what="The web server", process=web_program.process, log=web_program.log)
+        self.start_program("worker", worker)
+        answering = self.start_program("web", web)
+        wait_until(self.answers, what="The web server", process=answering.process, log=answering.log)
+        self.start_program("beat", BEAT)
+
+    def start_program(self, name: str, command: Sequence[str | Path]) -> "Program":
+        """A program that is watched from now on, and stopped at the end."""
+        program = Program(name, command, self.state.directory / "logs" / f"{name}.log", self.environment())
+        self.at_the_end.callback(program.stop)
+        program.start()
+        self.programs.append(program)
+        return program
 
     def answers(self) -> bool:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)

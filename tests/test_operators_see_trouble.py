@@ -11,13 +11,18 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from accounts import scope
-from config import health
+from config import beat, health
 from config.management.commands import doctor
 from config.settings import _mailer
 from events.actions.webhooks import Wanted, add_webhook
 from events.models import Delivery, WebhookMessage
 from tests.cast import actor, ask, log
 from tests.mail_sink import listening
+
+
+@pytest.fixture(autouse=True)
+def ticking():
+    beat.keep(beat.TICKED, timezone.now())
 
 
 def metric(name):
@@ -85,6 +90,7 @@ def test_a_healthy_installation_is_called_so_in_a_line_each(firm, settings):
         "columns",
         "wall",
         "broker",
+        "schedule",
         "clock",
         "mail",
         "storage",
@@ -123,6 +129,17 @@ def test_storage_that_cannot_be_written_is_found(firm, settings, tmp_path):
 def test_clocks_that_disagree_are_found(firm, monkeypatch):
     monkeypatch.setattr(doctor, "MOST_SKEW", dt.timedelta(0))
     assert "time server" in finding("clock")
+
+
+@pytest.mark.parametrize(("ticked", "told"), [(dt.timedelta(minutes=12), "has not ticked for 12 minutes"), (None, "never ticked")])
+def test_a_schedule_that_stands_still_is_named_by_doctor_probe_and_metrics_and_turns_nobody_away(firm, ticked, told):
+    assert Browser().get("/readyz").json()["schedule"] == "ok"
+    assert metric("tend_schedule_still_seconds") < beat.STILL_SECONDS
+    beat.keep(beat.TICKED, ticked and timezone.now() - ticked)
+    assert told in finding("schedule")
+    assert told in Browser().get("/readyz").json()["schedule"]
+    assert metric("tend_schedule_still_seconds") >= 720
+    assert Browser().get("/readyz").status_code == 200
 
 
 def test_a_row_that_waits_for_minutes_is_found(acorn, ines):

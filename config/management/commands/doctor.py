@@ -17,7 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
 from accounts import scope, wall
-from config import columns
+from config import beat, columns
 from deploy.roles import LOGINS, NOT_A_LOGIN, SCOPES
 from events.actions.delivering import outbox_state
 from events.actions.posting import webhook_state
@@ -33,7 +33,7 @@ class Ailment(Exception):
 class Command(BaseCommand):
     """Looks at everything Tend stands on, changes nothing, and says in a line each what is wrong and what to do."""
 
-    help = "Checks database, roles, migrations, wall, broker, clock, mail, storage and outbox. Exit status 1 when something is wrong."
+    help = "Checks database, roles, migrations, wall, broker, schedule, clock, mail, storage and outbox. Exit status 1 when one is wrong."
     requires_system_checks = ()
     requires_migrations_checks = False
 
@@ -127,6 +127,16 @@ def broker() -> str:
     return "Messages and cache are taken."
 
 
+def schedule() -> str:
+    try:
+        seconds = beat.still_seconds()
+    except redis.RedisError as error:
+        raise Ailment("Whether beat runs cannot be asked: mend the broker first.") from error
+    if wrong := beat.said_of(seconds):
+        raise Ailment(wrong)
+    return f"Beat ticked {seconds:.0f} s ago."
+
+
 def clock() -> str:
     with connection.cursor() as cursor:
         before = dt.datetime.now(dt.UTC)
@@ -196,6 +206,7 @@ CHECKS: dict[str, Callable[[], str]] = {
     "columns": shapes,
     "wall": walls,
     "broker": broker,
+    "schedule": schedule,
     "clock": clock,
     "mail": mail_server,
     "storage": storage,
