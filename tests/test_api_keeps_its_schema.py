@@ -66,7 +66,7 @@ LISTED_UNDER = {
     "lead": "people",
 }
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.prove]
 
 
 @dataclass

@@ -82,6 +82,7 @@ def work(company, numbers):
     )
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("ordering", ["-id", "id", "-updated_at", "created_at"])
 def test_a_walk_gives_every_ticket_exactly_once_while_tickets_are_inserted(program, acorn, ordering):
     file(acorn, range(1, ROWS + 1))
@@ -94,6 +95,7 @@ def test_a_walk_gives_every_ticket_exactly_once_while_tickets_are_inserted(progr
         assert subjects == [f"Ticket {number}" for number in range(ROWS, 0, -1)]
 
 
+@pytest.mark.prove
 @pytest.mark.parametrize("ordering", ["-id", "-work_date", "work_date"])
 def test_a_walk_gives_every_entry_exactly_once_while_entries_are_inserted(program, acorn, ordering):
     work(acorn, range(1, ROWS + 1))

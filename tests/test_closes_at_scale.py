@@ -44,7 +44,7 @@ from tests.cast import MemberRole as Role
 RETAINERS, MONTHS, LIVES = (50, 24, 200) if os.environ.get("PROVE") else (4, 4, 6)
 AREAS = ("reporting", "team_support", "prompt_optimisation")
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.prove]
 _codes = count(1)
 
 

@@ -246,6 +246,7 @@ def test_a_kit_costs_the_same_number_of_queries_however_much_there_is(kept, acor
     assert cost() == few
 
 
+@pytest.mark.prove
 def test_memory_does_not_grow_with_what_is_taken_along(kept, acorn, priya, ines, rob):
     """Peaks of what Python holds, over 3,000 rows and over ROWS more of a kilobyte each."""
 

@@ -139,17 +139,20 @@ def replay():
     return list(hindsight({f"client {seed}": client_of(seed) for seed in range(CLIENTS)}, every=4))
 
 
+@pytest.mark.prove
 def test_ranges_hold_about_four_times_of_five_once_60_business_days_are_known(replay):
     score = scored(replay, least_history=60)
     assert score.ranges > 50 * CLIENTS
     assert 0.75 <= score.held / score.ranges <= 0.88
 
 
+@pytest.mark.prove
 def test_the_likely_end_is_nearer_the_truth_than_the_straight_line(replay):
     score = scored(replay, least_history=60)
     assert score.error_minutes < score.line_error_minutes
 
 
+@pytest.mark.prove
 def test_no_range_is_given_under_20_business_days(replay):
     early = [row for row in replay if row.made.history_days < 20]
     assert early

@@ -10,6 +10,8 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from typing import Any
 
+import pytest
+
 from tests import oracle
 from tests.oracle_stories import projected, story_of
 
@@ -59,6 +61,7 @@ def batch(first):
     return "", postings
 
 
+@pytest.mark.prove
 def test_rules_and_oracle_agree_on_every_minute():
     compared, first, workers = 0, 0, 2 if os.environ.get("PROVE") else 1
     if workers == 1:

@@ -145,6 +145,7 @@ class Writers:
             threading.Event().wait(0.1)  # what every client does between two tries
 
 
+@pytest.mark.prove
 @pytest.mark.django_db(transaction=True)
 def test_killing_worker_broker_and_web_loses_no_alert_and_doubles_no_row(firm, mara, ada, tmp_path):
     engagements = [

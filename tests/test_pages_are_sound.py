@@ -22,13 +22,13 @@ from events.models import Delivery, Webhook
 from proposals.models import Proposal
 from tests import cast
 from tests.asking import ROWS
-from tests.visiting import Visitor, chromium
+from tests.visiting import ALL_RULES, RULES_OF_COLOUR, Visitor, chromium
 from tickets.models import Ticket
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 WIDTHS = (320, 390, 1440)
-SCHEMES = ("light", "dark")
+SCHEMES = {"light": ALL_RULES, "dark": RULES_OF_COLOUR}  # by night only colours differ
 NO_PAGES = {
     "portal:attachment",
     "workspace:contract_file",
@@ -185,7 +185,7 @@ def look_through(browser: Browser, address: str, pages: list[str], person: Perso
             visitor.page.set_viewport_size({"width": width, "height": 900})
             if width == WIDTHS[0]:
                 visitor.page.goto(path)
-            visitor.look_closely(rules=width != WIDTHS[1])
+            visitor.look_closely(rules=() if width == WIDTHS[1] else SCHEMES[scheme])
     visitor.context.close()
     return visitor.complaints
 

@@ -4,19 +4,21 @@ faults of the server, hosts that are not ours, and whatever axe-core finds.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, sync_playwright
 
 WITHOUT_CHROMIUM = "These stories are told in a real browser, and there is no `chromium` on PATH: apt-get install chromium."
 PATIENCE_MS = 30_000
+ALL_RULES = None
+RULES_OF_COLOUR = ("color-contrast", "link-in-text-block")
 
 
 def path_of_chromium() -> str:
@@ -87,16 +89,26 @@ class Visitor:
         self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_load_state()
 
-    def look_closely(self, *, rules: bool = True) -> None:
+    def look_closely(self, *, rules: Collection[str] | None = ALL_RULES) -> None:
         """Let axe-core read the page as it stands, and see that it is no wider than the window. Without scripts neither can be told."""
-        if self.scripts and rules:
-            found = Axe().run(self.page, options={"resultTypes": ["violations"]})
-            for violation in found.response["violations"]:
+        if not self.scripts:
+            return
+        if rules is ALL_RULES or rules:
+            for violation in self._violations(rules):
                 nodes = "; ".join(" ".join(node["html"].split())[:140] for node in violation["nodes"][:3])
                 self.complaints.append(f"{self.page.url}: axe {violation['id']}: {nodes}")
-        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") if self.scripts else 0
+        wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             self.complaints.append(f"{self.page.url}: {wide} px too wide at {self.page.viewport_size}")
+
+    def _violations(self, rules: Collection[str] | None) -> list[dict[str, Any]]:
+        options: dict[str, Any] = {"resultTypes": ["violations"]}
+        if rules is not ALL_RULES:
+            options["runOnly"] = {"type": "rule", "values": list(rules)}
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(AXE_SCRIPT)
+        found: list[dict[str, Any]] = self.page.evaluate("options => axe.run(options).then(found => found.violations)", options)
+        return found
 
     def leaves_satisfied(self) -> None:
         """Nothing was wrong anywhere this visitor went."""
