@@ -35,6 +35,8 @@ FROM_BALANCE = (
     "state",
     "lasts_to",
     "by_end_minutes",
+    "opening_is_provisional",
+    "waits_for_period_from",
 )
 SOME_CLIENT = UUID(int=1)  # stands for the client in a statement that serves them all
 balance_queries = Statements()
@@ -51,6 +53,8 @@ class ForeseenRow(Row):
 
     as_of = serializers.DateField(help_text="The last business day that was known.")
     method = serializers.ChoiceField(choices=Forecast.Method.choices)
+    used_minutes = serializers.IntegerField(help_text="What was used by then.")
+    capacity_minutes = serializers.IntegerField(help_text="The hours it was made for; they may have become more since.")
     low_minutes = serializers.IntegerField()
     likely_minutes = serializers.IntegerField()
     high_minutes = serializers.IntegerField()
@@ -76,8 +80,15 @@ class BalanceOfEngagementRow(Row):
     used_percent = serializers.IntegerField()
     elapsed_percent = serializers.IntegerField()
     state = serializers.ChoiceField(choices=STATES)
-    lasts_to = serializers.DateField(allow_null=True, help_text="The day the hours run out at this pace; null where they last.")
-    by_end_minutes = serializers.IntegerField(allow_null=True, help_text="What will be used by the end at this pace; null while too early.")
+    lasts_to = serializers.DateField(allow_null=True, help_text="The day the hours are likely to run out; null where they last.")
+    by_end_minutes = serializers.IntegerField(
+        allow_null=True,
+        help_text="What will likely be used by the end: the middle of last night's range, else a straight line; null while too early.",
+    )
+    opening_is_provisional = serializers.BooleanField(
+        help_text="The period before is still open: what is carried from it is projected as if it closed now."
+    )
+    waits_for_period_from = serializers.DateField(allow_null=True, help_text="The first day of that period; null once it has closed.")
     forecast = ForeseenRow(allow_null=True, help_text="Null until the period's second business day.")
     by_service_area = AreaBurn(many=True, help_text="Empty for a client whose level shows its balance only.")
 
@@ -135,6 +146,7 @@ class _Standing(NamedTuple):
     unusable: int
     hours_open: dict[str, Any] | None
     foreseen: dict[str, Any] | None
+    waits_for: dt.date | None
     areas: list[dict[str, Any]]
 
 
@@ -144,7 +156,8 @@ OF_ITS_PERIOD = ("starts_on", "ends_on", "capacity_minutes", "used_minutes", "co
 def _standing(actor: Actor, today: dt.date) -> QuerySet[Any, Any]:
     periods = standing(Period.objects.visible_to(actor).filter(client_id=SOME_CLIENT), today).annotate(areas=_burn_by_area())
     named = ("engagement_id", "engagement__name", "client__name", "client__code", "client__visibility", "id")
-    return periods.order_by("-engagement_id").values_list(*named, *OF_ITS_PERIOD, "reserved", "unusable", "hours_open", "foreseen", "areas")
+    annotated = ("reserved", "unusable", "hours_open", "foreseen", "waits_for", "areas")
+    return periods.order_by("-engagement_id").values_list(*named, *OF_ITS_PERIOD, *annotated)
 
 
 def _burn_by_area() -> ArraySubquery:
@@ -169,7 +182,7 @@ def _client(actor: Actor, pk: UUID, found: list[_Standing]) -> Client:
 def _shown(found: _Standing, today: dt.date) -> dict[str, Any]:
     period = Period(pk=found.period_id, **{name: getattr(found, name) for name in OF_ITS_PERIOD})
     foreseen = as_forecast(found.foreseen)
-    balance = Balance(period, today, calendar_of(found.hours_open), found.reserved, found.unusable, foreseen)
+    balance = Balance(period, today, calendar_of(found.hours_open), found.reserved, found.unusable, foreseen, found.waits_for)
     return {
         "engagement": {"id": found.engagement_id, "name": found.engagement_name},
         "period": period.pk,

@@ -11,6 +11,8 @@ from figures.svg import Svg, element, together
 TODAY_IS_DRAWN_AT = 0.75  # of its day, so that today's own step can be seen before the line
 LABEL_ROOM = 100
 MOST_GRID_LINES = 4
+DAY_LABEL_ROOM = 38
+LINE_OF_TEXT = 16
 
 
 class BurnRow(NamedTuple):
@@ -22,15 +24,36 @@ class BurnRow(NamedTuple):
     even_minutes: int
 
 
+class Ahead(NamedTuple):
+    """One way on from today: hours left at the end (below zero is over), and the day on which they run out, where they do."""
+
+    left_minutes: int
+    runs_out_on: dt.date | None
+
+
+class Fan(NamedTuple):
+    """What is foreseen from today on. Without a band, at best and at worst are what is likely."""
+
+    best: Ahead
+    likely: Ahead
+    worst: Ahead
+    has_band: bool
+
+
 @dataclass(frozen=True, slots=True)
 class BurnWords:
-    """All that is said on a burn-down, already in the reader's language. `left` stands at today's point, `out` where the hours ended."""
+    """All that is said on a burn-down, already in the reader's language. `left` stands at today's point, `out` where the hours ended.
+
+    Of what is foreseen: `best` and `worst` stand at the ends of the band.
+    """
 
     title: str
     description: str
     left: str
     today: str
     out: str = ""
+    best: str = ""
+    worst: str = ""
 
 
 class BurnDown(NamedTuple):
@@ -49,10 +72,11 @@ class _Frame:
     x: tuple[float, float]
     y: tuple[float, float]
     days_between_labels: int
+    names_ends: bool
 
 
-_FULL = _Frame("full", (1040, 300), (28.0, 908.0), (16.0, 266.0), 7)
-_SLIM = _Frame("slim", (340, 230), (28.0, 328.0), (16.0, 196.0), 7)
+_FULL = _Frame("full", (1040, 300), (28.0, 908.0), (16.0, 266.0), 7, names_ends=True)
+_SLIM = _Frame("slim", (340, 230), (28.0, 328.0), (16.0, 196.0), 7, names_ends=False)
 
 
 def burn_rows(
@@ -81,14 +105,16 @@ def burn_down(
     words: BurnWords,
     day_name: Callable[[dt.date], str],
     name: str = "bd",
+    fan: Fan | None = None,
 ) -> BurnDown:
     """Hours left as steps, even use as a dotted line, and today; `name` keeps the ids of two charts on a page apart.
 
-    `day_name` writes a date with its month ("1 Nov"). A balance below zero is drawn at zero and marked where it ended.
+    `day_name` writes a date with its month ("1 Nov"). A balance below zero is drawn at zero and marked where it ended. `fan` is drawn
+    from today's point on while hours are left.
     """
     top = max([start_minutes, *(row.left_minutes for row in rows), 60])
     plots = (
-        _Plot(frame, f"{name}-{part}", starts_on, ends_on, today, top).draw(start_minutes, rows, words, day_name)
+        _Plot(frame, f"{name}-{part}", starts_on, ends_on, today, top, fan).draw(start_minutes, rows, words, day_name)
         for part, frame in enumerate((_FULL, _SLIM))
     )
     return BurnDown(*plots)
@@ -102,17 +128,25 @@ class _Plot:
     ends_on: dt.date
     today: dt.date
     top: int
+    fan: Fan | None
 
     def draw(self, start: int, rows: Sequence[BurnRow], words: BurnWords, day_name: Callable[[dt.date], str]) -> Svg:
         ids = (f"{self.name}-t", f"{self.name}-d")
         drawn = [row for row in rows if row.day <= self.today]
+        left = drawn[-1].left_minutes if drawn else start
+        fan = self.fan if left > 0 and self.starts_on <= self.today < self.ends_on else None
+        out = fan.likely.runs_out_on if fan else None
         parts = together(
             element("title", words.title, id=ids[0]),
             element("desc", words.description, id=ids[1]),
             self._grid(),
+            self._band(fan, left) if fan and fan.has_band else None,
             element("path", class_="c-plan", d=f"M{self._at(0, start)}L{self._at(self._days, 0)}"),
+            element("path", class_="c-guess", d=f"M{self._at(self._now, left)}L{self._end(fan.likely)}") if fan else None,
             self._burn(start, drawn, words) if self.today >= self.starts_on else None,
-            self._day_labels(day_name),
+            element("circle", class_="c-out", cx=self._x(self._after(out)), cy=self._y(0), r=4) if out else None,
+            self._ends_of_band(fan, words) if fan and fan.has_band and self.frame.names_ends else None,
+            self._day_labels(day_name, out),
         )
         box = f"0 0 {self.frame.size[0]} {self.frame.size[1]}"
         return element("svg", parts, class_=self.frame.name, viewBox=box, role="img", aria_labelledby=" ".join(ids))
@@ -168,7 +202,8 @@ class _Plot:
     def _today(self, left: int, words: BurnWords) -> Svg:
         (upper, lower), x, y = self.frame.y, self._x(self._now), self._y(left)
         side, beside = self._beside(x)
-        label_y = y - 8 if y > upper + 32 else y + 20
+        is_clear = not side and y > upper + 32  # left of today the line itself runs above
+        label_y = y - 8 if is_clear or y > lower - 28 else y + 20
         return together(
             element("line", class_="c-now", x1=x, x2=x, y1=upper, y2=lower),
             element("circle", class_="c-pt", cx=x, cy=y, r=4.5),
@@ -180,14 +215,37 @@ class _Plot:
         """Where a label stands: right of its point, or left of it where the drawing ends."""
         return (" end", x - 9) if x > self.frame.size[0] - LABEL_ROOM else ("", x + 9)
 
-    def _day_labels(self, day_name: Callable[[dt.date], str]) -> Svg:
+    def _after(self, day: dt.date) -> float:
+        """Where a day that is still to come is drawn: never left of today's point."""
+        return max((day - self.starts_on).days + TODAY_IS_DRAWN_AT, self._now)
+
+    def _end(self, ahead: Ahead) -> str:
+        """Where one way on ends: on the ground where the hours run out, else with the period."""
+        return self._at(self._after(ahead.runs_out_on), 0) if ahead.runs_out_on else self._at(self._days, ahead.left_minutes)
+
+    def _band(self, fan: Fan, left: int) -> Svg:
+        corner = f"L{self._at(self._days, 0)}" if fan.worst.runs_out_on and not fan.best.runs_out_on else ""
+        return element("path", class_="c-band", d=f"M{self._at(self._now, left)}L{self._end(fan.best)}{corner}L{self._end(fan.worst)}Z")
+
+    def _ends_of_band(self, fan: Fan, words: BurnWords) -> Svg:
+        """Right of the plot, the best above the worst."""
+        x = self.frame.x[1] + 8
+        best = self._y(fan.best.left_minutes) - 2
+        worst = max(self._y(fan.worst.left_minutes) + 8, best + LINE_OF_TEXT)
+        return together(element("text", words.best, x=x, y=best), element("text", words.worst, x=x, y=worst))
+
+    def _day_labels(self, day_name: Callable[[dt.date], str], out: dt.date | None) -> Svg:
         step = 1 if self._days <= 7 else self.frame.days_between_labels * -(-self._days // 35)
+        y, out_x = self.frame.y[1] + 18, self._x(self._after(out)) if out else None
         parts, before = [], None
         for passed in range(0, self._days, step):
-            day = self.starts_on + dt.timedelta(days=passed)
+            day, x = self.starts_on + dt.timedelta(days=passed), self._x(passed)
             text = day_name(day) if before is None or day.month != before.month else str(day.day)
-            parts.append(element("text", text, class_="mid" if passed else "", x=self._x(passed), y=self.frame.y[1] + 18))
             before = day
+            if out_x is None or abs(x - out_x) > DAY_LABEL_ROOM:
+                parts.append(element("text", text, class_="mid" if passed else "", x=x, y=y))
+        if out and out_x is not None:
+            parts.append(element("text", day_name(out), class_="mid watch strong", x=out_x, y=y))
         return together(*parts)
 
 

@@ -112,3 +112,9 @@ def test_expiring_hours_are_told_14_and_3_days_before():
     told = {days: expiry_marks(ends, left_minutes=60, today=ends - dt.timedelta(days=days)) for days in (15, 14, 4, 3, 1, 0)}
     assert told == {15: [], 14: [14], 4: [14], 3: [14, 3], 1: [14, 3], 0: []}
     assert expiry_marks(ends, left_minutes=0, today=dt.date(2026, 2, 27)) == []
+
+
+def test_who_joined_three_days_before_the_end_is_not_under_served_at_once():
+    assert not is_under_served(used_minutes=0, capacity_minutes=60, day=3, days=3)
+    assert not is_under_served(used_minutes=0, capacity_minutes=60, day=4, days=4)
+    assert is_under_served(used_minutes=0, capacity_minutes=60, day=5, days=5)

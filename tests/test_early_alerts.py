@@ -163,3 +163,14 @@ def test_a_sweep_of_nobody_costs_the_same_at_one_retainer_and_at_ten(acorn, last
         make_company(f"Twig {number}", f"TW{number}")
     with django_assert_max_num_queries(len(few)):
         sweep_early_alerts(today=first)
+
+
+def test_who_joined_three_days_before_the_period_ends_is_not_told_of_as_under_served(firm, mara, last_month):
+    ends_on = month_of(timezone.localdate())
+    joined = business_days(WEEKDAYS, last_month, ends_on)[-3]
+    late = make_company("Late Mills", "LAT", lead=mara, starts_on=joined, thresholds=(1000,))
+    sweep_early_alerts(today=ends_on - dt.timedelta(days=1))
+    assert not BurnAlert.objects.filter(kind="low").exists()
+    balance = balance_of(late.engagement, today=ends_on - dt.timedelta(days=1))
+    assert balance is not None
+    assert balance.state == "too_early"

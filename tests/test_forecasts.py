@@ -9,9 +9,10 @@ from django.db import DatabaseError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.actors import MemberRole
 from accounts.errors import NotAllowed
 from accounts.rules import business_days
-from billing.actions import forecast_retainers, score_forecasts
+from billing.actions import close_period, forecast_retainers, score_forecasts
 from billing.actions.forecasting import unbroken
 from billing.models import Forecast, Period
 from billing.models.ledger import WEEKDAYS, balance_of
@@ -19,7 +20,7 @@ from billing.rules.forecast import Range
 from billing.tasks import forecast_retainers as nightly
 from engagements.rules import Span
 from tests.api_cast import Program, results
-from tests.cast import ARRANGING, actor, log, make_company, month_of
+from tests.cast import ARRANGING, actor, log, make_company, make_contact, month_of
 
 LONG = 120
 
@@ -233,20 +234,116 @@ def test_the_list_of_forecasts_costs_the_same_at_one_and_at_ten(birch, mara, key
         assert len(results(program.get("forecasts"))) == 10
 
 
-def test_the_balance_tells_what_was_foreseen_within_its_one_query(acorn, mara, ines, key, browser, django_assert_num_queries):
-    shown = {"method": "bootstrap", "low_minutes": 500, "likely_minutes": 560, "high_minutes": 700, "runs_out_early": acorn.period.last_day}
+@pytest.fixture
+def on_the_16th(monkeypatch):
+    """It is the 16th of this month, so that there is a stretch ahead to draw."""
+    today = timezone.localdate().replace(day=16)
+    noon = dt.datetime.combine(today, dt.time(12), tzinfo=dt.UTC)
+    monkeypatch.setattr(timezone, "now", lambda: noon)
+    return today
+
+
+def foresee(company, *, on, **given):
+    """A forecast as the night would have stored it: likely 560 of 600 minutes."""
+    shown = {
+        "method": "bootstrap",
+        "low_minutes": 500,
+        "likely_minutes": 560,
+        "high_minutes": 700,
+        "runs_out_early": company.period.last_day,
+    }
     minutes = {"used_minutes": 0, "capacity_minutes": 600, "line_minutes": 550, "history_days": 60, "factor_percent": 100}
-    as_of = acorn.period.starts_on + dt.timedelta(days=1)
-    for each in (acorn.period.starts_on, as_of):
-        Forecast.objects.create(client=acorn.client, engagement=acorn.engagement, period=acorn.period, as_of=each, **shown, **minutes)
-    with django_assert_num_queries(1):
-        found = balance_of(acorn.engagement, today=timezone.localdate())
+    about = {"client": company.client, "engagement": company.engagement, "period": company.period, "as_of": on}
+    return Forecast.objects.create(**about | shown | minutes | given)
+
+
+def standing_of(company, today):
+    found = balance_of(company.engagement, today=today)
     assert found is not None
+    return found
+
+
+def test_the_balance_tells_what_was_foreseen_within_its_one_query(acorn, mara, key, on_the_16th, django_assert_num_queries):
+    yesterday = on_the_16th - dt.timedelta(days=1)
+    for each in (yesterday - dt.timedelta(days=1), yesterday):
+        foresee(acorn, on=each)
+    with django_assert_num_queries(1):
+        found = standing_of(acorn, on_the_16th)
     assert found.forecast is not None
-    assert (found.forecast.as_of, found.forecast.end) == (as_of, Range(500, 560, 700))
+    assert (found.forecast.as_of, found.forecast.end) == (yesterday, Range(500, 560, 700))
     (told,) = Program(key(mara)).get(f"clients/{acorn.client.pk}/balance").json()["engagements"]
-    assert told["forecast"]["likely_minutes"] == 560
+    assert (told["forecast"]["likely_minutes"], told["by_end_minutes"], told["lasts_to"]) == (560, 560, None)
     assert told["forecast"]["runs_out_late"] is None
-    page = browser(mara).get(reverse("workspace:period", args=[acorn.period.pk])).content.decode()
-    assert "likely 9.33" in page
-    assert "should hold four times of five" in page
+
+
+def test_a_range_speaks_before_the_straight_line_and_falls_silent_when_hours_are_added_or_nights_were_missed(acorn, ines, on_the_16th):
+    log(ines, acorn, minutes=300, on=acorn.period.starts_on)
+    line = standing_of(acorn, on_the_16th)
+    foresee(acorn, on=on_the_16th - dt.timedelta(days=9), likely_minutes=599)
+    assert standing_of(acorn, on_the_16th).by_end_minutes == line.by_end_minutes != 599
+    foresee(acorn, on=on_the_16th - dt.timedelta(days=1))
+    seen = standing_of(acorn, on_the_16th)
+    assert (seen.by_end_minutes, seen.state, seen.outlook and seen.outlook.is_range) == (560, "on_course", True)
+    Period.objects.filter(pk=acorn.period.pk).update(granted_minutes=660, capacity_minutes=660, closing_minutes=360)
+    assert standing_of(acorn, on_the_16th).by_end_minutes == line.by_end_minutes
+
+
+def test_what_was_used_since_the_night_is_never_less_than_what_is_foreseen(acorn, ines, on_the_16th):
+    foresee(acorn, on=on_the_16th - dt.timedelta(days=1))
+    log(ines, acorn, minutes=590, on=acorn.period.starts_on)
+    outlook = standing_of(acorn, on_the_16th).outlook
+    assert outlook is not None
+    assert outlook.end == Range(590, 590, 700)
+
+
+def test_firm_and_client_see_the_range_in_the_burn_down_with_its_table(acorn, mara, priya, ines, browser, on_the_16th):
+    log(ines, acorn, minutes=240, on=acorn.period.starts_on)
+    foresee(acorn, on=on_the_16th - dt.timedelta(days=1), runs_out_early=acorn.period.last_day - dt.timedelta(days=3))
+    for person, address in ((mara, "workspace:period"), (priya, "portal:period")):
+        page = browser(person).get(reverse(address, args=[acorn.period.pk])).content.decode()
+        assert page.count('class="c-band" d="M') == 2
+        assert "A range that should hold four times of five" in page
+        assert "Likely 0.67\xa0h left at the end." in page
+        assert "at worst to" in page
+        assert "at best 1.67\xa0h" in page
+        assert "not in the period" in page
+        assert "business day" in page
+
+
+def test_without_enough_data_the_line_is_drawn_and_named_and_says_what_is_missing(acorn, mara, priya, ines, browser, on_the_16th):
+    log(ines, acorn, minutes=240, on=acorn.period.starts_on)
+    for days, why in ((5, "it takes 20 business days"), (90, "work on fewer than one of five days")):
+        foresee(acorn, on=on_the_16th - dt.timedelta(days=2 if days == 5 else 1), method="straight_line", history_days=days)
+        for person, address in ((mara, "workspace:period"), (priya, "portal:period")):
+            page = browser(person).get(reverse(address, args=[acorn.period.pk])).content.decode()
+            assert 'class="c-band"' not in page
+            assert page.count('class="c-guess" d="M') == 3
+            assert "straight line" in page
+            assert why in page
+
+
+def test_how_often_ranges_held_stands_on_the_burn_down_once_60_are_known(acorn, mara, priya, browser, on_the_16th):
+    foresee(acorn, on=on_the_16th - dt.timedelta(days=1))
+    for number in range(60):
+        truth = {"came_true_minutes": 560 if number < 48 else 900, "miss_percent": 0, "scored_at": timezone.now()}
+        foresee(acorn, on=on_the_16th - dt.timedelta(days=30 + number), **truth)
+    for person, address in ((mara, "workspace:period"), (priya, "portal:period")):
+        assert "Our 80 % ranges held 80 %" in browser(person).get(reverse(address, args=[acorn.period.pk])).content.decode().replace(
+            "\xa0", " "
+        )
+
+
+def test_an_opening_is_called_provisional_until_the_month_before_closes(birch, mara, key, browser):
+    before = Period.objects.get(engagement=birch.engagement, starts_on=months_ago(1))
+    owner = make_contact("Olga Owner", birch, MemberRole.OWNER)
+    for is_open in (True, False):
+        if not is_open:
+            for period in Period.objects.filter(engagement=birch.engagement, ends_on__lte=months_ago(0)).order_by("starts_on"):
+                close_period(actor=ARRANGING, period=period)
+        balance = standing_of(birch, timezone.localdate())
+        assert (balance.opening_is_provisional, balance.waits_for_period_from) == (is_open, before.starts_on if is_open else None)
+        (told,) = Program(key(mara)).get(f"clients/{birch.client.pk}/balance").json()["engagements"]
+        assert told["opening_is_provisional"] is is_open
+        for person, address in ((mara, "workspace:period"), (owner, "portal:period")):
+            page = browser(person).get(reverse(address, args=[birch.period.pk])).content.decode()
+            assert ("The opening is provisional until" in page) is is_open

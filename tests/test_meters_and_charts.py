@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures.charts import BurnRow, BurnWords, burn_down, burn_rows
+from figures.charts import Ahead, BurnRow, BurnWords, Fan, burn_down, burn_rows
 from figures.meters import meter, meter_svg
 from figures.svg import Svg, element
 
@@ -87,6 +88,37 @@ def test_both_widths_are_sound_markup_with_title_and_description(width):
     root = ET.fromstring(svg)
     assert [part.text for part in root][:2] == ["<b>Hours</b>", "a & b"]
     assert root.get("aria-labelledby").split() == [part.get("id") for part in root][:2]
+
+
+def fan(best, likely, worst):
+    return Fan(Ahead(*best), Ahead(*likely), Ahead(*worst), has_band=best != worst)
+
+
+def test_the_band_and_the_likely_line_run_on_from_today_as_in_the_design():
+    ahead = fan((60, None), (-80, dt.date(2026, 11, 27)), (-300, dt.date(2026, 11, 24)))
+    words = replace(WORDS, best="at best 1 h left", worst="at worst to 24 Nov")
+    found = drawn(burn_rows(900, MOVES, **NOVEMBER), words=words, fan=ahead)
+    assert 'class="c-band" d="M490.0 157.7L908.0 249.3L908.0 266.0L724.7 266.0Z"' in found.full
+    assert 'class="c-guess" d="M490.0 157.7L812.7 266.0"' in found.full
+    assert '<text class="mid watch strong" x="812.7" y="284.0">27 Nov</text>' in found.full
+    assert ">29<" not in found.full
+    assert "at worst to 24 Nov" in found.full
+    assert "at worst to 24 Nov" not in found.slim
+    assert 'class="c-band"' in found.slim
+
+
+def test_hours_that_last_have_a_band_that_ends_with_the_period_and_no_mark_on_the_ground():
+    full = drawn(burn_rows(900, MOVES, **NOVEMBER), fan=fan((300, None), (200, None), (100, None))).full
+    assert 'class="c-band" d="M490.0 157.7L908.0 182.7L908.0 238.2Z"' in full
+    assert "c-out" not in full
+
+
+def test_a_single_line_has_no_band_and_over_hours_have_neither():
+    line = fan((200, None), (200, None), (200, None))
+    assert "c-band" not in drawn(burn_rows(900, MOVES, **NOVEMBER), fan=line).full
+    assert "c-guess" in drawn(burn_rows(900, MOVES, **NOVEMBER), fan=line).full
+    assert "c-guess" not in drawn(burn_rows(900, {dt.date(2026, 11, 3): 960}, **NOVEMBER), fan=line).full
+    assert "c-guess" not in drawn(burn_rows(900, MOVES, **NOVEMBER), fan=line, today=dt.date(2026, 12, 4)).full
 
 
 def test_two_drawings_never_share_an_id():

@@ -98,8 +98,8 @@ def _of_the_balance(retainer: Engagement, period: Period, today: dt.date) -> lis
     known: Known = defaultdict(list)
     for before in period.alerts.filter(kind__in=[BurnAlert.Kind.PACE, BurnAlert.Kind.LOW]):
         known[period.pk, before.kind].append(Episode(before.percent, before.episode, before.used_minutes, before.capacity_minutes))
-    if ends_over(balance):
-        return write_once(period, BurnAlert.Kind.PACE, known, minutes=balance.by_end_minutes)
+    if ends_over(balance) and balance.pace:
+        return write_once(period, BurnAlert.Kind.PACE, known, minutes=balance.pace.projected_minutes)
     if balance.state == "under_served" and not known[period.pk, BurnAlert.Kind.LOW]:
         return write_once(period, BurnAlert.Kind.LOW, known)
     return []

@@ -12,7 +12,8 @@ from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet
 from accounts.wall import ROWS_OF_THE_CLIENT, Rights
 from billing.models.period import Period
-from billing.rules.forecast import Range
+from billing.rules import forecast as rules
+from billing.rules.forecast import Range, RunsOut
 from engagements.models import Engagement
 
 LEAST_SCORED = 60
@@ -133,10 +134,25 @@ class Forecast(ClientOwned):
         """Use at the end of the period, low, likely and high."""
         return Range(self.low_minutes, self.likely_minutes, self.high_minutes)
 
+    @property
+    def knows_few_days(self) -> bool:
+        """Whether a range failed for want of business days; else it was for want of work on them."""
+        return self.history_days < rules.ENOUGH_DAYS
+
+    def as_rules(self) -> rules.Forecast:
+        return rules.Forecast(
+            method="bootstrap" if self.is_range else "straight_line",
+            end=self.end,
+            runs_out=RunsOut(self.runs_out_early, self.runs_out_likely, self.runs_out_late),
+            history_days=self.history_days,
+        )
+
 
 SHOWN = (
     "as_of",
     "method",
+    "used_minutes",
+    "capacity_minutes",
     "low_minutes",
     "likely_minutes",
     "high_minutes",

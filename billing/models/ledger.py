@@ -18,6 +18,7 @@ from billing.models.forecast import Forecast, as_forecast, latest_forecast
 from billing.models.period import Lot, Period, PeriodQuerySet
 from billing.models.reservation import Reservation
 from billing.rules import alerts, ledger, movements
+from billing.rules import forecast as foresight
 from billing.rules.projection import Projection
 from engagements.models import Engagement
 from engagements.rules import Terms
@@ -26,6 +27,7 @@ from figures.rounding import half_up
 
 WEEKDAYS = Calendar(zone="UTC", windows=tuple(Window(day, 9 * 60, 17 * 60) for day in range(5)), overrides={})
 TOO_EARLY_DAYS = 2
+FORESEEN_FOR = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +147,9 @@ def as_entry(entry: TimeEntry) -> movements.Entry:
 class Balance:
     """How a retainer stands on a day, from the running totals of its current period: the same cost however long its history.
 
-    The pace is the straight line through today's use over business days; `lasts_to` is None where the hours last the period.
-    `forecast` is what was foreseen last night, where something was.
+    The pace is the straight line through today's use over business days; the outlook is what was foreseen last night where that was a
+    range, else that line. `lasts_to` is None where the hours last the period. `waits_for_period_from` is the first day of the period
+    before while that one is open: what is carried from it is then projected as if it closed now.
     """
 
     period: Period
@@ -155,6 +158,11 @@ class Balance:
     reserved_minutes: int = 0
     unusable_minutes: int = 0
     forecast: Forecast | None = None
+    waits_for_period_from: dt.date | None = None
+
+    @property
+    def opening_is_provisional(self) -> bool:
+        return self.waits_for_period_from is not None
 
     @property
     def capacity_minutes(self) -> int:
@@ -211,12 +219,43 @@ class Balance:
         return alerts.pace(used_minutes=self.used_minutes, capacity_minutes=self.capacity_minutes, day=self._gone, days=len(self._days))
 
     @property
+    def days_ahead(self) -> int:
+        """Business days of the period after this one."""
+        return len(self._days) - self._gone
+
+    @property
+    def days_in_all(self) -> int:
+        return len(self._days)
+
+    @cached_property
+    def outlook(self) -> foresight.Forecast | None:
+        """Where the period is heading: the range of last night, else the straight line of today; None while it is too early."""
+        seen = self.forecast
+        if seen is not None and seen.is_range and self._is_of_now(seen):
+            return foresight.since_then(seen.as_rules(), self.today, self.used_minutes)
+        if self.pace is None:
+            return None
+        standing = foresight.Standing(self.today, self.used_minutes, self.capacity_minutes, self._gone, tuple(self._days[self._gone :]))
+        return foresight.straight_line(standing, seen.history_days if seen else 0)
+
+    def _is_of_now(self, seen: Forecast) -> bool:
+        """A range made for other hours, or long ago, says nothing of today."""
+        return seen.capacity_minutes == self.capacity_minutes and self.today - seen.as_of <= FORESEEN_FOR
+
+    @property
+    def has_little_data(self) -> bool:
+        """Whether there is no range for want of business days or of work on them, rather than because none was made yet."""
+        return self.forecast is not None and not self.forecast.is_range
+
+    @property
     def by_end_minutes(self) -> int | None:
-        return self.pace.projected_minutes if self.pace else None
+        return self.outlook.end.likely if self.outlook else None
 
     @property
     def lasts_to(self) -> dt.date | None:
-        """The business day on which the hours run out at this pace."""
+        """The business day on which the hours are likely to run out, or on which they did."""
+        if self.outlook and self.outlook.is_range and not self.over_minutes:
+            return self.outlook.runs_out.likely
         if self.pace is None or self.pace.runs_out_on_day is None:
             return None
         return self._days[min(self.pace.runs_out_on_day, len(self._days)) - 1]
@@ -226,13 +265,12 @@ class Balance:
         """over, ends_early, under_served, too_early or on_course."""
         if self.over_minutes or (self.used_minutes and not self.capacity_minutes):
             return "over"
-        if self.lasts_to is not None and alerts.will_end_over(self.pace, self.capacity_minutes):
+        if self.lasts_to is not None and self.by_end_minutes is not None and self.by_end_minutes > self.capacity_minutes:
             return "ends_early"
-        if alerts.is_under_served(
-            used_minutes=self.used_minutes, capacity_minutes=self.capacity_minutes, day=self._gone, days=len(self._days)
-        ):
+        so_far = {"used_minutes": self.used_minutes, "capacity_minutes": self.capacity_minutes, "day": self._gone, "days": len(self._days)}
+        if alerts.is_under_served(**so_far):
             return "under_served"
-        return "on_course" if self.pace else "too_early"
+        return "on_course" if self.outlook and not alerts.is_low(**so_far) else "too_early"
 
     @property
     def danger(self) -> tuple[int, int]:
@@ -260,10 +298,11 @@ def balances(engagements: Iterable[Engagement], *, today: dt.date) -> dict[UUID,
         period.engagement_id: Balance(
             period,
             today,
-            calendar_of(period.hours_open),  # type: ignore[attr-defined]  # annotated, as the next three
+            calendar_of(period.hours_open),  # type: ignore[attr-defined]  # annotated, as the next four
             period.reserved,  # type: ignore[attr-defined]
             period.unusable,  # type: ignore[attr-defined]
             as_forecast(period.foreseen),  # type: ignore[attr-defined]
+            period.waits_for,  # type: ignore[attr-defined]
         )
         for period in current
     }
@@ -276,6 +315,7 @@ def standing(periods: PeriodQuerySet, today: dt.date) -> PeriodQuerySet:
     to_come = Q(usable_from__gt=today, usable_from__lt=OuterRef("ends_on"))
     idle = Lot.objects.filter(ended | to_come, engagement=OuterRef("engagement")).order_by().values("engagement")
     hours_open = CalendarVersion.objects.filter(calendar=OuterRef("client__calendar")).order_by("-created_at")
+    before = Period.objects.open().of_the_promise().filter(engagement=OuterRef("engagement"), ends_on=OuterRef("starts_on"))
     return (
         periods.of_the_promise()
         .covering(today)
@@ -284,6 +324,7 @@ def standing(periods: PeriodQuerySet, today: dt.date) -> PeriodQuerySet:
             unusable=Coalesce(Subquery(idle.annotate(total=Sum("left_minutes")).values("total")), Value(0)),
             hours_open=Subquery(hours_open.values(found=JSONObject(zone="zone", windows="windows", days="days"))[:1]),
             foreseen=latest_forecast(OuterRef("pk")),
+            waits_for=Subquery(before.values("starts_on")[:1]),
         )
     )
 

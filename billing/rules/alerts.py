@@ -9,6 +9,7 @@ from figures.rounding import half_up
 WITHOUT_CAPACITY = 0
 EXPIRY_MARKS_DAYS = (14, 3)
 PACE_FROM_DAY = 5
+LOW_FROM_DAY = 5
 
 
 class Episode(NamedTuple):
@@ -85,9 +86,14 @@ def will_end_over(line: Pace | None, capacity_minutes: int) -> bool:
     return line is not None and line.projected_minutes > capacity_minutes
 
 
-def is_under_served(*, used_minutes: int, capacity_minutes: int, day: int, days: int) -> bool:
+def is_low(*, used_minutes: int, capacity_minutes: int, day: int, days: int) -> bool:
     """Less than 25 % used when 60 % of the period's days have passed."""
     return capacity_minutes > 0 and used_minutes * 100 < 25 * capacity_minutes and day * 100 >= 60 * days
+
+
+def is_under_served(*, used_minutes: int, capacity_minutes: int, day: int, days: int) -> bool:
+    """Whether a client gets too little: from the fifth business day on, so that who joined three days before the end is not, at once."""
+    return day >= LOW_FROM_DAY and is_low(used_minutes=used_minutes, capacity_minutes=capacity_minutes, day=day, days=days)
 
 
 def expiry_marks(usable_until: dt.date, *, left_minutes: int, today: dt.date, marks: Iterable[int] = EXPIRY_MARKS_DAYS) -> list[int]:

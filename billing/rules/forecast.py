@@ -11,7 +11,7 @@ import math
 import random
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
@@ -73,6 +73,11 @@ class Forecast:
     def is_range(self) -> bool:
         return self.method == "bootstrap"
 
+    @property
+    def lasts(self) -> bool:
+        """Whether the hours last the period even if much is used."""
+        return self.runs_out.early is None
+
 
 def forecast(standing: Standing, history: Sequence[int], *, seed: str, factor_percent: int = UNWIDENED) -> Forecast | None:
     """The forecast from the burn of each business day so far, oldest first; the same numbers and seed give the same forecast.
@@ -110,6 +115,12 @@ def straight_line(standing: Standing, history_days: int) -> Forecast | None:
     day = None if ahead is None else standing.days_ahead[ahead - 1] if ahead > 0 else standing.as_of
     end = Range(line.projected_minutes, line.projected_minutes, line.projected_minutes)
     return Forecast("straight_line", end, RunsOut(day, day, day), history_days)
+
+
+def since_then(made: Forecast, today: dt.date, used_minutes: int) -> Forecast:
+    """A forecast of last night on the day after: it ends no lower than what is used by now, and no hours ran out before today."""
+    end = Range(*(max(minutes, used_minutes) for minutes in made.end))
+    return replace(made, end=end, runs_out=RunsOut(*(day and max(day, today) for day in made.runs_out)))
 
 
 def held(end: Range, minutes: int) -> bool:

@@ -19,8 +19,8 @@ from events.links import path_to
 from look.downloads import HEADERS
 from look.statements.charged import CHARGES, Charged
 from look.statements.names import names_of
-from look.statements.telling import ENTRIES, FOOTS, LOTS, Line, NamedLot, Row, Sum, Told, period_name, tell
-from look.templatetags.tend import day, hours, money, period, taken
+from look.statements.telling import ENTRIES, FOOTS, LOTS, Line, NamedLot, Row, Sum, Told, tell
+from look.templatetags.tend import day, hours, money, period, period_name, taken
 
 PDF = "application/pdf"
 SHEET = Path(__file__).with_name("statement.typ")

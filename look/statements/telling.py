@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
@@ -17,7 +16,7 @@ from billing.rules.statement import Document
 from figures.rounding import half_up
 from look.statements.charged import Charged, charged_of
 from look.statements.names import Names
-from look.templatetags.tend import day, hours, long_day, money, period
+from look.templatetags.tend import day, hours, long_day, money, period_name
 from tickets.models.ticket import ServiceArea
 
 AREAS: Mapping[str, Any] = dict(ServiceArea.choices)
@@ -173,16 +172,6 @@ def tell(document: Document, names: Names, *, is_open: bool, is_history: bool = 
         worked_minutes=half_up(sum(row["raw_seconds"] for row in document["by_area"]), 60),
         document=document,
     )
-
-
-def period_name(starts_on: dt.date, ends_on: dt.date, *, in_full: bool = False) -> str:
-    """A whole calendar month by its name, any other period by its two ends; `in_full` always with the year, for what is kept."""
-    if starts_on.day == 1 and ends_on == (starts_on + dt.timedelta(days=31)).replace(day=1):
-        return date_format(starts_on, "F Y" if in_full or starts_on.year != timezone.localdate().year else "F")
-    if not in_full:
-        return period(starts_on, ends_on)
-    last = ends_on - dt.timedelta(days=1)
-    return gettext("%(first)s to %(last)s") % {"first": date_format(starts_on, "j F Y"), "last": date_format(last, "j F Y")}
 
 
 def _lines(document: Document, *, is_open: bool, last: dt.date) -> list[Line]:

@@ -148,6 +148,17 @@ def period(starts_on: dt.date, ends_on: dt.date) -> str:
 
 
 @register.filter
+def period_name(starts_on: dt.date, ends_on: dt.date, *, in_full: bool = False) -> str:
+    """A whole calendar month by its name, any other period by its two ends; `in_full` always with the year, for what is kept."""
+    if starts_on.day == 1 and ends_on == (starts_on + dt.timedelta(days=31)).replace(day=1):
+        return date_format(starts_on, "F Y" if in_full or starts_on.year != timezone.localdate().year else "F")
+    if not in_full:
+        return period(starts_on, ends_on)
+    last = ends_on - dt.timedelta(days=1)
+    return gettext("%(first)s to %(last)s") % {"first": date_format(starts_on, "j F Y"), "last": date_format(last, "j F Y")}
+
+
+@register.filter
 def zone(name: str) -> str:
     """A time zone by its city: New York."""
     return zone_name(name)

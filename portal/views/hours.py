@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
-from accounts.models import Client, Visibility
-from billing.models import Charge, Period, Statement
+from accounts.models import Visibility
+from billing.models import Charge, Forecast, Period, Statement
 from billing.models.ledger import balance_of
 from billing.models.statement import document_today
 from billing.rules.visibility import as_seen
@@ -34,7 +34,7 @@ SHOWS_ENTRIES = {Visibility.ENTRIES, Visibility.PEOPLE}
 @for_clients
 def hours(request: ClientRequest) -> HttpResponseBase:
     """The period that today lies in; without one the latest; without any, the sentence that says so."""
-    periods = Period.objects.visible_to(request.actor).select_related("engagement")
+    periods = Period.objects.visible_to(request.actor).select_related("engagement", "client")
     today = timezone.localdate()
     current = periods.covering(today).order_by("is_history", "starts_on").first()
     found = current or periods.filter(starts_on__lte=today).order_by("-starts_on").first()
@@ -51,7 +51,7 @@ def period(request: ClientRequest, pk: UUID) -> HttpResponseBase:
 
 
 def visible_period(request: ClientRequest, pk: UUID) -> Period:
-    return get_object_or_404(Period.objects.visible_to(request.actor).select_related("engagement"), pk=pk)
+    return get_object_or_404(Period.objects.visible_to(request.actor).select_related("engagement", "client"), pk=pk)
 
 
 @require_safe
@@ -65,7 +65,7 @@ def statement_pdf(request: ClientRequest, pk: UUID) -> HttpResponse:
 def period_page(request: ClientRequest, found: Period, *, form: ActionForm | None = None, status: int = 200) -> HttpResponseBase:
     """A period in full; with the form of a yes to hours over that was refused, if there is one."""
     today = timezone.localdate()
-    client = Client.objects.visible_to(request.actor).get()
+    client = found.client
     document = as_seen(document_today(found), client.visibility, money=may_see_money(request.actor))
     is_open = found.closed_at is None
     names = names_of(document, request.actor)
@@ -77,15 +77,17 @@ def period_page(request: ClientRequest, found: Period, *, form: ActionForm | Non
     is_now = found.starts_on <= today < found.ends_on and not found.is_history
     begun = found.starts_on <= today and not found.is_history
     over = over_of(request.actor, found, today=today)
+    balance = balance_of(found.engagement, today=today) if is_now else None
     context = {
         "period": found,
         "told": told,
         "today": today,
-        "balance": balance_of(found.engagement, today=today) if is_now else None,
+        "balance": balance,
+        "hit_rate": Forecast.objects.visible_to(request.actor).hit_rate() if balance and balance.forecast else None,
         "others": _others(request, found),
         "before": _before(request, found),
         "period_url": reverse("portal:period", args=[found.pk]),
-        "burn": burn_of(document, today=today) if begun and client.visibility in SHOWS_ENTRIES else None,
+        "burn": burn_of(document, today=today, balance=balance) if begun and client.visibility in SHOWS_ENTRIES else None,
         "over": over,
         "over_form": form or (LateForm() if found.closed_at else AuthoriseForm(initial=_asked(over))),
         "charges": Charge.objects.visible_to(request.actor).of_period(found),

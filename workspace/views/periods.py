@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -111,21 +112,22 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
     document = document_today(found)
     told = _told(found, document, actor)
     wanted = narrowed(told, request.GET)
-    beside = Period.objects.visible_to(actor).filter(engagement=found.engagement)
+    beside = _beside(found, actor)
     kept = Statement.objects.visible_to(actor).filter(period=found).select_related("made_by", "superseded_by")
     statements = list(kept.order_by("-number"))
+    balance = balance_of(found.engagement, today=today) if found.starts_on <= today < found.ends_on and not found.is_history else None
     context: dict[str, Any] = {
         "period": found,
         "told": told,
-        "hit_rate": Forecast.objects.visible_to(actor).hit_rate(),
-        "balance": balance_of(found.engagement, today=today) if found.starts_on <= today < found.ends_on else None,
+        "hit_rate": Forecast.objects.visible_to(actor).hit_rate() if balance and balance.forecast else None,
+        "balance": balance,
         "entries": _entries(found, told, actor, wanted),
         "narrowed": wanted,
-        "burn": None if found.is_history else burn_of(document, today=today),
+        "burn": None if found.is_history else burn_of(document, today=today, balance=None if found.closed_at else balance),
         "charges": Charge.objects.visible_to(actor).of_period(found),
         "alerts": BurnAlert.objects.visible_to(actor).filter(period=found).order_by("-raised_at"),
-        "before": beside.filter(ends_on__lte=found.starts_on).order_by("-starts_on").first(),
-        "after": beside.filter(starts_on__gte=found.ends_on).order_by("starts_on").first(),
+        "before": next((each for each in beside if each.starts_on < found.starts_on), None),
+        "after": next((each for each in beside if each.starts_on > found.starts_on), None),
         "terms": _terms(found, actor),
         "over": _over(found, actor, today),
         "statements": statements,
@@ -133,6 +135,14 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
         "may": _may(actor, found, is_over=today >= found.ends_on, is_sent=any(each.sent_at for each in statements)),
     }
     return show(request, "period", context, place="retainers", status=status)
+
+
+def _beside(found: Period, actor: Actor) -> list[Period]:
+    """The periods before and after this one, where there are any."""
+    periods = Period.objects.visible_to(actor).filter(engagement=found.engagement)
+    before, after = periods.filter(ends_on__lte=found.starts_on), periods.filter(starts_on__gte=found.ends_on)
+    nearest = (before.order_by("-starts_on").values("pk")[:1], after.order_by("starts_on").values("pk")[:1])
+    return list(periods.filter(Q(pk__in=nearest[0]) | Q(pk__in=nearest[1])))
 
 
 def _may(actor: Actor, found: Period, *, is_over: bool, is_sent: bool) -> dict[str, bool]:
