@@ -188,12 +188,13 @@ class ActorViewSet(GenericViewSet):
         return rows[0]
 
     def thing(self, pk: UUID | int) -> Any:
-        """What the actor sees under this id, to act upon; held until the transaction ends where it is changed by PATCH or DELETE.
+        """What the actor sees under this id, to act upon; held until the transaction ends where it is changed by PATCH or DELETE,
+        or by another action that needs If-Match.
 
         Raises Http404; Refused with 428 where If-Match is missed and 412 where it names another state of it.
         """
         found = self.get_queryset().filter(pk=pk).first()
-        if found is not None and self.request.method in {"PATCH", "DELETE"}:
+        if found is not None and (self.request.method in {"PATCH", "DELETE"} or self.action in self.matched_actions):
             self._hold_to_match(found)
             found = self.get_queryset().filter(pk=pk).first()
         if found is None:

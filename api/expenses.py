@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import FileResponse, Http404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
@@ -107,6 +107,7 @@ class ExpenseViewSet(ActorViewSet):
     orderings = ("-id", "id", "-spent_on", "spent_on")
     expandable = {"client": ClientViewSet, "engagement": EngagementViewSet, "person": PersonViewSet}
     parser_classes = [OrjsonParser, MultiPartParser]
+    matched_actions = ActorViewSet.matched_actions | {"decide"}
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -115,6 +116,12 @@ class ExpenseViewSet(ActorViewSet):
 
     def get_queryset(self) -> QuerySet[Expense]:
         return Expense.objects.visible_to(self.actor)
+
+    def lock(self, found: Model) -> None:
+        """The retainer before its expense, as every action on expenses does."""
+        if isinstance(found, Expense):
+            Engagement.objects.select_for_update(no_key=True).get(pk=found.engagement_id)
+            super().lock(found)
 
     @extend_schema(
         request={"application/json": ExpenseSerializer, "multipart/form-data": ExpenseWithReceiptsSerializer}, responses={201: ExpenseRow}
@@ -142,7 +149,7 @@ class ExpenseViewSet(ActorViewSet):
 
     @extend_schema(operation_id="expenses_approval", request=ExpenseVerdictSerializer, responses=ExpenseRow)
     def decide(self, request: Request, pk: UUID) -> Response:
-        """Approve it, which makes the charge, or send it back with a reason."""
+        """Approve it, which makes the charge, or send it back with a reason: as it was read, not as its person changed it since."""
         expense, body = self.thing(pk), self.body(ExpenseVerdictSerializer)
         if body["verdict"] == "approved":
             approve_expense(actor=self.actor, expense=expense, charged_amount=body.get("charged_amount"))

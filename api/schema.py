@@ -129,18 +129,18 @@ class TendSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         if self.view.action == "retrieve":
             return expand_parameter(self.view)
-        if self.view.action in self.view.matched_actions:
-            return [IF_MATCH]
+        matched = [IF_MATCH] if self.view.action in self.view.matched_actions else []
         if self.method != "POST" and self.view.action not in self.view.bulk_actions:
-            return []
+            return matched
         return [
+            *matched,
             {
                 "name": "Idempotency-Key",
                 "in": "header",
                 "required": False,
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255},
                 "description": "Carries the request out once within 24 hours, however often it arrives.",
-            }
+            },
         ]
 
     def _process_override_parameters(self, direction: Any = "request") -> dict[tuple[str, str], Any]:
@@ -169,7 +169,8 @@ class TendSchema(AutoSchema):
         statuses = ["400", "401", "403", "404", "429"]  # a whole resource is absent for whom it is not
         if self.method != "GET":
             statuses += ["409", "422"]
-        if self.method in {"PATCH", "DELETE"} and self.view.action not in self.view.bulk_actions:
+        changes = self.method in {"PATCH", "DELETE"} and self.view.action not in self.view.bulk_actions
+        if changes or self.view.action in self.view.matched_actions:
             statuses += ["412", "428"]
         if self.method in {"POST", "PATCH"}:
             statuses.append("415")

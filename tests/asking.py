@@ -62,7 +62,7 @@ def ask(persona: Persona, row: Row, of: Filled, *, method: str = "", words: str 
         sent = {"data": body, "content_type": "application/json"}
     if method in {"GET", "HEAD", "OPTIONS"}:
         sent = {}
-    if row.of_the_api and method in {"PATCH", "DELETE"}:
+    if row.of_the_api and (method in {"PATCH", "DELETE"} or row.route == "api:expense_approval"):
         sent["headers"] = {"If-Match": "*"}
     with transaction.atomic():
         answer = getattr(persona.browser(), method.lower())(address, query_params=query, **sent)

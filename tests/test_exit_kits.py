@@ -216,6 +216,8 @@ def test_the_file_is_kept_for_seven_days(kept, acorn, priya, key):
     ExitKit.objects.update(expires_at=timezone.now() - dt.timedelta(seconds=1))
     assert forget_exit_kits() == 1
     assert not default_storage.exists(kit.place)
+    assert [event.process for event in Event.objects.about(kit).filter(kind="kit.forgotten")] == ["exit kit"]
+    assert forget_exit_kits() == 0, "forgotten once"
     program = Program(key(priya))
     assert program.get(f"exit-kits/{kit.pk}").json()["is_there"] is False
     refused(program.get(f"exit-kits/{kit.pk}/content"), 409, "kit-gone")

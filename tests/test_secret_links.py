@@ -10,9 +10,12 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from accounts.actions.links import open_feed, share_balance
+from accounts.actions.people import change_roles, leave_client, unassign
+from accounts.actors import MemberRole
 from accounts.models import BalanceLink, CalendarFeed, Person
 from config.middleware import told_path
 from engagements.actions import Plan, add_plan
+from events.models import Event
 from tests import cast
 from tests.api_cast import Program
 from tests.cast import actor
@@ -196,3 +199,33 @@ def test_a_calendar_costs_the_same_however_full_it_is(stranger, planned, ines, p
         schedule_ticket(actor=actor(ines), ticket=ticket, planned_for=planned.planned_for, body="Then")
     with django_assert_max_num_queries(20):
         assert len(events(stranger.get(url))) > 10
+
+
+@pytest.mark.parametrize("ending", ["leaves", "is no owner any more", "is deactivated", "left"])
+def test_a_balance_link_ends_with_what_let_its_maker_make_it(stranger, acorn, ending):
+    maker = cast.make_contact("Olga Owner", acorn, MemberRole.OWNER)
+    link, secret = shared(maker, acorn)
+    path = reverse("balance_page", args=[secret])
+    assert stranger.get(path).status_code == 200
+    membership = maker.memberships.get()
+    if ending == "leaves":
+        leave_client(actor=cast.ARRANGING, membership=membership)
+    elif ending == "is no owner any more":
+        change_roles(actor=cast.ARRANGING, membership=membership, roles=[MemberRole.REQUESTER])
+    elif ending == "is deactivated":
+        type(maker.user).objects.filter(pk=maker.user.pk).update(is_active=False)
+    else:
+        Person.objects.filter(pk=maker.pk).update(left_at=timezone.now())
+    assert stranger.get(path).status_code == 404
+    assert stranger.get(reverse("balance_json", args=[secret])).status_code == 404
+    if ending in {"leaves", "is no owner any more"}:
+        link.refresh_from_db()
+        assert link.revoked_at is not None, "the list of links says so"
+        assert Event.objects.about(link).filter(kind="balance.unshared").count() == 1
+
+
+def test_a_consultants_balance_links_end_with_the_assignment_and_a_leads_do_not(stranger, acorn, ines, mara):
+    (_gone, of_ines), (_kept, of_mara) = shared(ines, acorn), shared(mara, acorn, name="The bank")
+    unassign(actor=cast.ARRANGING, assignment=ines.assignments.get())
+    assert stranger.get(reverse("balance_page", args=[of_ines])).status_code == 404
+    assert stranger.get(reverse("balance_page", args=[of_mara])).status_code == 200

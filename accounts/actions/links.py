@@ -86,11 +86,20 @@ def close_feed(*, actor: Actor, feed: CalendarFeed) -> None:
 
 
 def found_balance_link(secret: str) -> BalanceLink | None:
-    """The live link a secret opens; looked up by digest, as the door. It notes that it was used."""
-    link = BalanceLink.objects.live().filter(digest=digest_of(secret)).first()
-    if link is not None:
-        _note_use(BalanceLink, link.pk, link.last_used_at)
+    """The live link a secret opens, while whoever made it may still share that balance; looked up by digest. It notes that it was used."""
+    link = BalanceLink.objects.live().filter(digest=digest_of(secret), made_by__user__is_active=True).select_related("made_by").first()
+    if link is None or not _may_still_share(link):
+        return None
+    _note_use(BalanceLink, link.pk, link.last_used_at)
     return link
+
+
+def _may_still_share(link: BalanceLink) -> bool:
+    """A link lends out what its maker may see. Nobody takes it over unasked: who follows them makes their own, to whom they choose."""
+    with scope.system("whose balance link it is"):  # the door may not read who works for whom
+        maker = actor_of_person(link.made_by, client_id=link.client_id)
+        seen = maker is not None and Client.objects.visible_to(maker).filter(pk=link.client_id).exists()
+    return maker is not None and seen and policies.may_share_balance(maker, client_id=link.client_id)
 
 
 def found_feed(secret: str) -> tuple[CalendarFeed, Actor] | None:

@@ -12,7 +12,7 @@ from accounts import policies
 from accounts.actions.zones import hold_to_zone
 from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.errors import Conflict, NotAllowed
-from accounts.models import Assignment, Client, Membership, Person, User
+from accounts.models import Assignment, BalanceLink, Client, Membership, Person, User
 from events.actions import record
 
 
@@ -101,6 +101,8 @@ def change_roles(*, actor: Actor, membership: Membership, roles: Iterable[Member
     if standing.roles != wanted:
         before, standing.roles = standing.roles, wanted
         standing.save(update_fields=["roles"])
+        if MemberRole.OWNER not in standing.roles:
+            _end_links(actor, standing)
         record("membership.changed", actor=actor, about=standing, client_id=standing.client_id, roles=wanted, before=before)
     return standing
 
@@ -130,6 +132,7 @@ def leave_client(*, actor: Actor, membership: Membership) -> None:
     if standing.ended_at is None:
         standing.ended_at = timezone.now()
         standing.save(update_fields=["ended_at"])
+        _end_links(actor, standing)
         record("membership.ended", actor=actor, about=standing, client_id=standing.client_id)
 
 
@@ -174,4 +177,14 @@ def unassign(*, actor: Actor, assignment: Assignment) -> None:
     if not policies.may_add_people(actor):
         raise NotAllowed(_("Only admins and leads assign people."))
     record("person.unassigned", actor=actor, about=assignment, client_id=assignment.client_id, person=str(assignment.person_id))
+    if assignment.person.staff_role == StaffRole.CONSULTANT:
+        _end_links(actor, assignment)
     assignment.delete()
+
+
+def _end_links(actor: Actor, ended: Membership | Assignment) -> None:
+    """The balance links somebody made of a client end with what let them make those, and are listed as revoked."""
+    for link in BalanceLink.objects.live().filter(client_id=ended.client_id, made_by_id=ended.person_id):
+        link.revoked_at = timezone.now()
+        link.save(update_fields=["revoked_at"])
+        record("balance.unshared", actor=actor, about=link, client_id=link.client_id)

@@ -113,5 +113,8 @@ def forget_exit_kits() -> int:
     gone = 0
     for kit in ExitKit.objects.run_out(timezone.now()).order_by("pk"):
         default_storage.delete(kit.place)
-        gone += ExitKit.objects.filter(pk=kit.pk, place=kit.place).update(place="")
+        with transaction.atomic():
+            if ExitKit.objects.filter(pk=kit.pk, place=kit.place).update(place=""):
+                record("kit.forgotten", actor=MAKER, about=kit)
+                gone += 1
     return gone
