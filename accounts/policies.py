@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from uuid import UUID
 
 from accounts.actors import Actor, MemberRole, StaffRole
-from accounts.models import ApiKey, SavedView
+from accounts.models import ApiKey, Person, SavedView
 
 RESOURCES = (
     "clients",
@@ -66,6 +66,11 @@ def may_add_colleague(actor: Actor, role: StaffRole) -> bool:
     """
     within = role is StaffRole.CONSULTANT or (actor.scopes is None and (actor.administers or role is not StaffRole.ADMIN))
     return may_add_people(actor) and within
+
+
+def may_describe_person(actor: Actor, person: Person) -> bool:
+    """Whoever brings people in; of colleagues those who may do no more than they."""
+    return may_add_people(actor) and (not person.is_staff or may_add_colleague(actor, StaffRole(person.staff_role)))
 
 
 def may_add_clients(actor: Actor) -> bool:

@@ -1,14 +1,16 @@
 from typing import Any, ClassVar
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from accounts.actions.inviting import invite_colleague, invite_contact
+from accounts.actions.colleagues import describe_person, let_go
+from accounts.actions.inviting import invite_again, invite_colleague, invite_contact
 from accounts.actors import MemberRole, StaffRole
 from accounts.models import Client, Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
@@ -53,6 +55,14 @@ class PersonSerializer(StrictSerializer):
         return attrs
 
 
+class PersonChangeSerializer(StrictSerializer):
+    """What may be said anew of somebody. What is left out stays."""
+
+    name = serializers.CharField(max_length=80)
+    time_zone = serializers.CharField(max_length=64)
+    staff_role = serializers.ChoiceField(choices=[role.value for role in StaffRole], help_text="Of a colleague; nobody changes their own.")
+
+
 class PersonFilter(django_filters.FilterSet):
     """People by a part of their name."""
 
@@ -89,3 +99,22 @@ class PersonViewSet(ActorViewSet):
         else:
             person = invite_contact(actor=self.actor, client=client, roles=[MemberRole(name) for name in roles], **body)
         return self.created(person, f"people/{person.pk}")
+
+    @extend_schema(request=PersonChangeSerializer, responses=PersonRow)
+    def partial_update(self, request: Request, pk: UUID) -> Response:
+        """Say anew how somebody is called, where they are, and what they may do in the firm."""
+        person = self.thing(pk)
+        describe_person(actor=self.actor, person=person, **self.body(PersonChangeSerializer, partial=True))
+        return Response(self.row(pk))
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Let a colleague go: no door opens to them any more. They stay in the list, with `left_at`, as what they did stays."""
+        let_go(actor=self.actor, person=self.thing(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="people_invitation", request=None, responses=PersonRow)
+    def invite(self, request: Request, pk: UUID) -> Response:
+        """Write once more to somebody who has not signed in yet."""
+        invite_again(actor=self.actor, person=self.thing(pk))
+        return Response(self.row(pk))

@@ -151,7 +151,8 @@ v1 = [
     path("calendars", CalendarViewSet.as_view(LIST_AND_CREATE), name="calendars"),
     path("calendars/<uuid:pk>", CalendarViewSet.as_view({**READ, "patch": "partial_update"}), name="calendar"),
     path("people", PersonViewSet.as_view(LIST_AND_CREATE), name="people"),
-    path("people/<uuid:pk>", PersonViewSet.as_view(READ), name="person"),
+    path("people/<uuid:pk>", PersonViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}), name="person"),
+    path("people/<uuid:pk>/invitation", PersonViewSet.as_view({"post": "invite"}), name="invitation"),
     path("memberships", MembershipViewSet.as_view(LIST_AND_CREATE), name="memberships"),
     path(
         "memberships/<uuid:pk>",

@@ -36,6 +36,7 @@ class Persona:
     bearer: str = ""
     cookies: dict[str, str] = field(default_factory=dict)
     reads_only: bool = False
+    runs_a_timer: bool = False
 
     def browser(self) -> Browser:
         fresh = Browser(raise_request_exception=False, headers={"Authorization": f"Bearer {self.bearer}"} if self.bearer else {})
@@ -44,9 +45,9 @@ class Persona:
         return fresh
 
 
-def signed_in(person: Person, column: str) -> Persona:
+def signed_in(person: Person, column: str, *, runs_a_timer: bool = False) -> Persona:
     """Somebody with a session, made without the form of the door."""
-    return Persona(column, cookies={name: morsel.value for name, morsel in cast.browser(person).cookies.items()})
+    return Persona(column, cookies={name: morsel.value for name, morsel in cast.browser(person).cookies.items()}, runs_a_timer=runs_a_timer)
 
 
 def ask(persona: Persona, row: Row, of: Filled, *, method: str = "", words: str = "") -> Any:

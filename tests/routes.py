@@ -11,7 +11,8 @@ and each cell what they get:
 
   in    asked to sign in          yes   what they asked for (2xx, or on to the next page)
   404   there is no such thing    no    a refusal that says why (400, 403, 409 or 422), of something they may see or write
-  any   whatever it is, never a fault and never a word of another client
+  own   what they get where their own client's ids would be named: the address names none
+  clock yes for whose timer runs, 404 for everybody else
 
 A bulk is told by what its one item gets. Of the routes in KEPT_BY_PEOPLE every key is told no, whomever it acts for.
 """
@@ -35,8 +36,8 @@ TABLE = """
 route                         method id               stranger other  rob  abe  bill priya  tomas ines mara ada
 
 home                          GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
-first_run                     GET    -                any      any    any  any  any  any    any   any  any  any
-first_run                     POST   -                any      any    any  any  any  any    any   any  any  any
+first_run                     GET    -                404      404    404  404  404  404    404    404   404  404
+first_run                     POST   -                404      404    404  404  404  404    404    404   404  404
 brand_css                     GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
 logo                          GET    logo             yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
 livez                         GET    -                yes      yes    yes  yes  yes  yes    yes   yes  yes  yes
@@ -73,11 +74,11 @@ portal:systems                GET    -                in       yes    yes  yes  
 portal:system                 GET    system           in       404    yes  yes  yes  yes    404   404  404  404
 portal:notices                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notices                POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
-portal:keys                   GET    -                in       any    404  404  404  yes    404   404  404  404
-portal:keys                   POST   -                in       any    404  404  404  yes    404   404  404  404
+portal:keys                   GET    -                in       own    404  404  404  yes    404    404   404  404
+portal:keys                   POST   -                in       own    404  404  404  yes    404    404   404  404
 portal:key_revocation         POST   key              in       404    404  404  404  yes    404   404  404  404
-portal:webhooks               GET    -                in       yes    404  404  404  yes    404   404  404  404
-portal:webhooks               POST   -                in       yes    404  404  404  yes    404   404  404  404
+portal:webhooks               GET    -                in       own    404  404  404  yes    404    404   404  404
+portal:webhooks               POST   -                in       own    404  404  404  yes    404    404   404  404
 portal:webhook                GET    webhook          in       404    404  404  404  yes    404   404  404  404
 portal:webhook                POST   webhook          in       404    404  404  404  yes    404   404  404  404
 portal:webhook_rotation       POST   webhook          in       404    404  404  404  yes    404   404  404  404
@@ -88,8 +89,8 @@ portal:webhook_removal        POST   webhook          in       404    404  404  
 portal:webhook_message_redelivery POST webhook_message in      404    404  404  404  yes    404   404  404  404
 portal:notice_choices         GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notice_choices         POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
-portal:exit_kits              GET    -                in       any    404  404  404  yes    404   404  404  404
-portal:exit_kits              POST   -                in       any    404  404  404  yes    404   404  404  404
+portal:exit_kits              GET    -                in       own    404  404  404  yes    404    404   404  404
+portal:exit_kits              POST   -                in       own    404  404  404  yes    404    404   404  404
 portal:exit_kit_file          GET    exit_kit         in       404    404  404  404  yes    404   404  404  404
 portal:clients                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:clients                POST   -                in       404    yes  yes  yes  yes    404   404  404  404
@@ -196,9 +197,14 @@ workspace:new_system          GET    -                in       404    404  404  
 workspace:new_system          POST   -                in       404    404  404  404  404    no    yes  yes  yes
 workspace:system              GET    system           in       404    404  404  404  404    404   yes  yes  yes
 workspace:system              POST   system           in       404    404  404  404  404    404   yes  yes  yes
+workspace:remove_part         POST   component        in       404    404  404  404  404    404   yes  yes  yes
 workspace:people              GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:invite_staff        POST   -                in       404    404  404  404  404    404   404  yes  yes
 workspace:invite_contact      POST   -                in       404    404  404  404  404    404   404  yes  yes
+workspace:colleague           GET    worker           in       404    404  404  404  404    404   404  yes  yes
+workspace:colleague           POST   worker           in       404    404  404  404  404    404   404  yes  yes
+workspace:leaving             POST   worker           in       404    404  404  404  404    404   404  yes  yes
+workspace:invitation          POST   contact          in       404    404  404  404  404    404   404  yes  yes
 workspace:assign_person       POST   -                in       404    404  404  404  404    404   404  yes  yes
 workspace:unassign_person     POST   assignment       in       404    404  404  404  404    404   404  yes  yes
 workspace:membership          GET    membership       in       404    404  404  404  404    404   404  yes  yes
@@ -357,10 +363,10 @@ api:time_entry                GET    entry            in       404    yes  yes  
 api:time_entry                PATCH  entry            in       404    no   no   no   no     404   yes  yes  yes
 api:time_entry                DELETE entry            in       404    no   no   no   no     404   yes  yes  yes
 api:time_undo                 POST   entry            in       404    404  404  404  404    404   yes  no   no
-api:timer                     GET    -                in       404    404  404  404  404    any   yes  404  404
+api:timer                     GET    -                in       404    404  404  404  404    clock  yes   404  404
 api:timer                     POST   -                in       404    404  404  404  404    no    yes  yes  yes
-api:timer                     DELETE -                in       404    404  404  404  404    any   yes  404  404
-api:timer_stop                POST   -                in       404    404  404  404  404    any   yes  404  404
+api:timer                     DELETE -                in       404    404  404  404  404    clock  yes   404  404
+api:timer_stop                POST   -                in       404    404  404  404  404    clock  yes   404  404
 api:periods                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:period                    GET    period           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:coverage                  GET    period           in       404    yes  yes  yes  yes    404   yes  yes  yes
@@ -389,6 +395,9 @@ api:proposal_decision         DELETE approved         in       404   404 yes no 
 api:people                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:people                    POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:person                    GET    contact          in       404    yes  yes  yes  yes    404   yes  yes  yes
+api:person                    PATCH  contact          in       404    no   no   no   no     404   no   yes  yes
+api:person                    DELETE worker           in       no     no   no   no   no     no    no   yes  yes
+api:invitation                POST   contact          in       404    no   no   no   no     404   no   no   no
 api:memberships               GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:memberships               POST   -                in       no     no   no   no   no     no    no   yes  yes
 api:membership                GET    membership       in       404    yes  yes  yes  yes    404   yes  yes  yes
@@ -448,7 +457,7 @@ api:views                     POST   -                in       no     no   no   
 api:view                      GET    view             in       404    404  404  404  404    404    yes   404   404
 api:view                      PATCH  view             in       404    404  404  404  404    404    yes   404   404
 api:view                      DELETE view             in       404    404  404  404  404    404    yes   404   404
-api:capacity                  GET    -                in       404    404  404  404  404    any    any   any   any
+api:capacity                  GET    -                in       404    404  404  404  404    yes    yes   yes  yes
 api:absences                  GET    -                in       yes    yes  yes  yes  yes    yes    yes   yes   yes
 api:absences                  POST   -                in       no     no   no   no   no     no     yes   yes   yes
 api:absence                   GET    absence          in       404    404  404  404  404    yes    yes   yes   yes
@@ -459,7 +468,7 @@ api:balance_links             POST   -                in       no     no   no   
 api:balance_link              GET    balance_link     in       404    404  404  404  yes    404    yes   yes   yes
 api:balance_link              DELETE balance_link     in       404    404  404  404  yes    404    yes   yes   yes
 api:calendar_feeds            GET    -                in       yes    yes  yes  yes  yes    yes    yes   yes   yes
-api:calendar_feeds            POST   -                in       any    any  any  any  any    any    any   any   any
+api:calendar_feeds            POST   -                in       yes    yes  yes  yes  yes    yes    yes   yes  yes
 api:calendar_feed             GET    feed             in       404    404  404  404  yes    404    404   404   404
 api:calendar_feed             DELETE feed             in       404    404  404  404  yes    404    404   404   404
 api:alerts                    GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
@@ -817,6 +826,8 @@ BODIES: dict[tuple[str, str], Body] = {
         "client": _ids(of)["client"],
         "roles": ["requester"],
     },
+    ("workspace:colleague", "POST"): lambda _: {"name": "Somebody Else", "time_zone": "UTC", "staff_role": "consultant"},
+    ("api:person", "PATCH"): lambda _: {"name": "Somebody Else"},
     ("api:memberships", "POST"): lambda of: {"client": _ids(of)["client"], "person": _ids(of)["contact"], "roles": ["requester"]},
     ("api:membership", "PATCH"): lambda _: {"roles": ["approver"], "approval_limit": "100"},
     ("api:assignments", "POST"): lambda of: {"client": _ids(of)["client"], "person": _ids(of)["worker"]},

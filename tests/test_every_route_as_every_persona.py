@@ -83,11 +83,11 @@ def world(acorn, cobalt, priya, rob, abe, bill, nadia, ines, tomas, mara, ada, s
         **_strangers(acorn),
         "nadia": signed_in(nadia, "other"),
         "nadia's key": Persona("other", bearer=cast.key(nadia)),
-        **{name: signed_in(person, name) for name, person in people.items()},
+        **{name: signed_in(person, name, runs_a_timer=name == "tomas") for name, person in people.items()},
         "rob's key, which reads": Persona("rob", bearer=cast.key(rob, *reads), reads_only=True),
         "priya's key": Persona("priya", bearer=cast.key(priya)),
         "ines's key, bound to Acorn": Persona("ines", bearer=cast.key(ines, company=acorn)),
-        "tomas's key": Persona("tomas", bearer=cast.key(tomas)),
+        "tomas's key": Persona("tomas", bearer=cast.key(tomas), runs_a_timer=True),
         "mara's key": Persona("mara", bearer=cast.key(mara)),
         "mara's key, bound to Cobalt": Persona("tomas", bearer=cast.key(mara, company=cobalt)),
         "the key, bound to Acorn, of a consultant who works there no more": Persona("tomas", bearer=stale),
@@ -140,7 +140,11 @@ def wanted_of(persona: Persona, row: Row, column: str) -> set[str]:
         return {"no"}
     if persona.bearer and row.route in KEPT_BY_PEOPLE and column != "stranger":
         return {"no"}
-    return {"any"} if wanted == "any" else {wanted}
+    if wanted == "own":
+        wanted = row.gets["priya" if persona.column == "other" else persona.column]
+    if wanted == "clock":
+        wanted = "yes" if persona.runs_a_timer else "404"
+    return {wanted}
 
 
 def wrong(persona: Persona, row: Row, of: Filled, column: str, hidden: tuple[str, ...]) -> str:

@@ -138,6 +138,7 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "client": [each.client for each in story.retainers.values()],
         "exit_kits": [retainer.client],
         "system": AISystem.objects.filter(client=retainer.client)[:1],
+        "colleague": Person.objects.of_the_firm().filter(staff_role="consultant")[:1],
         "membership": Membership.objects.filter(client=retainer.client)[:1],
         "calendar": BusinessCalendar.objects.all(),
         "balance_links": [retainer.client],

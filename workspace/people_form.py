@@ -34,6 +34,14 @@ class InviteStaffForm(InviteForm):
     staff_role = forms.ChoiceField(label=_("Role"), choices=ROLE_NAMES.items(), initial=StaffRole.CONSULTANT)
 
 
+class ColleagueForm(forms.Form):
+    """How a colleague is called, where they are, and what they may do."""
+
+    name = forms.CharField(label=_("Name"), max_length=80)
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    staff_role = forms.ChoiceField(label=_("Role"), choices=ROLE_NAMES.items(), help_text=_("It holds from their next request on."))
+
+
 class InviteContactForm(InviteForm):
     client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
     roles = forms.MultipleChoiceField(

@@ -6,9 +6,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts import policies
 from accounts.actions.people import add_person, join_client
 from accounts.actors import Actor, MemberRole, StaffRole
-from accounts.models import Client, Firm, Membership, Person
+from accounts.errors import Conflict, NotAllowed
+from accounts.models import Client, Firm, Membership, Person, User
 from events.actions import Telling, record, tell
 
 STAFF_ROLES = {
@@ -28,18 +30,38 @@ MEMBER_ROLES = {
 def invite_colleague(*, actor: Actor, name: str, email: str, staff_role: StaffRole, time_zone: str = "UTC") -> Person:
     """Bring somebody into the firm, and write to them how they sign in. Raises NotAllowed and Conflict, as add_person does."""
     person = add_person(actor=actor, name=name, email=email, staff_role=staff_role, time_zone=time_zone)
-    event = record("person.invited", actor=actor, about=person, staff_role=staff_role)
+    _write_to_colleague(actor, person)
+    return person
+
+
+@transaction.atomic
+def invite_again(*, actor: Actor, person: Person) -> None:
+    """Write once more to somebody who has not signed in yet. Raises NotAllowed; Conflict for who has, and for who speaks for nobody."""
+    if not policies.may_describe_person(actor, person):
+        raise NotAllowed(_("Only admins and leads bring people in."))
+    if person.left_at is not None or User.objects.filter(person=person).exclude(last_login=None).exists():
+        raise Conflict(_("%(name)s has signed in already, or is here no more.") % {"name": person.name})
+    memberships = list(Membership.objects.visible_to(actor).active().filter(person=person).select_related("client"))
+    if person.is_staff:
+        _write_to_colleague(actor, person)
+    elif not memberships:
+        raise Conflict(_("%(name)s speaks for no client. Let them join one first.") % {"name": person.name})
+    for membership in memberships:
+        _write_to_contact(actor, person, membership)
+
+
+def _write_to_colleague(actor: Actor, person: Person) -> None:
+    event = record("person.invited", actor=actor, about=person, staff_role=person.staff_role)
 
     def compose(_person: Person) -> Telling:
         firm = Firm.objects.the().name
         return Telling(
             subject=_("You work in %(firm)s's workspace from now on") % {"firm": firm},
             sentences=(_invited_by(actor, firm), _how_to_sign_in()),
-            facts=((_("Your role"), _(STAFF_ROLES[staff_role])),),
+            facts=((_("Your role"), _(STAFF_ROLES[StaffRole(person.staff_role)])),),
         )
 
     tell(event, [person], about=person, compose=compose)
-    return person
 
 
 @transaction.atomic
@@ -54,6 +76,12 @@ def invite_contact(*, actor: Actor, client: Client, roles: Iterable[MemberRole],
 def invite_to_client(*, actor: Actor, client: Client, roles: Iterable[MemberRole], person: Person) -> Membership:
     """Let somebody who is known speak for a client, perhaps for one more, and write to them. Raises as join_client does."""
     membership = join_client(actor=actor, person=person, client=client, roles=roles)
+    _write_to_contact(actor, person, membership)
+    return membership
+
+
+def _write_to_contact(actor: Actor, person: Person, membership: Membership) -> None:
+    client = membership.client
     event = record("person.invited", actor=actor, about=person, client_id=client.pk, roles=membership.roles)
 
     def compose(_person: Person) -> Telling:
@@ -72,7 +100,6 @@ def invite_to_client(*, actor: Actor, client: Client, roles: Iterable[MemberRole
         )
 
     tell(event, [person], about=person, compose=compose)
-    return membership
 
 
 def _invited_by(actor: Actor, firm: str) -> str:

@@ -12,7 +12,7 @@ from accounts.actions.inviting import invite_to_client
 from accounts.actions.people import change_roles
 from accounts.actors import MemberRole
 from accounts.errors import DomainError
-from accounts.models import Membership
+from accounts.models import Membership, User
 from accounts.policies import may_add_people
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse
@@ -68,6 +68,7 @@ def membership_page(
     others = Membership.objects.visible_to(request.actor).active().filter(person=found.person).exclude(pk=found.pk)
     context = {
         "membership": found,
+        "is_new": User.objects.filter(person=found.person_id, last_login=None).exists(),
         "roles_form": roles_form or RolesForm(initial={"roles": found.roles}),
         "join_form": join_form or JoinForm(prefix="join", actor=request.actor, person=found.person),
         "others": [(each, roles_of(each)) for each in others.select_related("client").order_by("client__name")],

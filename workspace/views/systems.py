@@ -9,12 +9,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import DomainError
 from accounts.models import SavedView
-from engagements.actions import add_component, take_into_care
-from engagements.models import AISystem
+from engagements.actions import add_component, remove_component, take_into_care
+from engagements.models import AISystem, Component
 from engagements.policies import may_describe_systems
 from look.sheets import as_file
 from tickets.models import Ticket
@@ -89,6 +89,17 @@ def system(request: StaffRequest, pk: UUID) -> HttpResponse:
         "may": {"add": may_add},
     }
     return show(request, "system", context, place="systems", status=422 if form.errors else 200)
+
+
+@for_staff
+@require_POST
+def remove_part(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Take a part out of its system."""
+    only_if(may_describe_systems(request.actor))
+    part = get_object_or_404(Component.objects.visible_to(request.actor), pk=pk)
+    remove_component(actor=request.actor, component=part)
+    messages.success(request, gettext("%(name)s is taken out.") % {"name": part.name})
+    return redirect("workspace:system", part.system_id)
 
 
 @for_staff
