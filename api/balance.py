@@ -121,14 +121,14 @@ def balance_of_client(actor: Actor, pk: UUID) -> dict[str, Any]:
     """The balance of a client that the actor sees, as an object. Raises Http404."""
     today = timezone.localdate()
     rows = balance_queries.rows((actor, today), lambda: _standing(actor, today), {SOME_CLIENT: pk})
-    found = [_Standing(*row) for row in rows]
+    found = [Standing(*row) for row in rows]
     client = _client(actor, pk, found)
     hides_areas = actor.is_member and client.visibility == Visibility.BALANCE
-    shown = [_shown(each, today) | ({"by_service_area": []} if hides_areas else {}) for each in found]
+    shown = [shown_balance(each, today) | ({"by_service_area": []} if hides_areas else {}) for each in found]
     return {"client": {"id": client.pk, "name": client.name, "code": client.code}, "as_of": today, "engagements": shown}
 
 
-class _Standing(NamedTuple):
+class Standing(NamedTuple):
     """What one query reads of a retainer for its balance."""
 
     engagement_id: UUID
@@ -169,7 +169,7 @@ def _burn_by_area() -> ArraySubquery:
     return ArraySubquery(burned.values(area=JSONObject(service_area="service_area", used_minutes="used")))
 
 
-def _client(actor: Actor, pk: UUID, found: list[_Standing]) -> Client:
+def _client(actor: Actor, pk: UUID, found: list[Standing]) -> Client:
     """Named by what was read already; a client without any retainer today is looked for by itself. Raises Http404."""
     if found:
         return Client(pk=pk, name=found[0].client_name, code=found[0].client_code, visibility=found[0].client_visibility)
@@ -179,7 +179,7 @@ def _client(actor: Actor, pk: UUID, found: list[_Standing]) -> Client:
     return client
 
 
-def _shown(found: _Standing, today: dt.date) -> dict[str, Any]:
+def shown_balance(found: Standing, today: dt.date) -> dict[str, Any]:
     period = Period(pk=found.period_id, **{name: getattr(found, name) for name in OF_ITS_PERIOD})
     foreseen = as_forecast(found.foreseen)
     balance = Balance(period, today, calendar_of(found.hours_open), found.reserved, found.unusable, foreseen, found.waits_for)

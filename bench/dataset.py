@@ -17,6 +17,7 @@ from accounts.models import Firm, Person
 from accounts.policies import SCOPES
 
 MAKING = system("bench")
+LEAD = "lena@bench.example"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class DataSet:
     secret: str
     client_id: str
     engagement_id: str
+    young_client_id: str
     tickets: int
     entries: int
 
@@ -122,7 +124,7 @@ def _as_owner() -> Iterator[CursorWrapper]:
 def _filled(scale: float) -> DataSet:
     with scope.system("bench"):
         Firm.objects.get_or_create(pk=1)
-        lead: Person = add_person(actor=MAKING, name="Lena Lead", email="lena@bench.example", staff_role=StaffRole.LEAD)
+        lead: Person = add_person(actor=MAKING, name="Lena Lead", email=LEAD, staff_role=StaffRole.LEAD)
         today = timezone.localdate()
         values = {
             "clients": max(2, int(1000 * scale)),
@@ -140,7 +142,78 @@ def _filled(scale: float) -> DataSet:
             cursor.execute("SELECT (SELECT count(*) FROM tickets_ticket), (SELECT count(*) FROM billing_timeentry)")
             tickets, entries = cursor.fetchone()
         _, secret = issue_key(actor=MAKING, person=lead, name="bench", scopes=SCOPES)
-    return DataSet(secret, str(client_id), str(engagement_id), tickets, entries)
+        young = _promise(1, "Young", "Y")[0]
+    return DataSet(secret, str(client_id), str(engagement_id), young, tickets, entries)
+
+
+PROMISES = (
+    """INSERT INTO accounts_client (name, code, time_zone)
+       SELECT %(name)s || n, %(code)s || upper(lpad(to_hex(n), 6, '0')), 'UTC' FROM generate_series(1, %(many)s) n RETURNING id""",
+    """INSERT INTO engagements_engagement (client_id, name, currency, starts_on, is_imported, lead_id,
+         ends_because, notice_days, needs_approval)
+       SELECT id, %(name)s, 'USD', %(begins)s, false, %(lead)s, '', 30, false FROM accounts_client WHERE id = ANY(%(clients)s)""",
+    *(
+        statement.replace("FROM engagements_engagement", "FROM engagements_engagement WHERE client_id = ANY(%(clients)s)")
+        for statement in STATEMENTS[2:3]
+    ),
+    """INSERT INTO billing_period (client_id, engagement_id, starts_on, ends_on, opening_minutes, granted_minutes, adjusted_minutes,
+         covered_minutes, expired_minutes, closing_minutes, borrowed_minutes, overage_minutes, unauthorised_minutes, absorbed_minutes,
+         used_minutes, capacity_minutes, is_history)
+       SELECT client_id, id, m::date, (m + interval '1 month')::date, 0, 720, 0, 200, 520, 0, 0, 0, 0, 0, 200, 720, false
+       FROM engagements_engagement, generate_series(%(begins)s::timestamp, %(month)s::timestamp, '1 month') m
+       WHERE client_id = ANY(%(clients)s)""",
+    """INSERT INTO billing_lot (client_id, engagement_id, period_id, terms_id, kind, minutes, usable_from, usable_until, priority,
+         service_areas, reason)
+       SELECT p.client_id, p.engagement_id, p.id, t.id, 'grant', 720, p.starts_on, p.ends_on, 0, '{}', ''
+       FROM billing_period p JOIN engagements_retainerterms t ON t.engagement_id = p.engagement_id WHERE p.client_id = ANY(%(clients)s)""",
+    """INSERT INTO billing_timeentry (client_id, engagement_id, period_id, person_id, service_area, kind, work_kind, work_date, zone,
+         raw_seconds, billed_minutes, burn_minutes, rate, note, state, is_late)
+       SELECT client_id, engagement_id, id, %(lead)s, 'reporting', 'included', '', starts_on, 'UTC', 300, 5, 5, 185, '', 'approved', false
+       FROM billing_period, generate_series(1, 40) WHERE client_id = ANY(%(clients)s)""",
+)
+
+
+def _promise(many: int, name: str, code: str, months_before: int = 0) -> list[str]:
+    """Clients with one retainer each, whose periods since so many months are open with 40 entries each."""
+    today = timezone.localdate()
+    lead = Person.objects.get(name="Lena Lead")
+    values = {"many": many, "name": name, "code": code, "lead": lead.pk, "month": month_of(today), "begins": month_of(today, months_before)}
+    with connection.cursor() as cursor:
+        cursor.execute(PROMISES[0], {each: values[each] for each in ("many", "name", "code")})
+        values["clients"] = [client for (client,) in cursor.fetchall()]
+        for statement in PROMISES[1:]:
+            cursor.execute(statement, {each: value for each, value in values.items() if f"%({each})s" in statement})
+    return [str(client) for client in values["clients"]]
+
+
+@transaction.atomic
+def prepare_close(many: int) -> None:
+    """Retainers whose last month is over and open, with 40 entries."""
+    with scope.system("bench"):
+        _promise(many, "To be closed", "D", months_before=1)
+
+
+def grow(data: DataSet, *, times: int) -> int:
+    """As many times the entries of the present month, of everybody but the retainer that is measured; how many were added."""
+    with _as_owner() as cursor:
+        cursor.execute("ALTER TABLE billing_timeentry DISABLE TRIGGER USER")
+    try:
+        with scope.system("bench"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO billing_timeentry (client_id, engagement_id, period_id, person_id, service_area, kind, work_kind,
+                     work_date, zone, raw_seconds, billed_minutes, burn_minutes, rate, note, state, is_late)
+                   SELECT client_id, engagement_id, period_id, person_id, service_area, kind, work_kind, work_date, zone, raw_seconds,
+                     billed_minutes, burn_minutes, rate, note, 'rejected', is_late
+                   FROM billing_timeentry, generate_series(1, %s)
+                   WHERE engagement_id <> %s AND work_date >= %s""",
+                [times, data.engagement_id, month_of(timezone.localdate())],
+            )
+            added = cursor.rowcount
+    finally:
+        with _as_owner() as cursor:
+            cursor.execute("ALTER TABLE billing_timeentry ENABLE TRIGGER USER")
+    analyse()
+    return added
 
 
 def analyse() -> None:

@@ -29,12 +29,18 @@ def once(what: Timed) -> float:
     return time.perf_counter() - began
 
 
-def against(case: Timed, floor: Timed, *, rounds: int = 200, warm: int = 20) -> Ratio:
-    """Case, floor, case, floor …: the tenth percentile of each."""
+def against(case: Timed, floor: Timed, *, rounds: int = 200, warm: int = 20, between: Timed = lambda: None) -> Ratio:
+    """Case, floor, case, floor …: the tenth percentile of each. What is done `between` is not counted."""
     for _ in range(warm):
         case()
         floor()
-    pairs = [(once(case), once(floor)) for _ in range(rounds)]
+        between()
+    pairs = []
+    for _ in range(rounds):
+        first = once(case)
+        between()
+        pairs.append((first, once(floor)))
+        between()
     return Ratio(tenth_percentile([a for a, _ in pairs]), tenth_percentile([b for _, b in pairs]))
 
 
