@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.actions.people import assign
 from accounts.errors import NotAllowed
 from billing.actions import close_or_propose, close_period, delete_entry, preview_close, reopen_period
 from billing.actions.verifying import verify_engagement
@@ -16,9 +17,11 @@ from billing.models import Charge, Period, Posting, Statement, TimeEntry
 from billing.models.ledger import ledger_of
 from billing.rules.statement import digest_of
 from engagements.actions import Living, begin_project, pause_engagement, set_engagement
+from engagements.models import Engagement
 from events.models import Event, Notice
 from tests.cast import ARRANGING, actor, month_of
 from tests.closing_cast import Kept, day, keep
+from tickets.actions import open_ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +132,40 @@ def test_internal_time_is_in_no_statement(mara):
     statement = kept.close(1)
     assert [line["kind"] for line in statement.document["entries"]] == ["goodwill"]
     assert str(statement.document).count("internal") == 0
+
+
+def test_time_of_a_fixed_price_is_told_in_the_statement_and_draws_on_nothing(mara):
+    kept = keep(mara)
+    project = begin_project(actor=ARRANGING, pool=kept.engagement, name="Rollout", starts_on=day(1))
+    Kept(kept.client, project, mara).use(1, 300, kind="project")
+    kept.use(1, 60)
+    statement = kept.close(1)
+    lines = [
+        (line["kind"], line["billed_minutes"], line["burn_minutes"], line["covered_by"] == []) for line in statement.document["entries"]
+    ]
+    assert sorted(lines) == [("included", 60, 60, False), ("project", 300, 0, True)]
+    assert (statement.document["used"], sums(kept.month(1))) == (60, {"granted": 600, "covered": 60})
+    assert verify_engagement(kept.engagement.pk) == []
+
+
+def test_all_people_are_rounded_together_on_a_ticket_and_apart_without_one(mara, ines):
+    kept = keep(mara, rounding_scope="day_and_ticket", rounding_increment_minutes=30, rounding_mode="up")
+    ticket = open_ticket(actor=ARRANGING, client=kept.client, engagement=kept.engagement, subject="Q", body="Wrong.", source="portal")
+    beside = Kept(kept.client, kept.engagement, ines)
+    assign(actor=ARRANGING, person=ines, client=kept.client)
+    for where in (ticket, None):
+        kept.use(1, 5, ticket=where)
+        beside.use(1, 5, ticket=where)
+    assert kept.month(1).used_minutes == 30 + 30 + 30
+
+
+def test_the_overdrawn_half_of_march_in_yen(mara):
+    kept = keep(mara, starts_on=day(3, 15), included_minutes=720, fee=Decimal(300000), overage_rate=Decimal(25000))
+    Engagement.objects.filter(pk=kept.engagement.pk).update(currency="JPY")
+    kept.use(3, 415, 20)
+    statement = kept.close(3)
+    assert (statement.document["fee"], statement.document["granted"]) == ("164516", 395)
+    assert statement.document["overage_lines"] == [{"rate": "25000.00", "minutes": 20, "amount": "8333"}]
 
 
 def test_what_expires_says_why(mara):
@@ -257,6 +294,30 @@ class TestReopening:
         second = kept.close(1)
         assert (second.number, kept.month(1).closing_minutes, kept.month(2).capacity_minutes) == (2, 140, 740)
         assert list(kept.month(1).statements.standing()) == [second]
+
+    def test_time_logged_late_meanwhile_comes_back_to_its_own_month(self, mara, ada):
+        kept = keep(mara)
+        kept.use(1, 400)
+        kept.close(1)
+        late = kept.use(1, 60, 12)
+        assert (late.period, kept.month(2).used_minutes) == (kept.month(2), 60)
+        reopen_period(actor=actor(ada), period=kept.month(1), reason="An hour was forgotten")
+        late.refresh_from_db()
+        assert (late.period, late.is_late, kept.month(1).used_minutes, kept.month(2).used_minutes) == (kept.month(1), False, 460, 0)
+        assert Event.objects.get(kind="period.reopened").payload["late_entries"] == 1
+        kept.close(1)
+        assert (kept.month(1).closing_minutes, kept.month(2).capacity_minutes) == (140, 740)
+        assert verify_engagement(kept.engagement.pk) == []
+
+    def test_late_time_is_then_rounded_with_its_day(self, mara, ada):
+        kept = keep(mara, rounding_scope="day_and_ticket", rounding_increment_minutes=30, rounding_mode="up")
+        ticket = open_ticket(actor=ARRANGING, client=kept.client, engagement=kept.engagement, subject="Q", body="Wrong.", source="portal")
+        kept.use(1, 5, ticket=ticket)
+        kept.close(1)
+        kept.use(1, 5, ticket=ticket)
+        assert (kept.month(1).used_minutes, kept.month(2).used_minutes) == (30, 30)
+        reopen_period(actor=actor(ada), period=kept.month(1), reason="Both belong together")
+        assert (kept.month(1).used_minutes, kept.month(2).used_minutes) == (30, 0)
 
     def test_what_was_carried_in_is_carried_in_again(self, mara, ada):
         kept = keep(mara)

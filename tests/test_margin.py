@@ -14,9 +14,12 @@ from accounts.errors import Conflict, NotAllowed
 from accounts.models import Person
 from billing.actions import change_entry, work_of
 from billing.actions.costing import set_cost_rate
+from billing.actions.expenses import Spent, approve_expense, log_expense
 from billing.models import CostRate, Period, TimeEntryInternal
 from billing.models.margin import margins, use_of
 from billing.rules.margin import Margin, labour_cost, utilisation_percent
+from engagements.actions import begin_project
+from engagements.models import Engagement
 from tests import cast
 from tests.api_cast import Program, refused, results
 from tests.cast import actor, browser, log
@@ -96,6 +99,23 @@ def test_the_margin_is_fee_and_charges_less_what_people_and_expenses_cost(acorn,
     margin = margin_of(acorn)
     assert (margin.fee, margin.charged, margin.labour) == (Decimal("2000.00"), Decimal("312.50"), Decimal("675.00"))
     assert (margin.left, margin.percent, margin.hourly) == (Decimal("1637.50"), 71, Decimal("205.56"))
+
+
+def test_what_is_charged_for_a_project_is_income_of_the_pool_that_bears_its_cost(acorn, ines, ada):
+    project = begin_project(actor=cast.ARRANGING, pool=acorn.engagement, name="Rollout", starts_on=month())
+    spent = Spent(spent_on=timezone.localdate(), category="travel", note="A train", amount=Decimal(42), currency="USD")
+    approve_expense(actor=actor(ada), expense=log_expense(actor=actor(ines), engagement=project, spent=spent))
+    assert (margin_of(acorn).charged, margin_of(acorn).expenses) == (Decimal(42), Decimal(42))
+
+
+def test_dollars_of_people_are_never_taken_from_the_euros_of_a_client(acorn, ines, ada, key):
+    Engagement.objects.filter(pk=acorn.engagement.pk).update(currency="EUR")
+    costs(ines, "60.00")
+    log(ines, acorn, minutes=60)
+    (row,) = Program(key(ada)).get("margins").json()["periods"]
+    assert (row["currency"], row["fee"], row["labour"], row["margin"], row["margin_percent"]) == ("EUR", "2000.00", "60.00", None, None)
+    page = browser(ada).get(reverse("workspace:margin")).content.decode()
+    assert "1,940.00" not in page
 
 
 def test_internal_time_costs_and_burns_nothing(acorn, ines):

@@ -15,9 +15,10 @@ from billing import policies
 from billing.actions.charging import charge_close, take_back_charges
 from billing.actions.periods import open_periods_of
 from billing.actions.projecting import TOTALS, project_open_periods
+from billing.actions.time import bill_those_left
 from billing.errors import EarlierPeriodOpen, PeriodClosed, PeriodNotOver, TimeNotApproved
 from billing.models import AuthorisationUse, Charge, Lot, Period, Posting, Statement, TimeEntry
-from billing.models.ledger import ProjectedPeriod, ledger_of
+from billing.models.ledger import ProjectedPeriod, ledger_of, versions_of
 from billing.models.statement import document_of_period
 from billing.rules.projection import Projection, uses_of
 from billing.rules.statement import ENGINE, Document, digest_of
@@ -182,6 +183,8 @@ def _carry_lots(found: ProjectedPeriod) -> None:
 def reopen_period(*, actor: Actor, period: Period, reason: str) -> Period:
     """Open the period that closed last once more; its postings and charges are taken back, its statement is kept as superseded.
 
+    Late time of its days, posted elsewhere meanwhile, comes back to it.
+
     Raises NotAllowed, and Conflict where it was not the last to close, its statement was sent, or no reason is given.
     """
     if not policies.may_reopen_periods(actor):
@@ -197,10 +200,22 @@ def reopen_period(*, actor: Actor, period: Period, reason: str) -> Period:
     Period.objects.filter(pk=standing.pk).update(closed_at=None, closed_by=None, proposed_at=None, next_grant_minutes=None, is_last=False)
     _post_back(standing)
     take_back_charges(actor=actor, statement=statement)
-    record("period.reopened", actor=actor, about=standing, statement=str(statement.pk))
+    came_back = _bring_late_time_back(retainer, standing)
+    record("period.reopened", actor=actor, about=standing, statement=str(statement.pk), late_entries=came_back)
     project_open_periods(retainer, actor=actor)
     standing.refresh_from_db()
     return standing
+
+
+def _bring_late_time_back(retainer: Engagement, period: Period) -> int:
+    """Time of its days that was posted into a later period, because this one was closed, is of its own days again; how much."""
+    of_its_days = TimeEntry.objects.filter(work_date__gte=period.starts_on, work_date__lt=period.ends_on)
+    late = list(of_its_days.filter(period__in=retainer.periods.of_the_promise().open().exclude(pk=period.pk), is_late=True))
+    TimeEntry.objects.filter(pk__in=[entry.pk for entry in late]).update(period=period, is_late=False, updated_at=timezone.now())
+    versions = versions_of(retainer)
+    for engagement, ticket, day in {(entry.engagement_id, entry.ticket_id, entry.work_date) for entry in late}:
+        bill_those_left(engagement, ticket, day, versions)
+    return len(late)
 
 
 def _refuse_reopening(retainer: Engagement, period: Period) -> Statement:

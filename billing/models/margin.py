@@ -107,9 +107,10 @@ def _worked(periods: list[Period]) -> _Sums:
 def _charged(periods: list[Period]) -> _Sums:
     """Charges by the period they are billed with, or on whose days they were incurred: the fee by itself, where a close charged it."""
     found: _Sums = {}
-    wanted = Charge.objects.standing().filter(engagement__in={period.engagement_id for period in periods})
-    for charge in wanted.only("engagement", "period", "concerns", "incurred_on", "kind", "amount"):
-        home = charge.period_id or _home(periods, charge.engagement_id, charge.incurred_on)
+    pool = Coalesce(F("engagement__draws_on"), F("engagement"))
+    wanted = Charge.objects.standing().annotate(pool=pool).filter(pool__in={period.engagement_id for period in periods})
+    for charge in wanted.only("period", "concerns", "incurred_on", "kind", "amount"):
+        home = charge.period_id or _home(periods, charge.pool, charge.incurred_on)  # type: ignore[attr-defined]  # annotated
         if home is not None:
             sums = found.setdefault(home, {"all": Decimal(0), "fee": None, "overage": False})
             if charge.kind == Charge.Kind.FEE:

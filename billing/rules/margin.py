@@ -48,10 +48,6 @@ class Margin:
         exact = Fraction(self.revenue) * SECONDS_OF_AN_HOUR * 100 / self.worked_seconds
         return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-2)
 
-    def with_more(self, other: "Margin") -> "Margin":
-        names = ("fee", "charged", "labour", "expenses", "worked_seconds", "uncosted_seconds")
-        return Margin(**{name: getattr(self, name) + getattr(other, name) for name in names})
-
 
 def labour_cost(rated_seconds: Decimal) -> Decimal:
     """Seconds times their cost an hour, summed, as money at two places, half away from zero."""
