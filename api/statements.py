@@ -84,7 +84,10 @@ class StatementViewSet(ActorViewSet):
 
     @extend_schema(operation_id="statements_send", request=NothingSerializer, responses=StatementRow)
     def send(self, request: Request, pk: UUID) -> Response:
-        """Tell those who pay and own at the client; from then on the period is not opened again."""
+        """Tell those who pay and own at the client, else those who approve there; from then on the period is not opened again.
+
+        409 where nobody would be told.
+        """
         found = self._found(pk)
         self.body(NothingSerializer)
         send_statement(actor=self.actor, statement=found)

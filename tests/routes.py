@@ -144,11 +144,14 @@ workspace:period_closure      GET    over             in       404    404  404  
 workspace:period_closure      POST   over             in       404    404  404  404  404    404   404  yes  yes
 workspace:period_reopening    POST   closed           in       404    404  404  404  404    404   404  404  yes
 workspace:statement_pdf       GET    statement        in       404    404  404  404  404    404   yes  yes  yes
+workspace:statement_sending   GET    statement        in       404    404  404  404  404    404   404  yes  yes
 workspace:statement_sending   POST   statement        in       404    404  404  404  404    404   404  yes  yes
 workspace:new_terms           GET    engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:new_terms           POST   engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:engagement          GET    engagement       in       404    404  404  404  404    404   yes  yes  yes
 workspace:engagement          POST   engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:new_lot             GET    engagement       in       404    404  404  404  404    404   404  yes  yes
+workspace:new_lot             POST   engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:pause               POST   engagement       in       404    404  404  404  404    404   404  yes  yes
 workspace:resume              POST   pause            in       404    404  404  404  404    404   404  yes  yes
 workspace:end                 POST   engagement       in       404    404  404  404  404    404   404  yes  yes
@@ -741,6 +744,13 @@ BODIES: dict[tuple[str, str], Body] = {
     },
     ("workspace:engagement", "POST"): lambda _: {"living-name": "Care", "living-notice_days": "30"},
     ("workspace:pause", "POST"): lambda _: {"pause-starts_on": _soon(), "pause-ends_on": _later(), "pause-reason": "Holidays"},
+    ("workspace:new_lot", "POST"): lambda _: {
+        "kind": "goodwill",
+        "minutes": "2",
+        "usable_from": _today(),
+        "last_day": _soon(),
+        "reason": "A slow week",
+    },
     ("workspace:end", "POST"): lambda _: {"end-ends_on": _soon(), "end-reason": "Sold", "end-by_agreement": "on"},
     ("workspace:begin_project", "POST"): lambda _: {"project-name": "Quote bot"},
     ("workspace:approvals", "POST"): lambda of: {"entry": of.ids["entry"], "verdict": "approve"},

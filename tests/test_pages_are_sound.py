@@ -14,7 +14,7 @@ from playwright.sync_api import Browser
 from accounts.actions.links import share_balance
 from accounts.actions.people import actor_of_person
 from accounts.models import BusinessCalendar, Membership, Person
-from billing.models import Expense, Period, TimeEntry
+from billing.models import Expense, Period, Statement, TimeEntry
 from config.story import Cast, tell_story
 from engagements.models import AISystem
 from events.actions.webhooks import Wanted, add_webhook, ping_webhook, rotate_secret
@@ -145,6 +145,8 @@ def pages_of_the_workspace(story: Cast) -> list[str]:
         "engagement": [retainer],
         "expense": Expense.objects.all(),
         "new_terms": [retainer],
+        "new_lot": [retainer],
+        "statement_sending": Statement.objects.filter(sent_at=None, superseded_at=None),
         "what_if": [retainer],
         "new_plan": [retainer],
         "proposal": Proposal.objects.all(),

@@ -144,6 +144,29 @@ def test_a_sent_statement_is_told_to_those_who_pay_and_its_period_stays_closed(k
         reopen_period(actor=actor(ada), period=kept.month(1), reason="A day was missing.")
 
 
+def test_who_is_told_is_named_before_and_after_and_the_question_changes_nothing(kept, mara, petra):
+    desk, address = browser(mara), reverse("workspace:statement_sending", args=[january(kept).pk])
+    question = text(desk.get(address))
+    assert petra.name in question
+    assert petra.user.email in question
+    assert january(kept).sent_at is None
+    sent = desk.post(address, follow=True)
+    assert f"Sent to {petra.name}." in text(sent)
+    assert Notice.objects.get(person=petra, kind="statement.sent").subject == "Statement of hours, January 2026"
+    assert desk.get(address).status_code == 302, "what was sent asks nothing any more"
+
+
+def test_a_statement_nobody_would_read_is_not_sent(kept, mara, petra):
+    Membership.objects.filter(person=petra).update(roles=[MemberRole.REQUESTER])
+    address = reverse("workspace:statement_sending", args=[january(kept).pk])
+    assert "Nobody would be told" in text(browser(mara).get(address))
+    assert "nobody would be told" in text(browser(mara).post(address, follow=True))
+    assert january(kept).sent_at is None
+    assert Program(key(mara)).post(f"statements/{january(kept).pk}/sending", {}).status_code == 409
+    Membership.objects.filter(person=petra).update(roles=[MemberRole.APPROVER])
+    assert f"Sent to {petra.name}." in text(browser(mara).post(address, follow=True)), "where nobody pays there, whoever approves is told"
+
+
 def test_consultants_send_nothing_and_superseded_statements_stay(kept, ada, ines, petra):
     with pytest.raises(NotAllowed):
         send_statement(actor=actor(ines), statement=january(kept))

@@ -12,7 +12,7 @@ from billing.actions.periods import give_lot, open_due_periods, open_periods_of
 from billing.actions.projecting import project_open_periods
 from billing.actions.replaying import replay_periods
 from billing.actions.reserving import hold_again, release_reservation, reserve_minutes
-from billing.actions.sending import send_statement
+from billing.actions.sending import readers_of, send_statement
 from billing.actions.time import Work, change_entry, delete_entry, log_time, restore_entry, work_of
 from billing.actions.timers import discard_timer, question_timer, start_timer, stop_timer
 from billing.actions.together import TAKEN_BACK_WITHIN, SomeRefused, Trace, Write, kept, last_write, take_back, trace_of, write_together
@@ -46,6 +46,7 @@ __all__ = [
     "project_open_periods",
     "question_timer",
     "raise_burn_alerts",
+    "readers_of",
     "reject_time",
     "release_reservation",
     "reopen_period",

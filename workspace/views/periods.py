@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -17,7 +18,7 @@ from accounts.actors import Actor
 from accounts.errors import DomainError
 from accounts.models import Visibility
 from billing import policies
-from billing.actions import close_period, preview_close, reopen_period, send_statement
+from billing.actions import close_period, preview_close, readers_of, reopen_period, send_statement
 from billing.actions.asking import ASKED
 from billing.models import BurnAlert, Charge, Forecast, Period, Statement, TimeEntry
 from billing.models.ledger import balance_of
@@ -83,17 +84,23 @@ def statement_pdf(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 
 @for_staff
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def statement_sending(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """Tell those who pay and own that the statement is there; from then on its period stays closed."""
+    """Who would be told that the statement is there, and that it is final; a POST tells them."""
     found = _statement(request, pk)
     only_if(policies.may_close_periods(request.actor))
+    readers = readers_of(found)
+    if request.method != "POST":
+        if found.sent_at or found.superseded_at:
+            return redirect("workspace:period", found.period_id)
+        return show(request, "statement_sending", {"statement": found, "readers": readers}, place="retainers")
     try:
         send_statement(actor=request.actor, statement=found)
     except DomainError as error:
         messages.error(request, said(error))
     else:
-        messages.success(request, gettext("Sent to %(client)s.") % {"client": found.engagement.client.name})
+        names = get_text_list([person.name for person in readers], gettext("and"))
+        messages.success(request, gettext("Sent to %(names)s.") % {"names": names})
     return redirect("workspace:period", found.period_id)
 
 
@@ -151,6 +158,7 @@ def _may(actor: Actor, found: Period, *, is_over: bool, is_sent: bool) -> dict[s
         "close": is_open and is_over and policies.may_close_periods(actor),
         "reopen": found.closed_at is not None and not found.is_history and not is_sent and policies.may_reopen_periods(actor),
         "send": policies.may_close_periods(actor),
+        "give": not found.is_history and policies.may_give_hours(actor),
     }
 
 
