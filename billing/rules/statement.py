@@ -187,8 +187,11 @@ def _text(rate: Decimal) -> str:
 
 
 def _sums(lines: Iterable[Line], name: str, key: Any) -> list[Document]:
+    """What was worked, by something: it adds up to what the period used. Corrections are lines and an adjustment, and in no sum."""
     found: dict[str | None, dict[str, int]] = {}
     for line in lines:
+        if line.corrects is not None:
+            continue
         sums = found.setdefault(key(line), {"raw_seconds": 0, "billed_minutes": 0, "burn_minutes": 0})
         for part in sums:
             sums[part] += getattr(line, part)

@@ -33,24 +33,36 @@ class Burn:
 
 
 def burn_of(document: Document, *, today: dt.date, balance: Balance | None = None) -> Burn:
-    """From the lots usable at the start, through what each day used and added; from the balance of an open period also what is foreseen."""
+    """From the lots usable at the start, through what each day used, added and let expire.
+
+    The balance of an open period adds what is foreseen.
+    """
     starts_on, ends_on = dt.date.fromisoformat(document["starts_on"]), dt.date.fromisoformat(document["ends_on"])
-    moves, start = Counter[dt.date](), 0
-    for lot in document["lots"]:
-        begins = dt.date.fromisoformat(lot["usable_from"])
-        if begins <= starts_on:
-            start += lot["minutes"]
-        else:
-            moves[begins] -= lot["minutes"]
-    for entry in document["entries"]:
-        moves[max(dt.date.fromisoformat(entry["date"]), starts_on)] += entry["burn_minutes"]
+    last = min(today, ends_on - dt.timedelta(days=1))
+    start, moves = _moves(document, starts_on, last)
     shown = {on: minutes for on, minutes in moves.items() if minutes}
     rows = burn_rows(start, shown, starts_on=starts_on, ends_on=ends_on)
-    last = min(today, ends_on - dt.timedelta(days=1))
     fan = _fan(balance) if balance and balance.left_minutes else None
     words = _words((starts_on, ends_on), start, rows, last, fan)
     chart = burn_down(start, rows, starts_on=starts_on, ends_on=ends_on, today=today, words=words, day_name=day, fan=fan)
     return Burn(chart, rows, _table(balance, fan), fan)
+
+
+def _moves(document: Document, starts_on: dt.date, last: dt.date) -> tuple[int, Counter[dt.date]]:
+    """What is there on the first day, and what each day up to the last takes (or adds, below zero)."""
+    start, moves = 0, Counter[dt.date]()
+    for lot in document["lots"]:
+        begins, ends = dt.date.fromisoformat(lot["usable_from"]), dt.date.fromisoformat(lot["usable_until"])
+        if begins <= starts_on:
+            start += lot["minutes"]
+        else:
+            moves[begins] -= lot["minutes"]
+        if starts_on < ends <= last:
+            moves[ends] += lot["minutes"] - lot["covered"]
+    for entry in document["entries"]:
+        if not entry["corrects"]:  # what it gives back is a lot already
+            moves[max(dt.date.fromisoformat(entry["date"]), starts_on)] += entry["burn_minutes"]
+    return start, moves
 
 
 def _fan(balance: Balance) -> Fan | None:

@@ -20,7 +20,7 @@ STATEMENT = (
 
 
 def sheet_of(told: Told) -> list[Row]:
-    """The lines of the table, whose counted minutes always add up to what the period used."""
+    """The lines of the table: counted minutes add up to what the period used, less what lines below zero take back of earlier ones."""
     if told.rows:
         return told.rows
     sums = told.by_ticket or [Sum(None, told.name, told.worked_minutes, told.used_minutes, told.used_minutes)]

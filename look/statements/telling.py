@@ -159,12 +159,12 @@ def tell(document: Document, names: Names, *, is_open: bool, is_history: bool = 
         is_open=is_open,
         capacity_minutes=capacity,
         used_minutes=document["used"],
-        left_minutes=capacity - document["covered"],
+        left_minutes=capacity - document["covered"] - (_ended(document, last) if is_open else 0),
         over_minutes=document["used"] - document["covered"],
         lines=[] if is_history else _lines(document, is_open=is_open, last=last),
         over_lines=[] if is_history else _over_lines(document),
         charged=[] if is_history else charged_of(document),
-        lots=[_lot(lot, is_open=is_open, shows=shows) for lot in document["lots"]],
+        lots=[_lot(lot, last if is_open else None, shows=shows) for lot in document["lots"]],
         rows=_rows(document, names, is_covered=not is_history),
         by_area=areas,
         by_person=people,
@@ -197,8 +197,12 @@ def _lines(document: Document, *, is_open: bool, last: dt.date) -> list[Line]:
     taken = Line(gettext("Covered work"), document["covered"], counted, takes=True, to=_work(document, "covered"))
     found = [line for line in lines if line.minutes] + [taken]
     if is_open:
-        left = sum(lot["minutes"] - lot["covered"] for lot in document["lots"])
-        return [*found, Line(gettext("Left on %(day)s") % {"day": long_day(last)}, left, _would_expire(document), is_sum=True, to=LOTS)]
+        ended = _ended(document, last)
+        if ended:
+            found.append(Line(gettext("Their time was over"), ended, takes=True, to=LOTS))
+        left = sum(lot["minutes"] - lot["covered"] for lot in document["lots"]) - ended
+        remark = _would_expire(document["expired"] - ended)
+        return [*found, Line(gettext("Left on %(day)s") % {"day": long_day(last)}, left, remark, is_sum=True, to=LOTS)]
     if document["expired"]:
         found.append(Line(gettext("Expired"), document["expired"], _why_expired(document), takes=True, to=LOTS))
     return [*found, Line(gettext("Carried on"), document["closing"], is_sum=True, to=LOTS)]
@@ -215,8 +219,17 @@ def _repaid(document: Document) -> str:
     return gettext("less %(hours)s borrowed before") % {"hours": hours(document["repaid"])} if document["repaid"] else ""
 
 
-def _would_expire(document: Document) -> str:
-    return gettext("%(hours)s would expire with the close") % {"hours": hours(document["expired"])} if document["expired"] else ""
+def _ended(document: Document, on: dt.date) -> int:
+    """What nobody can use any more on a day of an open period: lots whose time is over."""
+    return sum(lot["minutes"] - lot["covered"] for lot in document["lots"] if _has_ended(lot, on))
+
+
+def _has_ended(lot: Mapping[str, Any], on: dt.date) -> bool:
+    return dt.date.fromisoformat(lot["usable_until"]) <= on
+
+
+def _would_expire(minutes: int) -> str:
+    return gettext("%(hours)s would expire with the close") % {"hours": hours(minutes)} if minutes else ""
 
 
 def _why_expired(document: Document) -> str:
@@ -255,8 +268,11 @@ def _priced(lines: Iterable[Mapping[str, Any]], currency: str) -> str:
     return ", ".join(told)
 
 
-def _lot(lot: Mapping[str, Any], *, is_open: bool, shows: bool) -> NamedLot:
-    left = lot["minutes"] - lot["covered"]
+def _lot(lot: Mapping[str, Any], open_on: dt.date | None, *, shows: bool) -> NamedLot:
+    """A lot as it stands on a day of an open period, or as a closed one left it."""
+    unused = lot["minutes"] - lot["covered"]
+    ended = open_on is not None and _has_ended(lot, open_on)
+    expired, left = (unused, 0) if ended else (0, unused)
     return NamedLot(
         id=lot["lot"],
         name=lot_name(lot),
@@ -265,8 +281,8 @@ def _lot(lot: Mapping[str, Any], *, is_open: bool, shows: bool) -> NamedLot:
         areas=", ".join(str(AREAS.get(area, area)) for area in lot["areas"]),
         here_minutes=lot["minutes"],
         used_minutes=lot["covered"],
-        expired_minutes=0 if is_open else lot["expired"],
-        left_minutes=left if is_open else lot["closing"],
+        expired_minutes=lot["expired"] if open_on is None else expired,
+        left_minutes=lot["closing"] if open_on is None else left,
         is_carried=lot["is_carried"],
         to=opens("lot", lot["lot"]) if shows and lot["covered"] else "",
     )
