@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
@@ -14,22 +13,8 @@ from accounts.errors import DomainError
 from accounts.policies import CLIENT_SCOPES
 from engagements.models import AISystem
 from figures.rounding import half_up
+from look.files import FilesField
 from tickets.rules import LONGEST_MESSAGE, LONGEST_SUBJECT
-
-
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Any number of files, as a list; what they may be is for the action to say."""
-
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """Each file by itself, so that one that is broken is named."""
-        sent = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(FilesField, self).clean(file, initial) for file in sent]
 
 
 class ActionForm(forms.Form):

@@ -3,13 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from billing.actions.importing import mapping_names
 from billing.actions.importing.starting import LONGEST_COLUMN
 from billing.models.importing import LONGEST_MAPPING
+from look.files import FilesField
 from workspace.forms import Lines
 
 PROGRAMS = {
@@ -20,19 +20,6 @@ PROGRAMS = {
     "solidtime": _("solidtime, detailed report"),
     "toggl": _("Toggl Track, detailed report"),
 }
-
-
-class FilesInput(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    widget = FilesInput
-
-    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        """Each file by itself, so that an empty one is named."""
-        sent = data if isinstance(data, list | tuple) else [data]
-        return [super(FilesField, self).clean(file, initial) for file in sent or [None]]
 
 
 class ImportForm(forms.Form):

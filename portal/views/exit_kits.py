@@ -4,16 +4,15 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Client
-from leaving.actions import ask_exit_kit, fetch_exit_kit
-from leaving.actions.asking import KitGone
+from leaving.actions import ask_exit_kit
 from leaving.models import ExitKit
 from leaving.policies import may_take_out
-from look.downloads import ZIP, as_download
+from look.exit_kits import kit_file
 from portal.access import ClientRequest, for_clients
 from portal.pages import page
 
@@ -38,9 +37,4 @@ def exit_kits(request: ClientRequest) -> HttpResponse:
 @require_safe
 @for_clients
 def exit_kit_file(request: ClientRequest, pk: UUID) -> HttpResponseBase:
-    kit = get_object_or_404(ExitKit.objects.visible_to(request.actor).select_related("client"), pk=pk)
-    try:
-        opened = fetch_exit_kit(actor=request.actor, kit=kit)
-    except KitGone as error:
-        raise Http404(error.sentence) from error
-    return as_download(opened, name=kit.file_name, content_type=ZIP)
+    return kit_file(request.actor, pk)
