@@ -1,16 +1,18 @@
 """Hours over as a client reads them: what waits for a yes, what it would cost, and every yes there was."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from accounts.actors import Actor
 from billing import policies
 from billing.models import Period
-from billing.models.over import Waiting, overs_of, waiting_after
+from billing.models.ledger import ProjectedPeriod
+from billing.models.over import Waiting, asks_for_a_yes, overs_of, waiting_of
 from engagements.models import Engagement
 from engagements.policies import may_see_money
+from engagements.rules import Terms
 from look.consents import ShownConsent, shown_consents
 
 MOST_SHOWN = 12
@@ -46,18 +48,19 @@ def over_asks_of(actor: Actor) -> list[OverAsk]:
     return [_ask(actor, each, waiting) for each in retainers[:MOST_SHOWN] for waiting in overs_of(each).waiting]
 
 
-def over_of(actor: Actor, period: Period, *, today: dt.date) -> Over | None:
+def over_of(
+    actor: Actor, period: Period, versions: Sequence[Terms], projected: Sequence[ProjectedPeriod] | None, *, today: dt.date
+) -> Over | None:
     """What the page of a period says of hours over; None where no yes is asked for and none was given."""
     retainer = period.engagement
-    asks = any(terms.overage == "authorise" for terms in retainer.terms.all())
-    if period.is_history or (not asks and not retainer.authorisations.exists()):
+    if period.is_history:
         return None
-    found = overs_of(retainer)
-    waiting: Iterable[Waiting] = waiting_after([period]).values() if period.closed_at else found.waiting
-    of_this = next((each for each in waiting if each.period.pk == period.pk), None)
-    reads = may_see_money(actor)
+    found = overs_of(retainer, projected)
+    if not found.consents and not asks_for_a_yes(versions):
+        return None
+    waiting, reads = waiting_of(period, projected), may_see_money(actor)
     return Over(
-        ask=_ask(actor, retainer, of_this) if of_this else None,
+        ask=_ask(actor, retainer, waiting) if waiting.minutes else None,
         consents=shown_consents(found.consents, currency=retainer.currency, today=today) if reads else [],
         may_authorise=policies.may_authorise_overage(actor, period.client_id),
         reads_money=reads,

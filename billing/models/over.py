@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -16,7 +16,9 @@ from billing.models.consent import Authorisation
 from billing.models.ledger import ProjectedPeriod, ledger_of
 from billing.models.period import Period
 from billing.rules.charges import overage_amount
+from billing.rules.movements import Id
 from engagements.models import Engagement
+from engagements.rules import Terms
 from figures.rounding import half_up
 
 type Unpaid = dict[Decimal | None, int]
@@ -76,17 +78,21 @@ class Overs:
 
 
 def overs_of(retainer: Engagement, projected: Sequence[ProjectedPeriod] | None = None) -> Overs:
-    """Six queries, or one where the open periods were projected already."""
-    periods = ledger_of(retainer) if projected is None else projected
-    waiting = [Waiting(each.period, _unauthorised(each)) for each in periods]
-    states = periods[-1].projection.authorisations if periods else ()
+    """One query where the open periods were projected already; else seven, or two where there is no yes and nothing waits."""
+    given = list(retainer.authorisations.with_use().select_related("given_by", "revoked_by").order_by("-pk"))
+    if projected is None:
+        waits = bool(given) or retainer.periods.of_the_promise().open().filter(unauthorised_minutes__gt=0).exists()
+        projected = ledger_of(retainer) if waits else ()
+    waiting = [Waiting(each.period, _unauthorised(each)) for each in projected]
+    states = projected[-1].projection.authorisations if projected else ()
     used = {state.authorisation.id: (state.used_minutes, state.used_money) for state in states}
-    consents = []
-    for given in retainer.authorisations.with_use().select_related("given_by", "revoked_by").order_by("-pk"):
-        before = given.as_rules()
-        minutes, money = used.get(given.pk, (before.used_minutes, before.used_money))
-        consents.append(Consent(given, minutes, _to_the_cent(Fraction(money))))
-    return Overs([each for each in waiting if each.minutes], consents)
+    return Overs([each for each in waiting if each.minutes], [_consent(each, used) for each in given])
+
+
+def _consent(given: Authorisation, used: Mapping[Id, tuple[int, Fraction]]) -> Consent:
+    before = given.as_rules()
+    minutes, money = used.get(given.pk, (before.used_minutes, Fraction(before.used_money)))
+    return Consent(given, minutes, _to_the_cent(money))
 
 
 def waiting_after(periods: Iterable[Period]) -> dict[UUID, Waiting]:
@@ -110,14 +116,19 @@ def waiting_after(periods: Iterable[Period]) -> dict[UUID, Waiting]:
     return {pk: Waiting(found[pk], rates) for pk, rates in kept.items() if rates}
 
 
-def waiting_of(period: Period) -> Waiting:
+def waiting_of(period: Period, projected: Sequence[ProjectedPeriod] | None = None) -> Waiting:
     """What of one period waits for a yes, open or closed; of nothing else it is nothing."""
     if period.closed_at is not None:
         return waiting_after([period]).get(period.pk) or Waiting(period, {})
     if not period.unauthorised_minutes:
         return Waiting(period, {})
-    projected = [each for each in ledger_of(period.engagement) if each.period.pk == period.pk]
-    return Waiting(period, _unauthorised(projected[0]) if projected else {})
+    found = ledger_of(period.engagement) if projected is None else projected
+    return next((Waiting(period, _unauthorised(each)) for each in found if each.period.pk == period.pk), Waiting(period, {}))
+
+
+def asks_for_a_yes(versions: Iterable[Terms]) -> bool:
+    """Whether hours over of a retainer wait for a yes, under any terms it had."""
+    return any(terms.overage == "authorise" for terms in versions)
 
 
 def unauthorised_left(period: Period) -> Unpaid:

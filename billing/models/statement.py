@@ -1,5 +1,6 @@
 """The rows of a period as its statement tells them."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,17 +16,19 @@ from figures.rounding import money, places_of
 from tickets.models import Ticket
 
 
-def document_today(period: Period) -> Document:
+def document_today(period: Period, projected: Sequence[ProjectedPeriod] | None = None) -> Document:
     """What the statement of a period says: as frozen, or as it would be if the period closed now.
 
-    Imported history was promised nothing, so its document holds its entries and no lots.
+    `projected` are the open periods of its retainer, for whoever has projected them already. Imported history was promised
+    nothing, so its document holds its entries and no lots.
     """
     if period.closed_at is not None and not period.is_history:
         document: Document = period.statements.standing().get().document
         return document
     if period.is_history:
         return document_of_period(period.engagement, _history(period))
-    found = next(each for each in ledger_of(period.engagement) if each.period.pk == period.pk)
+    ledger = ledger_of(period.engagement) if projected is None else projected
+    found = next(each for each in ledger if each.period.pk == period.pk)
     return document_of_period(period.engagement, found)
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Visibility
 from billing.models import Charge, Forecast, Period, Statement
-from billing.models.ledger import balance_of
+from billing.models.ledger import balance_of, ledger_of, versions_of
 from billing.models.statement import document_today
 from billing.rules.visibility import as_seen
 from engagements.policies import may_see_money
@@ -65,8 +65,9 @@ def statement_pdf(request: ClientRequest, pk: UUID) -> HttpResponse:
 def period_page(request: ClientRequest, found: Period, *, form: ActionForm | None = None, status: int = 200) -> HttpResponseBase:
     """A period in full; with the form of a yes to hours over that was refused, if there is one."""
     today = timezone.localdate()
-    client = found.client
-    document = as_seen(document_today(found), client.visibility, money=may_see_money(request.actor))
+    client, versions = found.client, versions_of(found.engagement)
+    projected = ledger_of(found.engagement, versions) if found.closed_at is None and not found.is_history else None
+    document = as_seen(document_today(found, projected), client.visibility, money=may_see_money(request.actor))
     is_open = found.closed_at is None
     names = names_of(document, request.actor)
     told = tell(document, names, is_open=is_open, is_history=found.is_history, left_on=today)
@@ -76,7 +77,7 @@ def period_page(request: ClientRequest, found: Period, *, form: ActionForm | Non
         return file
     is_now = found.starts_on <= today < found.ends_on and not found.is_history
     begun = found.starts_on <= today and not found.is_history
-    over = over_of(request.actor, found, today=today)
+    over = over_of(request.actor, found, versions, projected, today=today)
     balance = balance_of(found.engagement, today=today) if is_now else None
     context = {
         "period": found,
@@ -84,17 +85,15 @@ def period_page(request: ClientRequest, found: Period, *, form: ActionForm | Non
         "today": today,
         "balance": balance,
         "hit_rate": Forecast.objects.visible_to(request.actor).hit_rate() if balance and balance.forecast else None,
-        "others": _others(request, found),
-        "before": _before(request, found),
         "period_url": reverse("portal:period", args=[found.pk]),
         "burn": burn_of(document, today=today, balance=balance) if begun and client.visibility in SHOWS_ENTRIES else None,
+        "narrowed": wanted,
         "over": over,
         "over_form": form or (LateForm() if found.closed_at else AuthoriseForm(initial=_asked(over))),
         "charges": Charge.objects.visible_to(request.actor).of_period(found),
-        "statement": Statement.objects.visible_to(request.actor).standing().filter(period=found).first(),
     }
     entries = _entries(request, wanted.rows if wanted else told.rows)
-    return page(request, "hours", context | entries | {"narrowed": wanted}, place="hours", status=status)
+    return page(request, "hours", context | _beside(request, found) | entries, place="hours", status=status)
 
 
 def _asked(over: Over | None) -> dict[str, str]:
@@ -117,18 +116,16 @@ def _page(request: ClientRequest, number: int) -> str:
     return f"?{query.urlencode()}#entries"
 
 
-def _before(request: ClientRequest, found: Period) -> str:
-    """The page of the period that carried its hours into this one."""
-    beside = Period.objects.visible_to(request.actor).filter(engagement=found.engagement_id, ends_on=found.starts_on, is_history=False)
-    before = beside.values_list("pk", flat=True).first()
-    return reverse("portal:period", args=[before]) if before else ""
-
-
-def _others(request: ClientRequest, found: Period) -> list[tuple[Period, str, Statement | None]]:
-    """The other periods, newest first, each with its statement; of those still to come only the next."""
+def _beside(request: ClientRequest, found: Period) -> dict[str, Any]:
+    """The other periods, newest first, each with its statement; the page of the one before; and the statement of this one."""
     others = Period.objects.visible_to(request.actor).exclude(pk=found.pk).select_related("engagement").order_by("-starts_on")
     shown = list(others[:MOST_PERIODS])
-    kept = {
-        each.period_id: each for each in Statement.objects.visible_to(request.actor).standing().filter(period__in=shown).defer("document")
+    standing = Statement.objects.visible_to(request.actor).standing().filter(period__in=[found, *shown]).defer("document")
+    kept = {each.period_id: each for each in standing}
+    carried = (each for each in shown if each.engagement_id == found.engagement_id and each.ends_on == found.starts_on)
+    before = next((each for each in carried if not each.is_history), None)
+    return {
+        "others": [(each, period_name(each.starts_on, each.ends_on), kept.get(each.pk)) for each in shown],
+        "before": reverse("portal:period", args=[before.pk]) if before else "",
+        "statement": kept.get(found.pk),
     }
-    return [(each, period_name(each.starts_on, each.ends_on), kept.get(each.pk)) for each in shown]

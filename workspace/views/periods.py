@@ -1,6 +1,6 @@
 """One period in full, the close that ends it, and its statement."""
 
-import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -21,14 +21,15 @@ from billing import policies
 from billing.actions import close_period, preview_close, readers_of, reopen_period, send_statement
 from billing.actions.asking import ASKED
 from billing.models import BurnAlert, Charge, Forecast, Period, Statement, TimeEntry
-from billing.models.ledger import balance_of
-from billing.models.over import overs_of, waiting_of
+from billing.models.ledger import ProjectedPeriod, balance_of, ledger_of
+from billing.models.over import asks_for_a_yes, overs_of, waiting_of
 from billing.models.statement import document_today
 from billing.rules.statement import Document
 from engagements.models import RetainerTerms
+from engagements.rules import Terms
 from events.models import Event
 from look.consents import shown_consents
-from look.statements import Narrowed, Told, burn_of, names_of, narrowed, pdf_of, tell
+from look.statements import Names, Narrowed, Told, burn_of, names_of, narrowed, pdf_of, tell
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import said
 from workspace.shell import show, typed
@@ -116,8 +117,11 @@ def _statement(request: StaffRequest, pk: UUID) -> Statement:
 
 def period_page(request: StaffRequest, found: Period, *, reason: str = "", status: int = 200) -> HttpResponse:
     actor, today = request.actor, timezone.localdate()
-    document = document_today(found)
-    told = _told(found, document, actor)
+    terms = list(RetainerTerms.objects.visible_to(actor).filter(engagement=found.engagement).order_by("starts_on"))
+    versions = [row.as_rules() for row in terms]
+    projected = ledger_of(found.engagement, versions) if found.closed_at is None and not found.is_history else None
+    document, entries = document_today(found, projected), _entries(found, actor)
+    told = _told(found, document, entries)
     wanted = narrowed(told, request.GET)
     beside = _beside(found, actor)
     kept = Statement.objects.visible_to(actor).filter(period=found).select_related("made_by", "superseded_by")
@@ -128,15 +132,15 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
         "told": told,
         "hit_rate": Forecast.objects.visible_to(actor).hit_rate() if balance and balance.forecast else None,
         "balance": balance,
-        "entries": _entries(found, told, actor, wanted),
+        "entries": _covered(entries, told, wanted),
         "narrowed": wanted,
         "burn": None if found.is_history else burn_of(document, today=today, balance=None if found.closed_at else balance),
         "charges": Charge.objects.visible_to(actor).of_period(found),
         "alerts": BurnAlert.objects.visible_to(actor).filter(period=found).order_by("-raised_at"),
         "before": next((each for each in beside if each.starts_on < found.starts_on), None),
         "after": next((each for each in beside if each.starts_on > found.starts_on), None),
-        "terms": _terms(found, actor),
-        "over": _over(found, actor, today),
+        "terms": next((row for row in reversed(terms) if row.starts_on < found.ends_on), None),
+        "over": None if found.is_history else _over(found, actor, versions, projected),
         "statements": statements,
         "reason": reason,
         "may": _may(actor, found, is_over=today >= found.ends_on, is_sent=any(each.sent_at for each in statements)),
@@ -162,38 +166,42 @@ def _may(actor: Actor, found: Period, *, is_over: bool, is_sent: bool) -> dict[s
     }
 
 
-def _over(found: Period, actor: Actor, today: dt.date) -> dict[str, Any] | None:
+def _over(found: Period, actor: Actor, versions: list[Terms], projected: Sequence[ProjectedPeriod] | None) -> dict[str, Any] | None:
     """What waits for the client's yes, when it was asked last, and every yes there was; None where none is asked for."""
     retainer = found.engagement
-    asks = any(terms.overage == "authorise" for terms in retainer.terms.all())
-    if found.is_history or (not asks and not retainer.authorisations.exists()):
+    consents = overs_of(retainer, projected).consents
+    if not consents and not asks_for_a_yes(versions):
         return None
-    asked = Event.objects.visible_to(actor).about(found).filter(kind=ASKED).select_related("person").order_by("-at").first()
+    waiting = waiting_of(found, projected)
+    asked = Event.objects.visible_to(actor).about(found).filter(kind=ASKED).select_related("person").order_by("-at")
     return {
-        "waiting": waiting_of(found),
-        "consents": shown_consents(overs_of(retainer).consents, currency=retainer.currency, today=today),
-        "asked": asked,
+        "waiting": waiting,
+        "consents": shown_consents(consents, currency=retainer.currency, today=timezone.localdate()),
+        "asked": asked.first() if waiting.minutes else None,
         "may_ask": policies.may_ask_overage(actor, retainer),
     }
 
 
-def _told(found: Period, document: Document, actor: Actor) -> Told:
-    is_open = found.closed_at is None
-    return tell(document, names_of(document, actor), is_open=is_open, is_history=found.is_history, left_on=timezone.localdate())
+def _told(found: Period, document: Document, entries: list[TimeEntry]) -> Told:
+    names = Names(
+        notes={str(entry.pk): entry.note for entry in entries},
+        people={str(entry.person_id): entry.person.name for entry in entries},
+        tickets={str(entry.ticket_id): (entry.ticket.reference, entry.ticket.subject) for entry in entries if entry.ticket},
+    )
+    return tell(document, names, is_open=found.closed_at is None, is_history=found.is_history, left_on=timezone.localdate())
 
 
-def _entries(found: Period, told: Told, actor: Actor, wanted: Narrowed | None) -> list[tuple[TimeEntry, Any]]:
-    """Every entry the firm sees, internal and not submitted ones too, with what covered it; or those behind one figure."""
-    covers = {row.id: row.cover for row in told.rows}
+def _entries(found: Period, actor: Actor) -> list[TimeEntry]:
+    """Every entry the firm sees, internal and not submitted ones too."""
     entries = TimeEntry.objects.visible_to(actor).filter(period=found).select_related("ticket", "person")
-    if wanted:
-        entries = entries.filter(pk__in=[row.id for row in wanted.rows])
-    return [(entry, covers.get(str(entry.pk))) for entry in entries.order_by("work_date", "started_at", "pk")]
+    return list(entries.order_by("work_date", "started_at", "pk"))
 
 
-def _terms(found: Period, actor: Actor) -> RetainerTerms | None:
-    rows = RetainerTerms.objects.visible_to(actor).filter(engagement=found.engagement, starts_on__lt=found.ends_on)
-    return rows.order_by("starts_on").last()
+def _covered(entries: list[TimeEntry], told: Told, wanted: Narrowed | None) -> list[tuple[TimeEntry, Any]]:
+    """The entries with what covered each; of a figure only those behind it."""
+    covers = {row.id: row.cover for row in told.rows}
+    shown = {row.id for row in wanted.rows} if wanted else None
+    return [(entry, covers.get(str(entry.pk))) for entry in entries if shown is None or str(entry.pk) in shown]
 
 
 def _closure_page(request: StaffRequest, found: Period, *, reason: str = "", status: int = 200) -> HttpResponse:
