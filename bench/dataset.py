@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -126,7 +127,7 @@ def _filled(scale: float) -> DataSet:
         Firm.objects.get_or_create(pk=1)
         lead: Person = add_person(actor=MAKING, name="Lena Lead", email=LEAD, staff_role=StaffRole.LEAD)
         today = timezone.localdate()
-        values = {
+        values: dict[str, Any] = {
             "clients": max(2, int(1000 * scale)),
             "lead": lead.pk,
             "month": month_of(today),
@@ -177,7 +178,14 @@ def _promise(many: int, name: str, code: str, months_before: int = 0) -> list[st
     """Clients with one retainer each, whose periods since so many months are open with 40 entries each."""
     today = timezone.localdate()
     lead = Person.objects.get(name="Lena Lead")
-    values = {"many": many, "name": name, "code": code, "lead": lead.pk, "month": month_of(today), "begins": month_of(today, months_before)}
+    values: dict[str, Any] = {
+        "many": many,
+        "name": name,
+        "code": code,
+        "lead": lead.pk,
+        "month": month_of(today),
+        "begins": month_of(today, months_before),
+    }
     with connection.cursor() as cursor:
         cursor.execute(PROMISES[0], {each: values[each] for each in ("many", "name", "code")})
         values["clients"] = [client for (client,) in cursor.fetchall()]
@@ -208,7 +216,7 @@ def grow(data: DataSet, *, times: int) -> int:
                    WHERE engagement_id <> %s AND work_date >= %s""",
                 [times, data.engagement_id, month_of(timezone.localdate())],
             )
-            added = cursor.rowcount
+            added: int = cursor.rowcount
     finally:
         with _as_owner() as cursor:
             cursor.execute("ALTER TABLE billing_timeentry ENABLE TRIGGER USER")

@@ -33,7 +33,7 @@ with scope.system("test"):
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.prove]
 
 
 @pytest.fixture(autouse=True)
