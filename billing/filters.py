@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils import timezone
 
 from billing.models import BurnAlert, Charge, Expense, Forecast, ImportRun, Period, Statement, TimeEntry
 
@@ -29,16 +30,21 @@ class TimeEntryFilter(django_filters.FilterSet):
 
 
 class PeriodFilter(django_filters.FilterSet):
-    """Periods by client or engagement, by whether they are open, or by a day they cover."""
+    """Periods by client or engagement, by whether they are open, have ended and wait for their close, or by a day they cover."""
 
     client = django_filters.UUIDFilter(field_name="client_id")
     engagement = django_filters.UUIDFilter(field_name="engagement_id")
     open = django_filters.BooleanFilter(field_name="closed_at", lookup_expr="isnull")
+    to_close = django_filters.BooleanFilter(method="ended_and_open")
     covering = django_filters.DateFilter(method="of_day")
 
     class Meta:
         model = Period
         fields: list[str] = []
+
+    def ended_and_open(self, queryset: QuerySet[Period], _name: str, wanted: bool) -> QuerySet[Period]:
+        waiting = Period.objects.to_close(timezone.localdate()).values("pk")
+        return queryset.filter(pk__in=waiting) if wanted else queryset.exclude(pk__in=waiting)
 
     def of_day(self, queryset: QuerySet[Period], _name: str, day: Any) -> QuerySet[Period]:
         return queryset.filter(starts_on__lte=day, ends_on__gt=day)

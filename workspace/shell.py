@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.actors import Actor
 from billing.models import Period, Timer
+from billing.policies import may_close_periods
 from events.models import Notice
 from tickets.models import Ticket
 from tickets.rules import State
@@ -48,8 +49,11 @@ def counts(actor: Actor) -> dict[str, int]:
     """The numbers beside the places."""
     tickets = Ticket.objects.visible_to(actor).unsettled()
     found = tickets.aggregate(today=Count("pk", my_turn(actor)), inbox=Count("pk", Q(state=State.NEW)), tickets=Count("pk"))
-    over = Period.objects.visible_to(actor).open().covering(timezone.localdate()).filter(used_minutes__gt=F("capacity_minutes"))
-    return found | {"retainers": over.count(), "notices": Notice.objects.visible_to(actor).unread().count()}
+    day, periods = timezone.localdate(), Period.objects.visible_to(actor).open()
+    deciding = Q(starts_on__lte=day, ends_on__gt=day, used_minutes__gt=F("capacity_minutes"))
+    if may_close_periods(actor):
+        deciding |= Q(ends_on__lte=day, is_history=False)
+    return found | {"retainers": periods.filter(deciding).count(), "notices": Notice.objects.visible_to(actor).unread().count()}
 
 
 def running_timer(actor: Actor) -> dict[str, Any] | None:

@@ -27,6 +27,10 @@ class PeriodQuerySet(ClientOwnedQuerySet["Period"]):
     def covering(self, day: dt.date) -> Self:
         return self.filter(starts_on__lte=day, ends_on__gt=day)
 
+    def to_close(self, day: dt.date) -> Self:
+        """Periods whose days are over on `day`, and that nobody has closed yet."""
+        return self.open().of_the_promise().filter(ends_on__lte=day)
+
     def of_the_promise(self) -> Self:
         """Periods that hold promised hours, not imported history."""
         return self.filter(is_history=False)

@@ -1,11 +1,14 @@
 """States as the firm reads them. For the templates of this door only."""
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, pgettext
 
-from billing.models import TimeEntry
+from billing.models import Period, TimeEntry
 from billing.models.ledger import Balance
+from look.templatetags.tend import day
 from tickets.models import Ticket
 from tickets.rules import State
 from workspace.states import BALANCE_NAMES, BALANCE_TONES, STATE_NAMES, STATE_TONES
@@ -28,6 +31,16 @@ def state(ticket: Ticket) -> SafeString:
 def standing(balance: Balance) -> SafeString:
     """How a retainer stands, as shape and word."""
     return _status(BALANCE_NAMES[balance.state], BALANCE_TONES[balance.state])
+
+
+@register.filter
+def period_state(period: Period) -> SafeString:
+    """Whether a period runs, has ended and waits for its close, or was closed, and when."""
+    if period.closed_at:
+        return _status(gettext("closed %(day)s") % {"day": day(period.closed_at)}, "off")
+    if period.ends_on <= timezone.localdate() and not period.is_history:
+        return _status(gettext("ended, to be closed"), "watch")
+    return _status(pgettext("period", "open"), "")
 
 
 @register.filter

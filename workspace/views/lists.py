@@ -89,6 +89,7 @@ def periods(request: StaffRequest) -> HttpResponseBase:
     fields = [
         of_client(asked, request.actor),
         choice(asked, "open", _("State"), [("true", _("open")), ("false", _("closed"))], every=_("open and closed")),
+        choice(asked, "to_close", _("Close"), [("true", _("ended, to be closed"))]),
         line(asked, "covering", _("On the day"), "date"),
     ]
     context = {"page": page_of(rows, asked), "fields": fields, "hidden": kept(asked, fields), "wrong": _wrong(narrowed)}

@@ -14,8 +14,9 @@ from django.views.decorators.http import require_safe
 
 from accounts.actors import Actor
 from accounts.models import SavedView
-from billing.models import BurnAlert
+from billing.models import BurnAlert, Period
 from billing.models.ledger import Balance, balances
+from billing.policies import may_close_periods
 from engagements.models import Engagement, RetainerTerms
 from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff
@@ -34,6 +35,13 @@ GROUPS = (
 NEEDS_A_DECISION = "deciding"
 NO_LEAD = "nobody"
 SORTS = {"danger": _("Danger"), "client": _("Client"), "lead": _("Lead")}
+
+
+def to_close(actor: Actor, day: dt.date) -> list[Period]:
+    """The periods that wait for their close, the oldest first, for whoever closes them."""
+    if not may_close_periods(actor):
+        return []
+    return list(Period.objects.visible_to(actor).to_close(day).select_related("engagement__client").order_by("starts_on", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +86,7 @@ def retainers(request: StaffRequest) -> HttpResponseBase:
         "day": timezone.localdate(),
         "fields": fields,
         "hidden": kept(request.GET, fields),
+        "to_close": to_close(request.actor, timezone.localdate()),
         "is_narrowed": any(field.value for field in fields),
     }
     return show(request, "retainers", context, place="retainers")

@@ -6,15 +6,19 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from accounts.actors import Actor
 from accounts.models import Client
 from billing.models import TimeEntry
 from engagements.models import AISystem
+from look.templatetags.tend import period as period_days
 from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.shell import show, typed
+from workspace.views.retainers import to_close
 
 MOST = 8
 MOST_RECENT = 4
@@ -52,10 +56,20 @@ def find(actor: Actor, wanted: str) -> list[Found]:
     )
     systems = AISystem.objects.visible_to(actor).filter(name__icontains=wanted, retired_on=None).select_related("client").order_by("name")
     return [
+        *_closes(actor, wanted.casefold()),
         *(_found(client.pk, "client", "people", client.name, client.code) for client in clients[:MOST]),
         *(_found(ticket.pk, "ticket", "message", str(ticket), ticket.client.name) for ticket in tickets.order_by("-updated_at")[:MOST]),
         *(_found(each.pk, "system", "pulse", each.name, each.client.name) for each in systems[:MOST]),
     ]
+
+
+def _closes(actor: Actor, wanted: str) -> list[Found]:
+    """The closes that wait, found by the word or by their client."""
+    waiting = (
+        (gettext("Close %(client)s") % {"client": each.engagement.client.name}, each) for each in to_close(actor, timezone.localdate())
+    )
+    named = [(name, each) for name, each in waiting if wanted in name.casefold()]
+    return [_found(each.pk, "period_closure", "check", name, period_days(each.starts_on, each.ends_on)) for name, each in named[:MOST]]
 
 
 def recent(actor: Actor) -> list[Found]:

@@ -26,6 +26,7 @@ from workspace.forms import said
 from workspace.quick import Reading, Unclear, read
 from workspace.shell import my_turn, show, typed
 from workspace.undo import remember
+from workspace.views.retainers import to_close
 
 MOST_TURNS = 12
 MOST_IN_DANGER = 5
@@ -104,6 +105,7 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
         "more_waiting": len(waiting) > MOST_TURNS,
         "entries": entries,
         "logged_minutes": sum(entry.raw_seconds for entry in entries) // 60,
+        "to_close": to_close(actor, day),
         "danger": in_danger(actor, day)[:MOST_IN_DANGER],
     }
     return show(request, "today", context, place="today", fragment="today", status=status)
