@@ -122,7 +122,7 @@ def test_a_later_page_begins_where_it_was_left(program):
 @pytest.mark.parametrize(
     ("path", "indexes"),
     [
-        ("tickets?client={0.client_id}", ("tickets_of_a_client", "tickets_ticket_client")),
+        ("tickets?client={0.client_id}", ("tickets_of_a_client", "tickets_ticket_client", "tickets_ticket_of_client")),
         ("time-entries?engagement={0.engagement_id}", ("entries_of", "billing_timeentry_engagement", "billing_timeentry_pkey")),
         ("clients/{0.client_id}/balance", OF_A_PERIOD),
     ],
