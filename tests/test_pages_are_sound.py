@@ -50,13 +50,14 @@ NO_PAGES = {
 def story(db: None) -> Cast:
     """The demo story, and beside it what went wrong on the way out: a webhook that failed, and a mail that was given up."""
     told = tell_story()
-    ada = cast.actor(told.staff["Ada"])
     wanted = Wanted(url="https://hooks.example.com/tend", description="The warehouse", kinds=["ticket.opened", "time.logged"])
-    webhook, _secret = add_webhook(actor=ada, wanted=wanted)
-    rotate_secret(actor=ada, webhook=webhook)
-    message = ping_webhook(actor=ada, webhook=webhook)
-    message.tries.create(webhook=webhook, duration_ms=431, status=500, excerpt="<html>Internal Server Error</html>")
-    message.tries.create(webhook=webhook, duration_ms=15000, error="No answer within 15 seconds.")
+    for who, client in ((told.actor("Ada"), None), (told.actor("Priya"), told.retainers["ACM"].client)):
+        webhook, _secret = add_webhook(actor=who, wanted=wanted, client=client)
+        rotate_secret(actor=who, webhook=webhook)
+        message = ping_webhook(actor=who, webhook=webhook)
+        tried = {"webhook": webhook, "client": client}
+        message.tries.create(**tried, duration_ms=431, status=500, excerpt="<html>Internal Server Error</html>")
+        message.tries.create(**tried, duration_ms=15000, error="No answer within 15 seconds.")
     lost = Delivery.objects.order_by("pk")[:1].values("pk")
     Delivery.objects.filter(pk__in=lost).update(is_waiting=False, sent_at=None, given_up_at=timezone.now(), last_error="550 no such person")
     return told
@@ -93,6 +94,7 @@ def pages_of_the_portal(story: Cast) -> list[str]:
         *(reverse("portal:ticket", args=[ticket.pk]) for ticket in asked),
         *(reverse("portal:period", args=[period.pk]) for period in periods),
         *(reverse("portal:proposal", args=[sent.pk]) for sent in Proposal.objects.undecided().filter(client=client)),
+        *(reverse("portal:webhook", args=[webhook.pk]) for webhook in Webhook.objects.filter(client=client)),
         reverse("portal:system", args=[AISystem.objects.filter(client=client)[0].pk]),
         reverse("account_change_password"),
         reverse("account_logout"),
