@@ -51,13 +51,11 @@ def over_asks_of(actor: Actor) -> list[OverAsk]:
 def over_of(
     actor: Actor, period: Period, versions: Sequence[Terms], projected: Sequence[ProjectedPeriod] | None, *, today: dt.date
 ) -> Over | None:
-    """What the page of a period says of hours over; None where no yes is asked for and none was given."""
+    """What the page of a period says of hours over; None where no terms ever asked for a yes."""
     retainer = period.engagement
-    if period.is_history:
+    if period.is_history or not asks_for_a_yes(versions):
         return None
     found = overs_of(retainer, projected)
-    if not found.consents and not asks_for_a_yes(versions):
-        return None
     waiting, reads = waiting_of(period, projected), may_see_money(actor)
     return Over(
         ask=_ask(actor, retainer, waiting) if waiting.minutes else None,

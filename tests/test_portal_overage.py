@@ -154,9 +154,11 @@ def test_another_clients_hours_over_do_not_exist(over, owner, cobalt, nadia):
 
 
 def test_the_page_of_a_period_costs_the_same_however_often_was_said_yes(over, owner):
+    visitor = browser(owner)
+
     def queries() -> int:
         with CaptureQueriesContext(connection) as asked:
-            assert browser(owner).get(reverse("portal:period", args=[over.period.pk])).status_code == 200
+            assert visitor.get(reverse("portal:period", args=[over.period.pk])).status_code == 200
         return len(asked)
 
     authorise_overage(actor=actor(owner, over), engagement=over.engagement, minutes_cap=1)
@@ -165,4 +167,4 @@ def test_the_page_of_a_period_costs_the_same_however_often_was_said_yes(over, ow
     for _ in range(5):
         authorise_overage(actor=actor(owner, over), engagement=over.engagement, minutes_cap=1)
     assert Authorisation.objects.count() == 6
-    assert queries() == at_one
+    assert queries() == at_one <= 25

@@ -16,20 +16,20 @@ from figures.rounding import money, places_of
 from tickets.models import Ticket
 
 
-def document_today(period: Period, projected: Sequence[ProjectedPeriod] | None = None) -> Document:
+def document_today(period: Period, projected: Sequence[ProjectedPeriod] | None = None, versions: Sequence[Terms] = ()) -> Document:
     """What the statement of a period says: as frozen, or as it would be if the period closed now.
 
-    `projected` are the open periods of its retainer, for whoever has projected them already. Imported history was promised
-    nothing, so its document holds its entries and no lots.
+    `projected` are the open periods of its retainer and `versions` its terms in order, for whoever has read them already.
+    Imported history was promised nothing, so its document holds its entries and no lots.
     """
     if period.closed_at is not None and not period.is_history:
         document: Document = period.statements.standing().get().document
         return document
     if period.is_history:
-        return document_of_period(period.engagement, _history(period))
+        return document_of_period(period.engagement, _history(period), versions)
     ledger = ledger_of(period.engagement) if projected is None else projected
     found = next(each for each in ledger if each.period.pk == period.pk)
-    return document_of_period(period.engagement, found)
+    return document_of_period(period.engagement, found, versions)
 
 
 def _history(period: Period) -> ProjectedPeriod:
@@ -39,15 +39,15 @@ def _history(period: Period) -> ProjectedPeriod:
     return ProjectedPeriod(period, (), entries, project(nothing, span, (), map(as_entry, entries)))
 
 
-def fee_of(retainer: Engagement, span: Span) -> Decimal:
-    """What the terms charge for the days of a period that are served, in the places of the currency. Two queries."""
+def fee_of(retainer: Engagement, span: Span, versions: Sequence[Terms] = ()) -> Decimal:
+    """What the terms charge for the days of a period that are served, in the places of the currency. Two queries at most."""
     places = places_of(retainer.currency)
-    versions = [replace(terms, fee=money(terms.fee, places)) for terms in versions_of(retainer)]
+    charging = [replace(terms, fee=money(terms.fee, places)) for terms in versions or versions_of(retainer)]
     pauses = [pause.span for pause in retainer.pauses.all()]
-    return sum((fee for _terms, fee in charged_fees(versions, span, pauses, places=places)), money(Decimal(0), places))
+    return sum((fee for _terms, fee in charged_fees(charging, span, pauses, places=places)), money(Decimal(0), places))
 
 
-def document_of_period(retainer: Engagement, found: ProjectedPeriod) -> Document:
+def document_of_period(retainer: Engagement, found: ProjectedPeriod, versions: Sequence[Terms] = ()) -> Document:
     """The statement of a projected period: every entry that clients may know of, in the order of the work. Three queries more."""
     entries = [entry for entry in found.entries if entry.kind != TimeEntry.Kind.INTERNAL]
     tickets = Ticket.objects.in_bulk({entry.ticket_id for entry in entries if entry.ticket_id})
@@ -56,7 +56,7 @@ def document_of_period(retainer: Engagement, found: ProjectedPeriod) -> Document
         engagement=retainer.pk,
         period=found.period.pk,
         currency=retainer.currency,
-        fee=fee_of(retainer, Span(found.period.starts_on, found.period.ends_on)),
+        fee=fee_of(retainer, Span(found.period.starts_on, found.period.ends_on), versions),
         places=places_of(retainer.currency),
     )
     return document_of(heading, found.projection, [_line(entry, tickets.get(entry.ticket_id)) for entry in entries])

@@ -67,7 +67,7 @@ def period_page(request: ClientRequest, found: Period, *, form: ActionForm | Non
     today = timezone.localdate()
     client, versions = found.client, versions_of(found.engagement)
     projected = ledger_of(found.engagement, versions) if found.closed_at is None and not found.is_history else None
-    document = as_seen(document_today(found, projected), client.visibility, money=may_see_money(request.actor))
+    document = as_seen(document_today(found, projected, versions), client.visibility, money=may_see_money(request.actor))
     is_open = found.closed_at is None
     names = names_of(document, request.actor)
     told = tell(document, names, is_open=is_open, is_history=found.is_history, left_on=today)

@@ -120,7 +120,7 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
     terms = list(RetainerTerms.objects.visible_to(actor).filter(engagement=found.engagement).order_by("starts_on"))
     versions = [row.as_rules() for row in terms]
     projected = ledger_of(found.engagement, versions) if found.closed_at is None and not found.is_history else None
-    document, entries = document_today(found, projected), _entries(found, actor)
+    document, entries = document_today(found, projected, versions), _entries(found, actor)
     told = _told(found, document, entries)
     wanted = narrowed(told, request.GET)
     beside = _beside(found, actor)
@@ -167,11 +167,11 @@ def _may(actor: Actor, found: Period, *, is_over: bool, is_sent: bool) -> dict[s
 
 
 def _over(found: Period, actor: Actor, versions: list[Terms], projected: Sequence[ProjectedPeriod] | None) -> dict[str, Any] | None:
-    """What waits for the client's yes, when it was asked last, and every yes there was; None where none is asked for."""
+    """What waits for the client's yes, when it was asked last, and every yes there was; None where no terms ever asked for one."""
     retainer = found.engagement
-    consents = overs_of(retainer, projected).consents
-    if not consents and not asks_for_a_yes(versions):
+    if not asks_for_a_yes(versions):
         return None
+    consents = overs_of(retainer, projected).consents
     waiting = waiting_of(found, projected)
     asked = Event.objects.visible_to(actor).about(found).filter(kind=ASKED).select_related("person").order_by("-at")
     return {
