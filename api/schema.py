@@ -46,6 +46,7 @@ SAMPLES: dict[str, Any] = {
     "thresholds": [50, 80, 100],
     "scopes": ["tickets:read", "time-entries:write"],
     "anchor_day": 1,
+    "anchor_month": 1,
     "episode": 1,
     "carry_periods": 1,
 }

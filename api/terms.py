@@ -30,6 +30,7 @@ class TermsRow(Row):
     fee = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
     period_unit = serializers.ChoiceField(choices=RetainerTerms.Unit.choices)
     anchor_day = serializers.IntegerField()
+    anchor_month = serializers.IntegerField(help_text="A month in which a quarter begins, and one every third month from it.")
     proration = serializers.ChoiceField(choices=RetainerTerms.Proration.choices)
     carry_periods = serializers.IntegerField()
     carry_cap_minutes = serializers.IntegerField(allow_null=True)
@@ -60,6 +61,12 @@ class ChosenTermsSerializer(StrictSerializer):
     fee = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal(0), required=False)
     period_unit = serializers.ChoiceField(choices=RetainerTerms.Unit.choices, required=False)
     anchor_day = serializers.IntegerField(min_value=1, max_value=31, required=False)
+    anchor_month = serializers.IntegerField(
+        min_value=1,
+        max_value=12,
+        required=False,
+        help_text="A month in which a quarter begins, and one every third month from it; 1 is calendar quarters.",
+    )
     proration = serializers.ChoiceField(choices=RetainerTerms.Proration.choices, required=False)
     carry_periods = serializers.IntegerField(min_value=0, max_value=120, required=False)
     carry_cap_minutes = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False, allow_null=True)

@@ -48,6 +48,7 @@ class Terms:
     fee: Decimal = Decimal(0)
     period_unit: PeriodUnit = "month"
     anchor_day: int = 1
+    anchor_month: int = 1
     proration: Proration = "daily"
     carry_periods: int = 1
     carry_cap_minutes: int | None = None
@@ -65,7 +66,19 @@ class Terms:
 
     def cuts(self, before: "Terms") -> bool:
         """Whether these terms cut time otherwise than those before them, so that a period ends where they begin."""
-        return (self.period_unit, self.anchor_day) != (before.period_unit, before.anchor_day)
+        return self._beginnings() != before._beginnings()  # noqa: SLF001 (of the same class)
+
+    def _beginnings(self) -> tuple[str, int, int]:
+        """Where periods begin: of quarters every third month says the same, of months and weeks no month says anything."""
+        return (self.period_unit, self.anchor_day, self.anchor_month % 3 if self.period_unit == "quarter" else 0)
+
+    def period_containing(self, day: dt.date) -> Span:
+        """The natural period of these terms that a day lies in."""
+        return period_containing(day, anchor_day=self.anchor_day, unit=self.period_unit, anchor_month=self.anchor_month)
+
+    def period_from(self, starts_on: dt.date) -> Span:
+        """From a day to the end of the natural period of these terms that it falls into."""
+        return first_period(starts_on, anchor_day=self.anchor_day, unit=self.period_unit, anchor_month=self.anchor_month)
 
     def carry_cap(self, base_minutes: int | None = None) -> int | None:
         """The most that may be carried on, in minutes; None is no cap. A percent cap is of the base, half up."""
@@ -105,13 +118,8 @@ def _anchored(month: int, anchor_day: int) -> dt.date:
 
 
 def first_period(starts_on: dt.date, *, anchor_day: int = 1, unit: PeriodUnit = "month", anchor_month: int = 1) -> Span:
-    """From the first day of the engagement to the end of the natural period it falls into."""
+    """From a day to the end of the natural period it falls into: a late beginning or a changed anchor makes a short one, never a gap."""
     return Span(starts_on, period_containing(starts_on, anchor_day=anchor_day, unit=unit, anchor_month=anchor_month).ends_on)
-
-
-def next_period(previous: Span, *, anchor_day: int = 1, unit: PeriodUnit = "month", anchor_month: int = 1) -> Span:
-    """The period that begins where the previous one ended; a changed anchor makes it a short one, never a gap."""
-    return first_period(previous.ends_on, anchor_day=anchor_day, unit=unit, anchor_month=anchor_month)
 
 
 def due_dates(cadence: Cadence, day: int, *, starts_on: dt.date, ends_on: dt.date | None, since: dt.date, until: dt.date) -> list[dt.date]:
@@ -200,13 +208,12 @@ def segments(versions: Iterable[Terms], span: Span, pauses: Iterable[Span] = ())
     return sorted(found, key=lambda part: part[0].starts_on)
 
 
-def natural_days(terms: Terms, span: Span, anchor_month: int = 1) -> int:
+def natural_days(terms: Terms, span: Span) -> int:
     """Days of the whole period that the span is a part of: the denominator of proration."""
-    whole = period_containing(span.starts_on, anchor_day=terms.anchor_day, unit=terms.period_unit, anchor_month=anchor_month)
-    return max(whole.days, span.days)
+    return max(terms.period_containing(span.starts_on).days, span.days)
 
 
-def granted_minutes(versions: Iterable[Terms], span: Span, pauses: Iterable[Span] = (), anchor_month: int = 1) -> list[tuple[Terms, int]]:
+def granted_minutes(versions: Iterable[Terms], span: Span, pauses: Iterable[Span] = ()) -> list[tuple[Terms, int]]:
     """What each version grants in the span, in minutes, before anything borrowed is taken off.
 
     Daily proration shares the period by served days; the parts add up to the whole. Without proration the first
@@ -218,13 +225,11 @@ def granted_minutes(versions: Iterable[Terms], span: Span, pauses: Iterable[Span
     first, served = parts[0]
     if first.proration == "none":
         return [(first, first.included_minutes if served else 0)]
-    minutes = prorated_minutes([(terms.included_minutes, days) for terms, days in parts], natural_days(first, span, anchor_month))
+    minutes = prorated_minutes([(terms.included_minutes, days) for terms, days in parts], natural_days(first, span))
     return [(terms, part) for (terms, _), part in zip(parts, minutes, strict=True)]
 
 
-def charged_fees(
-    versions: Iterable[Terms], span: Span, pauses: Iterable[Span] = (), *, places: int = 2, anchor_month: int = 1
-) -> list[tuple[Terms, Decimal]]:
+def charged_fees(versions: Iterable[Terms], span: Span, pauses: Iterable[Span] = (), *, places: int = 2) -> list[tuple[Terms, Decimal]]:
     """What each version charges for the span, in the currency's exponent; shared as the minutes are. Raises ValueError."""
     parts = segments(versions, span, pauses)
     if not parts:
@@ -232,5 +237,5 @@ def charged_fees(
     first, served = parts[0]
     if first.proration == "none":
         return [(first, first.fee if served else Decimal(0))]
-    fees = prorated_fees([(terms.fee, days) for terms, days in parts], natural_days(first, span, anchor_month), places)
+    fees = prorated_fees([(terms.fee, days) for terms, days in parts], natural_days(first, span), places)
     return [(terms, part) for (terms, _), part in zip(parts, fees, strict=True)]

@@ -57,6 +57,18 @@ def test_a_preview_says_what_agreeing_does_and_keeps_nothing(lead, acorn, ines):
         assert (period.left_minutes, period.over_minutes) == (then["left_minutes"], then["over_minutes"])
 
 
+def test_quarters_begin_in_the_month_that_is_sent(lead, acorn):
+    path = f"engagements/{acorn.engagement.pk}/terms"
+    tomorrow = timezone.localdate() + dt.timedelta(days=1)
+    month = tomorrow.month % 12 + 1
+    wanted = {"starts_on": tomorrow.isoformat(), "period_unit": "quarter", "anchor_month": month}
+    seen = lead.post(f"{path}/preview", wanted).json()["periods"][-1]
+    assert seen["starts_on"] == wanted["starts_on"]
+    assert dt.date.fromisoformat(seen["ends_on"]).month == month
+    assert lead.post(path, wanted).json()["anchor_month"] == month
+    refused(lead.post(path, wanted | {"anchor_month": 13}), 422, "invalid-body")
+
+
 def test_terms_are_agreed_forward_and_by_leads(lead, acorn, ines, key, soon):
     path = f"engagements/{acorn.engagement.pk}/terms"
     for way in (path, f"{path}/preview"):

@@ -134,6 +134,30 @@ def test_an_anchor_of_31_keeps_to_month_ends(begin):
     assert granted(retainer, 4) == [600] * 4
 
 
+def test_quarters_begin_in_the_month_that_was_agreed(begin):
+    retainer = begin(january(16), until=dt.date(2026, 6, 30), period_unit="quarter", anchor_month=12)
+    spans = [(period.starts_on, period.ends_on) for period in periods(retainer)[:2]]
+    assert spans == [(january(16), dt.date(2026, 3, 1)), (dt.date(2026, 3, 1), dt.date(2026, 6, 1))]
+    assert granted(retainer, 2) == [293, 600]
+
+
+def test_quarters_from_another_month_cut_the_running_one_and_the_same_months_do_not(begin):
+    retainer = begin(period_unit="quarter")
+    change(retainer, january(11), anchor_month=7)
+    assert [period.ends_on for period in periods(retainer)[:1]] == [dt.date(2026, 4, 1)]
+    change(retainer, FEBRUARY, anchor_month=6)
+    spans = [(period.starts_on, period.ends_on) for period in periods(retainer)[:2]]
+    assert spans == [(JANUARY, FEBRUARY), (FEBRUARY, dt.date(2026, 3, 1))]
+
+
+def test_the_month_of_quarters_says_nothing_of_months(begin):
+    retainer = begin()
+    change(retainer, january(11), anchor_month=2)
+    assert [period.ends_on for period in periods(retainer)[:1]] == [FEBRUARY]
+    with pytest.raises(IntegrityError, match="an_anchor_is_a_month_of_the_year"), transaction.atomic():
+        change(retainer, january(21), anchor_month=13)
+
+
 def test_weeks_begin_on_their_day_and_the_first_is_prorated(begin):
     retainer = begin(january(7), period_unit="week")
     spans = [(period.starts_on, period.ends_on) for period in periods(retainer)[:2]]

@@ -146,6 +146,7 @@ def test_all_terms_are_typed_into_one_form(acorn, mara):
         "fee": "2500",
         "period_unit": "quarter",
         "anchor_day": "15",
+        "anchor_month": "2",
         "proration": "none",
         "overage": "absorb",
         "overage_rate": "",
@@ -165,9 +166,11 @@ def test_all_terms_are_typed_into_one_form(acorn, mara):
     assert answer.status_code == 302, answer.content.decode()
     agreed = acorn.engagement.terms.latest("starts_on")
     assert (agreed.period_unit, agreed.anchor_day, agreed.proration, agreed.overage) == ("quarter", 15, "none", "absorb")
+    assert agreed.anchor_month == 2
     assert (agreed.carry_periods, agreed.carry_cap_percent, agreed.carry_cap_minutes, agreed.borrow_limit_minutes) == (2, None, 360, 150)
     assert (agreed.rounding_increment_minutes, agreed.rounding_mode, agreed.rounding_minimum_minutes) == (15, "up", 30)
     assert (agreed.rounding_scope, agreed.weights, agreed.grace_days) == ("day_and_ticket", {"after_hours": 150, "weekend": 200}, 5)
     shown = browser(mara).get(reverse("workspace:new_terms", args=[acorn.engagement.pk])).content.decode()
     assert "after_hours 150" in shown
     assert 'value="2h30"' in shown
+    assert '<option value="2" selected>February, May, August and November' in shown

@@ -280,6 +280,13 @@ class ClientForm(RetainerForm):
         return str(self.cleaned_data["code"]).upper()
 
 
+QUARTERS = (
+    (1, _("January, April, July and October")),
+    (2, _("February, May, August and November")),
+    (3, _("March, June, September and December")),
+)
+
+
 class TermsForm(forms.Form):
     """The terms of a retainer, from a day on."""
 
@@ -289,6 +296,14 @@ class TermsForm(forms.Form):
     included_minutes = HoursField(label=_("Hours a period"), bare_is_hours=True, help_text=_("Like 12 or 12h30."))
     fee = forms.DecimalField(label=_("Fee a period"), min_value=0, max_digits=12, decimal_places=2)
     period_unit = forms.ChoiceField(label=_("Period"), choices=RetainerTerms.Unit.choices)
+    anchor_month = forms.TypedChoiceField(
+        label=_("Quarters begin in"),
+        choices=QUARTERS,
+        coerce=int,
+        empty_value=None,
+        required=False,
+        help_text=_("Only for periods of a quarter."),
+    )
     overage = forms.ChoiceField(label=_("Hours over"), choices=RetainerTerms.Overage.choices, initial="authorise")
     overage_rate = forms.DecimalField(label=_("Rate an hour over"), min_value=0, max_digits=10, decimal_places=2, required=False)
     carry_periods = forms.IntegerField(label=_("Periods that unused hours live on"), min_value=0, max_value=24, initial=1)
@@ -313,6 +328,11 @@ class TermsForm(forms.Form):
         if 0 in percents:
             raise forms.ValidationError(_("Zero is always reached. Alert at 1 percent or more."))
         return tuple(sorted(percents))
+
+    def clean(self) -> dict[str, Any]:
+        """Quarters of which nothing was sent begin as agreed before, or with the calendar's."""
+        values = super().clean() or {}
+        return {name: value for name, value in values.items() if name != "anchor_month" or value is not None}
 
     def terms(self, before: Terms | None = None) -> Terms:
         """The frozen terms that the action takes. What the form does not show stays as it was agreed before."""

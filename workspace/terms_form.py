@@ -79,6 +79,7 @@ def as_typed(terms: RetainerTerms) -> dict[str, Any]:
     shown = {name: getattr(terms, name) for name in AllTermsForm.base_fields if hasattr(terms, name) and name != "starts_on"}
     return shown | {
         "included_minutes": typed_hours(terms.included_minutes),
+        "anchor_month": (terms.anchor_month - 1) % 3 + 1,
         "carry_cap_minutes": typed_hours(terms.carry_cap_minutes),
         "borrow_limit_minutes": typed_hours(terms.borrow_limit_minutes or None),
         "borrow_without_limit": terms.borrow_limit_minutes is None,

@@ -17,7 +17,7 @@ from billing.actions.projecting import project_open_periods
 from billing.models import Lot, Period
 from billing.rules.ledger import grants_for
 from engagements.models import Engagement, Pause, RetainerTerms
-from engagements.rules import Span, Terms, first_period
+from engagements.rules import Span, Terms
 from events.actions import record
 
 log = structlog.get_logger(__name__)
@@ -73,7 +73,7 @@ def _next_span(retainer: Engagement, versions: list[Terms]) -> Span | None:
     if retainer.ends_on is not None and starts_on >= retainer.ends_on:
         return None
     terms = [version for version in versions if version.starts_on <= starts_on][-1]
-    span = first_period(starts_on, anchor_day=terms.anchor_day, unit=terms.period_unit)
+    span = terms.period_from(starts_on)
     cuts = [version.starts_on for version in versions if version.starts_on > starts_on and version.cuts(terms)]
     return Span(span.starts_on, min([span.ends_on, retainer.ends_on or span.ends_on, *cuts]))
 

@@ -19,7 +19,6 @@ from billing.models import BurnAlert, Forecast, Lot, Period, TimeEntry
 from billing.rules.movements import Lot as RuledLot
 from billing.rules.movements import lengthened
 from engagements.models import Engagement
-from engagements.rules import first_period
 
 LIVES_LONGER = (Lot.Kind.TOP_UP, Lot.Kind.GOODWILL, Lot.Kind.MIGRATION)
 
@@ -99,8 +98,7 @@ def _natural_end(retainer: Engagement, period: Period) -> dt.date:
     rows = [row.as_rules() for row in retainer.terms.order_by("starts_on")]
     terms = [version for version in rows if version.starts_on <= period.starts_on][-1]
     later = [version.starts_on for version in rows if version.starts_on > period.starts_on and version.cuts(terms)]
-    span = first_period(period.starts_on, anchor_day=terms.anchor_day, unit=terms.period_unit)
-    return min([span.ends_on, *later])
+    return min([terms.period_from(period.starts_on).ends_on, *later])
 
 
 @transaction.atomic

@@ -13,7 +13,7 @@ from typing import Any
 
 from billing.rules.movements import Authorisation, Coverage, CoverageKind, Entry, Lot, LotState, PeriodSpan
 from billing.rules.projection import AuthorisationState, LedgerDoesNotFoot, Projection
-from engagements.rules import Span, Terms, granted_minutes, next_period
+from engagements.rules import Span, Terms, granted_minutes
 
 RATE_UNITS = 10_000
 UNITS_OF_MONEY = 60 * RATE_UNITS
@@ -84,27 +84,25 @@ def project_chain(links: Sequence[Link], authorisations: Iterable[Authorisation]
     return found
 
 
-def grants_for(
-    versions: Sequence[Terms], span: Span, *, pauses: Iterable[Span] = (), owed_minutes: int = 0, anchor_month: int = 1
-) -> list[Grant]:
+def grants_for(versions: Sequence[Terms], span: Span, *, pauses: Iterable[Span] = (), owed_minutes: int = 0) -> list[Grant]:
     """The grants that open a period, one for each version of the terms in force in it, all usable the whole period.
 
     A grant lives on for `carry_periods` further periods. What the period before borrowed is taken off in order.
     """
     grants = []
-    for terms, minutes in granted_minutes(versions, span, pauses, anchor_month):
+    for terms, minutes in granted_minutes(versions, span, pauses):
         if minutes:
             repaid = min(minutes, owed_minutes)
             owed_minutes -= repaid
-            grants.append(Grant(terms, minutes, repaid, span.starts_on, lives_until(terms, span, anchor_month)))
+            grants.append(Grant(terms, minutes, repaid, span.starts_on, lives_until(terms, span)))
     return grants
 
 
-def lives_until(terms: Terms, span: Span, anchor_month: int = 1) -> dt.date:
+def lives_until(terms: Terms, span: Span) -> dt.date:
     """The first day on which a grant of this period can no longer be used."""
     last = span
     for _ in range(terms.carry_periods):
-        last = next_period(last, anchor_day=terms.anchor_day, unit=terms.period_unit, anchor_month=anchor_month)
+        last = terms.period_from(last.ends_on)
     return last.ends_on
 
 

@@ -179,6 +179,13 @@ class RetainerTerms(ClientOwned):
     fee = models.DecimalField(_("fee a period"), max_digits=12, decimal_places=2, default=0)
     period_unit = models.CharField(_("period"), max_length=8, choices=Unit.choices, default=Unit.MONTH)
     anchor_day = models.PositiveSmallIntegerField(_("anchor day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(31)])
+    anchor_month = models.PositiveSmallIntegerField(
+        _("anchor month"),
+        default=1,
+        db_default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(12)],
+        help_text=_("A month in which a quarter begins; every third month from it begins one."),
+    )
     proration = models.CharField(_("proration"), max_length=8, choices=Proration.choices, default=Proration.DAILY)
     carry_periods = models.PositiveSmallIntegerField(_("periods that unused hours live on"), default=1)
     carry_cap_minutes = models.PositiveIntegerField(_("most minutes carried"), null=True, blank=True)
@@ -210,6 +217,7 @@ class RetainerTerms(ClientOwned):
                 condition=models.Q(ends_on=None) | models.Q(ends_on__gt=models.F("starts_on")), name="terms_end_after_they_start"
             ),
             models.CheckConstraint(condition=models.Q(anchor_day__gte=1, anchor_day__lte=31), name="an_anchor_is_a_day_of_the_month"),
+            models.CheckConstraint(condition=models.Q(anchor_month__gte=1, anchor_month__lte=12), name="an_anchor_is_a_month_of_the_year"),
             models.CheckConstraint(condition=models.Q(rounding_increment_minutes__gte=1), name="rounding_has_an_increment"),
             models.CheckConstraint(condition=models.Q(fee__gte=0), name="a_fee_is_never_negative"),
             models.CheckConstraint(
@@ -247,6 +255,7 @@ class RetainerTerms(ClientOwned):
             fee=self.fee,
             period_unit=self.period_unit,  # type: ignore[arg-type]
             anchor_day=self.anchor_day,
+            anchor_month=self.anchor_month,
             proration=self.proration,  # type: ignore[arg-type]
             carry_periods=self.carry_periods,
             carry_cap_minutes=self.carry_cap_minutes,

@@ -111,8 +111,8 @@ NOUNS = (
     _noun(
         "terms",
         RetainerTerms,
-        "engagement_id starts_on ends_on included_minutes fee period_unit anchor_day proration carry_periods carry_cap_minutes"
-        " carry_cap_percent borrow_limit_minutes overage overage_rate rounding_increment_minutes rounding_mode"
+        "engagement_id starts_on ends_on included_minutes fee period_unit anchor_day anchor_month proration carry_periods"
+        " carry_cap_minutes carry_cap_percent borrow_limit_minutes overage overage_rate rounding_increment_minutes rounding_mode"
         " rounding_minimum_minutes rounding_scope weights thresholds grace_days created_at",
     ),
     _noun("pauses", Pause, "engagement_id starts_on ends_on reason created_at"),
