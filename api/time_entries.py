@@ -1,6 +1,7 @@
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Model, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -25,7 +26,9 @@ from billing.actions import Work, change_entry, delete_entry, last_write, log_ti
 from billing.actions.placing import retainer_of_ticket
 from billing.filters import TimeEntryFilter
 from billing.models import TimeEntry
+from billing.rules.capture import work_date_of
 from engagements.models import AISystem, Engagement
+from figures.durations import LONGEST_SECONDS
 from tickets.models import Ticket
 from tickets.models.ticket import ServiceArea
 
@@ -52,6 +55,12 @@ class TimeEntryRow(Row):
     note = serializers.CharField()
     state = serializers.ChoiceField(choices=TimeEntry.State.choices)
     is_late = serializers.BooleanField(help_text="Worked in a closed period, posted to an open one.")
+    corrects = serializers.UUIDField(
+        source="corrects_id", allow_null=True, help_text="The entry of a closed period that this takes time back from."
+    )
+    adds_to = serializers.UUIDField(
+        source="adds_to_id", allow_null=True, help_text="The entry of a closed period that was said anew, to which this late time adds."
+    )
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
@@ -71,9 +80,9 @@ class WorkSerializer(StrictSerializer):
         choices=ServiceArea.choices, required=False, help_text="That of the ticket where it is left out."
     )
     minutes = serializers.IntegerField(
-        min_value=1, max_value=1_440 * 31, required=False, help_text="How long; raw_seconds says it to the second."
+        min_value=1, max_value=LONGEST_SECONDS // 60, required=False, help_text="How long; raw_seconds says it to the second."
     )
-    raw_seconds = serializers.IntegerField(min_value=1, max_value=86_400 * 31, required=False, allow_null=True)
+    raw_seconds = serializers.IntegerField(min_value=1, max_value=LONGEST_SECONDS, required=False, allow_null=True)
     work_date = serializers.DateField(required=False, allow_null=True)
     started_at = serializers.DateTimeField(required=False, allow_null=True)
     ended_at = serializers.DateTimeField(required=False, allow_null=True)
@@ -114,7 +123,9 @@ class TimeEntrySerializer(WorkSerializer):
             return attrs
         attrs.setdefault("service_area", ticket.service_area)
         if "engagement" not in attrs:
-            attrs["engagement"] = retainer_of_ticket(self.context["request"].user, ticket)
+            began = attrs.get("started_at")
+            day = attrs.get("work_date") or (work_date_of(began, ZoneInfo(ticket.client.time_zone)) if began else None)
+            attrs["engagement"] = retainer_of_ticket(self.context["request"].user, ticket, day)
         return attrs
 
 
@@ -211,16 +222,20 @@ class TimeEntryViewSet(ActorViewSet):
 
     @extend_schema(request=WorkSerializer, responses=TimeEntryRow)
     def partial_update(self, request: Request, pk: UUID) -> Response:
-        """Say anew what an entry of an open period was."""
+        """Say anew what an entry was. One of a closed period stands: the answer is what was written into the open one instead, a
+        correction (`corrects`) or late time (`adds_to`); said twice, it is refused as said already.
+        """
         entry = self.thing(pk)
-        change_entry(actor=self.actor, entry=entry, work=_changed(entry, self.body(WorkSerializer, partial=True)))
-        return Response(self.row(pk))
+        changed = change_entry(actor=self.actor, entry=entry, work=_changed(entry, self.body(WorkSerializer, partial=True)))
+        return Response(self.row(changed.pk))
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None, 200: TimeEntryRow})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        """Take an entry of an open period away; the audit trail keeps what it was."""
-        delete_entry(actor=self.actor, entry=self.thing(pk))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        """Take an entry away; the audit trail keeps what it was. One of a closed period stands: the answer is the correction that takes
+        its time back.
+        """
+        correction = delete_entry(actor=self.actor, entry=self.thing(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT) if correction is None else Response(self.row(correction.pk))
 
     @extend_schema(operation_id="time_entries_undo", request=None, responses={200: TimeEntryRow, 204: None})
     def undo(self, request: Request, pk: UUID) -> Response:

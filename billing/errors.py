@@ -3,7 +3,16 @@
 from accounts.errors import Conflict, DomainError
 from engagements.errors import PeriodClosed
 
-__all__ = ["EarlierPeriodOpen", "NoOpenPeriod", "NoSuchTime", "Overlaps", "PeriodClosed", "PeriodNotOver", "TimeNotApproved"]
+__all__ = [
+    "EarlierPeriodOpen",
+    "LastPeriodClosed",
+    "NoOpenPeriod",
+    "NoSuchTime",
+    "Overlaps",
+    "PeriodClosed",
+    "PeriodNotOver",
+    "TimeNotApproved",
+]
 
 
 class Overlaps(Conflict):
@@ -22,6 +31,12 @@ class NoOpenPeriod(DomainError):
     """No period of the retainer takes the work: it has no terms, or had not begun, or has ended."""
 
     code = "no-open-period"
+
+
+class LastPeriodClosed(NoOpenPeriod):
+    """Every period of the retainer is closed, and none follows the last."""
+
+    code = "last-period-closed"
 
 
 class PeriodNotOver(Conflict):

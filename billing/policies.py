@@ -25,7 +25,7 @@ def may_log_time(actor: Actor, engagement: Engagement, person: Person | None = N
 
 
 def may_change_entry(actor: Actor, entry: TimeEntry) -> bool:
-    """Your own time, and as a lead everybody's, while its period is open."""
+    """Your own time, and as a lead everybody's; what a closed period makes of the change is for the action."""
     if actor.client_id is not None and actor.client_id != entry.client_id:
         return False
     own = entry.person_id == actor.person_id

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from accounts.actors import Actor
+from billing.actions.approving import settle_waiting
 from billing.actions.costing import keep_cost
 from billing.actions.periods import AHEAD, open_periods_of
 from billing.actions.reserving import follow_engagement, hold_again, release_reservation, reserve_minutes
@@ -44,6 +45,14 @@ def serve_again(event: Event, actor: Actor) -> None:
 @on("engagement.ended")
 def end_with_it(event: Event, actor: Actor) -> None:
     follow_end(actor=actor, engagement=Engagement.objects.get(pk=event.about_id))
+
+
+@on("engagement.set")
+def settle_what_waits(event: Event, actor: Actor) -> None:
+    """Where time need not be approved any more, what waited for it is."""
+    engagement = Engagement.objects.get(pk=event.about_id)
+    if "needs_approval" in event.payload["fields"] and not engagement.needs_approval:
+        settle_waiting(actor=actor, engagement=engagement)
 
 
 @on("engagement.continued")

@@ -8,12 +8,13 @@ from billing.actions.closing import close_period, preview_close, reopen_period
 from billing.actions.due_closes import close_or_propose
 from billing.actions.forecasting import forecast_retainers, score_forecasts
 from billing.actions.importing import import_time
+from billing.actions.measuring import Work, work_of
 from billing.actions.periods import give_lot, open_due_periods, open_periods_of
 from billing.actions.projecting import project_open_periods
 from billing.actions.replaying import replay_periods
 from billing.actions.reserving import hold_again, release_reservation, reserve_minutes
 from billing.actions.sending import readers_of, send_statement
-from billing.actions.time import Work, change_entry, delete_entry, log_time, restore_entry, work_of
+from billing.actions.time import change_entry, delete_entry, log_time, restore_entry
 from billing.actions.timers import discard_timer, question_timer, start_timer, stop_timer
 from billing.actions.together import TAKEN_BACK_WITHIN, SomeRefused, Trace, Write, kept, last_write, take_back, trace_of, write_together
 from billing.actions.turns import take_turns

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -14,12 +16,13 @@ from accounts.errors import Conflict, NotAllowed
 from accounts.models import Person
 from billing import policies
 from billing.actions.projecting import project_open_periods
-from billing.actions.time import bill_those_left
-from billing.errors import Overlaps, PeriodClosed
+from billing.actions.recording import record_time
+from billing.actions.rounding import bill_those_left
+from billing.errors import CorrectionStands, Overlaps, PeriodClosed
 from billing.models import TimeDecision, TimeEntry
 from billing.models.ledger import versions_of
 from engagements.models import Engagement
-from events.actions import Telling, record, tell
+from events.actions import Telling, tell
 from events.models import Event
 from figures.text import hours
 
@@ -53,11 +56,24 @@ def reject_time(*, actor: Actor, entries: Iterable[TimeEntry], reason: str) -> l
     return _decide(actor, entries, Verdict.REJECTED, {State.SUBMITTED, State.APPROVED}, reason.strip()[:500])
 
 
+def settle_waiting(*, actor: Actor, engagement: Engagement) -> int:
+    """Approve what waits on an engagement and its projects once nobody need approve it any more; how many. Call it under its lock."""
+    of_it = Q(engagement=engagement) | Q(engagement__draws_on=engagement)
+    waiting = TimeEntry.objects.filter(of_it, period__closed_at=None).awaiting_decision()
+    return len([_write(actor, entry, Verdict.APPROVED, "") for entry in waiting.order_by("pk")])
+
+
 STATES = {
     Verdict.SUBMITTED: State.SUBMITTED,
     Verdict.WITHDRAWN: State.DRAFT,
     Verdict.APPROVED: State.APPROVED,
     Verdict.REJECTED: State.REJECTED,
+}
+TOLD_AS = {
+    Verdict.SUBMITTED: "time.submitted",
+    Verdict.WITHDRAWN: "time.withdrawn",
+    Verdict.APPROVED: "time.approved",
+    Verdict.REJECTED: "time.rejected",
 }
 BURNS = {State.DRAFT, State.SUBMITTED, State.APPROVED}
 
@@ -89,7 +105,7 @@ def _count_anew(actor: Actor, retainer: Engagement, entries: Sequence[TimeEntry]
     """What is rounded as one with the rest of its day is rounded without what was sent back, and again with what is handed in."""
     versions = versions_of(retainer)
     for engagement, ticket, day in {(entry.engagement_id, entry.ticket_id, entry.work_date) for entry in entries}:
-        bill_those_left(engagement, ticket, day, versions)
+        bill_those_left(actor, engagement, ticket, day, versions)
     project_open_periods(retainer, actor=actor, versions=versions)
 
 
@@ -110,6 +126,8 @@ def _refuse_to_judge(actor: Actor, entry: TimeEntry) -> None:
 
 
 def _refuse_state(entry: TimeEntry, verdict: TimeDecision.Verdict, allowed: set[State]) -> None:
+    if entry.corrects_id is not None:
+        raise CorrectionStands(_("A correction stands. Log the time again if it was right after all."))
     if entry.period.closed_at is not None:
         raise PeriodClosed(_("Its period is closed and never changes."))
     if entry.state not in allowed:
@@ -118,10 +136,11 @@ def _refuse_state(entry: TimeEntry, verdict: TimeDecision.Verdict, allowed: set[
 
 
 def _write(actor: Actor, entry: TimeEntry, verdict: TimeDecision.Verdict, reason: str) -> Event:
-    entry.state = STATES[verdict]
+    was_shown = entry.is_shown_to_clients
+    entry.state, entry.updated_at = STATES[verdict], timezone.now()
     try:
         with transaction.atomic():
-            entry.save(update_fields=["state"])
+            entry.save(update_fields=["state", "updated_at"])
     except IntegrityError as error:
         if "entries_of_a_person_never_overlap" in str(error):
             raise Overlaps(
@@ -129,7 +148,7 @@ def _write(actor: Actor, entry: TimeEntry, verdict: TimeDecision.Verdict, reason
             ) from error
         raise
     TimeDecision.objects.create(client_id=entry.client_id, entry=entry, verdict=verdict, reason=reason, person_id=actor.person_id)
-    return record(f"time.{verdict}", actor=actor, about=entry, is_public=False, minutes=entry.billed_minutes, person=str(entry.person_id))
+    return record_time(TOLD_AS[verdict], actor, entry, was_shown=was_shown, is_public=False)
 
 
 def _tell_whom_it_concerns(entries: Sequence[TimeEntry], events: Sequence[Event], verdict: TimeDecision.Verdict, reason: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,9 +15,10 @@ from billing import policies
 from billing.actions.charging import charge_close, take_back_charges
 from billing.actions.periods import open_periods_of
 from billing.actions.projecting import TOTALS, project_open_periods
-from billing.actions.time import bill_those_left
+from billing.actions.recording import move_to_period
+from billing.actions.rounding import bill_those_left
 from billing.errors import EarlierPeriodOpen, PeriodClosed, PeriodNotOver, TimeNotApproved
-from billing.models import AuthorisationUse, Charge, Lot, Period, Posting, Statement, TimeEntry
+from billing.models import AuthorisationUse, Charge, Lot, Period, Posting, Statement, TimeDecision, TimeEntry
 from billing.models.ledger import ProjectedPeriod, ledger_of, versions_of
 from billing.models.statement import document_of_period
 from billing.rules.projection import Projection, uses_of
@@ -72,11 +73,20 @@ def close_period(*, actor: Actor, period: Period, override_reason: str = "") -> 
     reason = _overriding(standing, override_reason)
     if not _is_last(retainer, standing):
         open_periods_of(actor=actor, engagement=retainer, until=standing.ends_on)
+    _hand_on_sent_back(actor, retainer, standing)
     found = ledger_of(retainer)[0]
     statement = _freeze(actor, retainer, found, reason)
     record("period.closed", actor=actor, about=standing, statement=str(statement.pk), overridden=bool(reason))
     project_open_periods(retainer, actor=actor)
     return statement
+
+
+def _hand_on_sent_back(actor: Actor, retainer: Engagement, period: Period) -> None:
+    """What was sent back and waits to be said anew goes on to the follower, where it can be; after the last period nothing can."""
+    follower = retainer.periods.of_the_promise().open().filter(starts_on__gt=period.starts_on).order_by("starts_on").first()
+    if follower is not None:
+        waiting = TimeEntry.objects.sent_back().filter(period=period)
+        move_to_period(actor, waiting.filter(Q(postings=None) | Q(decisions__verdict=TimeDecision.Verdict.REJECTED)), follower)
 
 
 def _earlier(period: Period) -> EarlierPeriodOpen | None:
@@ -200,21 +210,21 @@ def reopen_period(*, actor: Actor, period: Period, reason: str) -> Period:
     Period.objects.filter(pk=standing.pk).update(closed_at=None, closed_by=None, proposed_at=None, next_grant_minutes=None, is_last=False)
     _post_back(standing)
     take_back_charges(actor=actor, statement=statement)
-    came_back = _bring_late_time_back(retainer, standing)
+    came_back = _bring_late_time_back(actor, retainer, standing)
     record("period.reopened", actor=actor, about=standing, statement=str(statement.pk), late_entries=came_back)
     project_open_periods(retainer, actor=actor)
     standing.refresh_from_db()
     return standing
 
 
-def _bring_late_time_back(retainer: Engagement, period: Period) -> int:
+def _bring_late_time_back(actor: Actor, retainer: Engagement, period: Period) -> int:
     """Time of its days that was posted into a later period, because this one was closed, is of its own days again; how much."""
     of_its_days = TimeEntry.objects.filter(work_date__gte=period.starts_on, work_date__lt=period.ends_on)
     late = list(of_its_days.filter(period__in=retainer.periods.of_the_promise().open().exclude(pk=period.pk), is_late=True))
     TimeEntry.objects.filter(pk__in=[entry.pk for entry in late]).update(period=period, is_late=False, updated_at=timezone.now())
     versions = versions_of(retainer)
     for engagement, ticket, day in {(entry.engagement_id, entry.ticket_id, entry.work_date) for entry in late}:
-        bill_those_left(engagement, ticket, day, versions)
+        bill_those_left(actor, engagement, ticket, day, versions)
     return len(late)
 
 

@@ -27,11 +27,12 @@ def raw_seconds_left(entry: TimeEntry) -> int:
     return _left(entry)["raw_seconds"]
 
 
-def take_back_closed(*, actor: Actor, retainer: Engagement, entry: TimeEntry, left_seconds: int, terms: Terms) -> TimeEntry:
+def take_back_closed(*, actor: Actor, retainer: Engagement, entry: TimeEntry, left_seconds: int, terms: Terms, note: str = "") -> TimeEntry:
     """Leave only so many seconds of an entry in a closed period. Call it under the lock on the retainer, and project after it.
 
     What was covered or borrowed comes back as a lot of the open period, what was billed as a credit at its rate; unauthorised and
-    absorbed minutes are fewer. Raises Conflict where nothing is left to take back, and NoOpenPeriod.
+    absorbed minutes are fewer. The correction takes the `note`, else that of the entry. Raises Conflict where nothing is left to take
+    back, and NoOpenPeriod.
     """
     had = _left(entry)
     if had["raw_seconds"] <= left_seconds:
@@ -40,7 +41,8 @@ def take_back_closed(*, actor: Actor, retainer: Engagement, entry: TimeEntry, le
     if period is None:
         raise NoOpenPeriod(_("No period is open any more that could take the correction. Open the last one again."))
     billed, burn = _counted(entry, left_seconds, had, terms)
-    correction = _write(entry, period, left_seconds - had["raw_seconds"], billed - had["billed_minutes"], burn - had["burn_minutes"])
+    less = (left_seconds - had["raw_seconds"], billed - had["billed_minutes"], burn - had["burn_minutes"])
+    correction = _write(entry, period, dict(zip(TAKEN_BACK, less, strict=True)), note)
     already = entry.burn_minutes - had["burn_minutes"]
     rows = [posting.as_coverage() for posting in Posting.objects.standing().filter(entry=entry).drawn()]
     back = give_back(rows, -correction.burn_minutes, already=already)
@@ -58,7 +60,9 @@ def take_back_closed(*, actor: Actor, retainer: Engagement, entry: TimeEntry, le
         is_public=entry.kind != TimeEntry.Kind.INTERNAL,
         corrects=str(entry.pk),
         minutes=correction.billed_minutes,
-        engagement=str(retainer.pk),
+        work_date=correction.work_date.isoformat(),
+        ticket=str(entry.ticket_id or ""),
+        engagement=str(entry.engagement_id),
     )
     return correction
 
@@ -90,7 +94,7 @@ def _less_of_the_day(entry: TimeEntry, left_seconds: int, terms: Terms) -> int:
     return before - sum(capture.billed_together([*others, left_seconds] if left_seconds else others, terms))
 
 
-def _write(entry: TimeEntry, period: Period, seconds: int, billed: int, burn: int) -> TimeEntry:
+def _write(entry: TimeEntry, period: Period, less: dict[str, int], note: str) -> TimeEntry:
     return TimeEntry.objects.create(
         client_id=entry.client_id,
         engagement_id=entry.engagement_id,
@@ -103,13 +107,11 @@ def _write(entry: TimeEntry, period: Period, seconds: int, billed: int, burn: in
         work_kind=entry.work_kind,
         work_date=entry.work_date,
         zone=entry.zone,
-        raw_seconds=seconds,
-        billed_minutes=billed,
-        burn_minutes=burn,
         rate=entry.rate,
-        note=entry.note,
+        note=note or entry.note,
         is_late=True,
         corrects=entry,
+        **less,
     )
 
 

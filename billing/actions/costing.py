@@ -1,6 +1,8 @@
 """What people cost: a rate from a day on, and the cost that each entry keeps as it was on its day."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
@@ -54,3 +56,14 @@ def keep_cost(*, entry_id: UUID, client_id: UUID, person_id: UUID, day: dt.date)
     rate = CostRate.objects.on(person_id, day)
     if rate is not None:
         TimeEntryInternal.objects.update_or_create(client_id=client_id, entry_id=entry_id, defaults={"cost_rate": rate.rate})
+
+
+def keep_costs(entries: Sequence[TimeEntry]) -> None:
+    """Note on new entries what their people cost on each day, where that is known; the rates of all of them in one query."""
+    rates: dict[UUID, list[CostRate]] = defaultdict(list)
+    for rate in CostRate.objects.filter(person__in={entry.person_id for entry in entries}).order_by("starts_on"):
+        rates[rate.person_id].append(rate)
+    known = ((entry, [rate for rate in rates[entry.person_id] if rate.starts_on <= entry.work_date]) for entry in entries)
+    TimeEntryInternal.objects.bulk_create(
+        TimeEntryInternal(client_id=entry.client_id, entry=entry, cost_rate=until[-1].rate) for entry, until in known if until
+    )

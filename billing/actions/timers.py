@@ -11,7 +11,8 @@ from accounts.actors import Actor, system
 from accounts.errors import Conflict, NotAllowed, WrongClient
 from accounts.models import Person
 from billing import policies
-from billing.actions.time import Work, log_time
+from billing.actions.measuring import Work
+from billing.actions.time import log_time
 from billing.models import TimeEntry, Timer
 from engagements.models import Engagement
 from events.actions import Telling, record, tell

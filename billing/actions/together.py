@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.errors import Conflict, DomainError
-from billing.actions.time import Work, change_entry, delete_entry, log_time, restore_entry, work_of
+from billing.actions.measuring import Work, work_of
+from billing.actions.time import change_entry, delete_entry, log_time, restore_entry
 from billing.actions.turns import take_turns
 from billing.models import TimeEntry
 from engagements.models import Engagement
@@ -174,5 +175,5 @@ def _told(values: Kept | None) -> tuple[str | None, ...] | None:
 
 def _row(values: Kept) -> TimeEntry:
     fields: Sequence[models.Field[Any, Any]] = TimeEntry._meta.concrete_fields
-    texts = ((field, values[field.attname]) for field in fields)
+    texts = ((field, values.get(field.attname)) for field in fields)
     return TimeEntry(**{field.attname: None if text is None else field.to_python(text) for field, text in texts})

@@ -47,6 +47,9 @@ class TimeEntryQuerySet(ClientOwnedQuerySet["TimeEntry"]):
         """Entries that count against the hours, drafts too: all but rejected ones."""
         return self.exclude(state=TimeEntry.State.REJECTED)
 
+    def sent_back(self) -> Self:
+        return self.filter(state=TimeEntry.State.REJECTED)
+
     def awaiting_decision(self) -> Self:
         """Entries that were handed in and not decided on; drafts are still their person's."""
         return self.filter(state=TimeEntry.State.SUBMITTED)
@@ -117,6 +120,15 @@ class TimeEntry(ClientOwned):
         db_constraint=False,
         help_text="The entry of a closed period that it takes time back from.",
     )
+    adds_to = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="additions",
+        db_constraint=False,
+        help_text="The entry of a closed period that was said anew: this late time is what it lacked.",
+    )
     import_key = models.CharField(max_length=160, null=True, blank=True)  # noqa: DJ001 (NULL is "not imported" in the unique index)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now())
@@ -146,6 +158,8 @@ class TimeEntry(ClientOwned):
                 | Q(raw_seconds__lt=0, billed_minutes__lte=0, burn_minutes__lte=0, started_at=None, is_late=True),
                 name="a_correction_takes_time_back",
             ),
+            SameClient("adds_to", name="late_time_belongs_to_the_client_of_what_it_adds_to"),
+            models.CheckConstraint(condition=Q(corrects=None) | ~Q(state="rejected"), name="a_correction_always_counts"),
             models.CheckConstraint(
                 condition=Q(started_at=None, ended_at=None) | Q(ended_at__gt=F("started_at")), name="an_entry_ends_after_it_starts"
             ),
@@ -162,6 +176,7 @@ class TimeEntry(ClientOwned):
             models.Index(fields=["client", "-id"], name="entries_of_a_client"),
             models.Index(fields=["person", "work_date"], name="entries_of_a_person"),
             models.Index(fields=["ticket"], name="entries_of_a_ticket"),
+            models.Index(fields=["adds_to"], condition=Q(adds_to__isnull=False), name="additions_to_an_entry"),
             models.Index(fields=["corrects"], condition=Q(corrects__isnull=False), name="corrections_of_an_entry"),
         ]
         triggers = [
@@ -170,6 +185,11 @@ class TimeEntry(ClientOwned):
             refusals.NO_TIME_IN_CLOSED,
             refusals.CORRECTED_AT_MOST,
         ]
+
+    @property
+    def is_shown_to_clients(self) -> bool:
+        """Whether a client whose level shows entries sees this one."""
+        return self.state != self.State.REJECTED and self.kind != self.Kind.INTERNAL
 
 
 class TimeEntryInternal(ClientOwned):

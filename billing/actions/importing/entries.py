@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.actors import Actor
 from accounts.models import Client
+from billing.actions.costing import keep_costs
 from billing.actions.importing import counting
 from billing.actions.importing.books import Books, total_history
 from billing.actions.importing.counting import Finding, Imported
@@ -16,12 +17,13 @@ from billing.actions.importing.parties import people_of
 from billing.actions.importing.texts import key_of, line_of
 from billing.actions.importing.tickets import end_later, known_tickets, make_tickets, told_by
 from billing.actions.projecting import project_open_periods
-from billing.actions.time import bill_as_one
+from billing.actions.rounding import bill_as_one
 from billing.models import Period, TimeEntry
 from billing.rules import capture
 from billing.rules.importing import ImportRow
 from billing.rules.importing import Mapping as Reading
 from engagements.rules import Terms
+from events.actions import record
 from figures.rounding import half_up
 from tickets.models import Ticket
 from tickets.rules import ServiceArea
@@ -102,8 +104,19 @@ def _make_entries(rows: Sequence[ImportRow], tickets: Mapping[str, Ticket], book
     )
     books.tally.entries += len(made)
     books.tally.seconds += sum(entry.raw_seconds for entry in made)
+    keep_costs(made)
+    _tell(made, books)
     total_history({period.pk for _, period in posted if period.is_history})
     _project([(entry, period) for entry, (_, period) in zip(made, posted, strict=True) if not period.is_history], books)
+
+
+def _tell(made: Sequence[TimeEntry], books: Books) -> None:
+    """One event for the batch: how much came in, and for which days."""
+    if made:
+        days = [entry.work_date for entry in made]
+        seconds = sum(entry.raw_seconds for entry in made)
+        told = {"entries": len(made), "raw_seconds": seconds, "first": min(days).isoformat(), "last": max(days).isoformat()}
+        record("time.imported", actor=books.actor, about=books.client, client_id=books.client.pk, is_public=False, **told)
 
 
 def _remarks(row: ImportRow) -> Iterator[str]:
@@ -149,6 +162,6 @@ def _project(posted: Sequence[tuple[TimeEntry, Period]], books: Books) -> None:
         if terms.rounding_scope == "day_and_ticket" and entry.ticket_id is not None:
             together[entry.engagement_id, entry.ticket_id, entry.work_date] = terms
     for (engagement_id, ticket_id, day), terms in together.items():
-        bill_as_one(engagement_id, ticket_id, day, terms)
+        bill_as_one(books.actor, engagement_id, ticket_id, day, terms, told={entry.pk for entry, _period in posted})
     for engagement_id in sorted({period.engagement_id for _, period in posted}):
         project_open_periods(books.engagements[engagement_id], actor=books.actor)
