@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from config.links import page_of
 from events.links import fill
-from events.published import Published, publish, refer
+from events.published import Published, publish, refer, tell_clients_as
+
+OF_TIME = ("minutes", "work_date", "ticket", "engagement")
 
 KINDS = {
     "ticket.opened": Published(_("A request was opened"), "tickets", ("number", "source")),
@@ -22,10 +24,15 @@ KINDS = {
     "estimate.declined": Published(_("An estimate was declined"), "tickets", ("approval", "minutes")),
     "estimate.expired": Published(_("Nobody decided on an estimate in time"), "tickets", ("approval",)),
     "estimate.withdrawn": Published(_("An estimate was withdrawn"), "tickets", ("approval",)),
-    "time.logged": Published(_("Time was logged"), "time-entries", ("minutes", "work_date", "ticket", "engagement")),
-    "time.changed": Published(_("Logged time was changed"), "time-entries", ("minutes", "work_date", "ticket", "engagement")),
+    "time.logged": Published(_("Time was logged"), "time-entries", OF_TIME),
+    "time.changed": Published(_("Logged time was changed"), "time-entries", OF_TIME),
     "time.deleted": Published(_("Logged time was deleted"), "time-entries", ("ticket", "engagement")),
-    "time.restored": Published(_("Deleted time was restored"), "time-entries", ("minutes", "work_date", "ticket", "engagement")),
+    "time.restored": Published(_("Deleted time was restored"), "time-entries", OF_TIME),
+    "time.submitted": Published(_("Time was handed in for approval, for the firm's own webhooks only"), "time-entries", OF_TIME),
+    "time.withdrawn": Published(_("Time that waited was taken back, for the firm's own webhooks only"), "time-entries", OF_TIME),
+    "time.approved": Published(_("Time was approved, for the firm's own webhooks only"), "time-entries", OF_TIME),
+    "time.rejected": Published(_("Time was sent back, for the firm's own webhooks only"), "time-entries", OF_TIME),
+    "time.corrected": Published(_("Time of a closed period was corrected"), "time-entries", ("corrects", *OF_TIME)),
     "period.opened": Published(_("A retainer period began"), "periods", ("starts_on",)),
     "period.closed": Published(_("A retainer period was closed"), "periods", ("statement",)),
     "period.reopened": Published(_("A closed period was opened again"), "periods", ("statement",)),
@@ -55,6 +62,9 @@ KINDS = {
     "proposal.expired": Published(_("Nobody decided on a proposal in time"), "proposals"),
     "client.added": Published(_("A client was added"), "clients"),
 }
+
+# What a client's endpoints are told where an entry leaves the client's sight, or comes back into it; the firm's own saw it all along.
+SIGHT = {"time.hidden": "time.deleted", "time.shown": "time.restored"}
 
 RESOURCES = {
     "accounts.client": "api:client",
@@ -91,6 +101,8 @@ def column_of(about_type: str, name: str) -> Callable[[UUID], str]:
 def fill_webhooks() -> None:
     for kind, published in KINDS.items():
         publish(kind, published)
+    for kind, published_kind in SIGHT.items():
+        tell_clients_as(kind, published_kind)
     for about_type, name in RESOURCES.items():
         fill("api", about_type, page_of(name))
     for about_type, name in REFERENCES.items():

@@ -23,11 +23,26 @@ class Published:
 
 
 _kinds: dict[str, Published] = {}
+_clients_words: dict[str, str] = {}
 _references: dict[str, Reference] = {}
 
 
 def publish(kind: str, published: Published) -> None:
     _kinds[kind] = published
+
+
+def tell_clients_as(kind: str, published_kind: str) -> None:
+    """Tell endpoints bound to a client of a kind that nobody chooses, as one that they chose."""
+    _clients_words[kind] = published_kind
+
+
+def is_for_clients_only(kind: str) -> bool:
+    return kind in _clients_words
+
+
+def kind_told(kind: str) -> str:
+    """The kind as which endpoints hear of a kind of event."""
+    return _clients_words.get(kind, kind)
 
 
 def refer(about_type: str, reference: Reference) -> None:

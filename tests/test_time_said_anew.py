@@ -7,7 +7,8 @@ from functools import partial
 from itertools import permutations
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,13 +25,16 @@ from billing.actions import (
     reopen_period,
     submit_time,
     withdraw_time,
+    work_of,
 )
 from billing.actions.costing import set_cost_rate
 from billing.actions.verifying import verify_engagement
 from billing.errors import CorrectionStands, LastPeriodClosed, NoOpenPeriod, NoRetainer, NoSuchTime, PeriodClosed
 from billing.models import Correction, TimeEntry, TimeEntryInternal
 from engagements.actions import Living, begin_engagement, end_engagement, set_engagement
-from events.models import Event
+from events.actions.webhooks import Wanted, add_webhook
+from events.models import Event, WebhookMessage
+from events.published import published_kinds
 from tests.api_cast import Program
 from tests.cast import ARRANGING, actor, ask, browser, key, log
 from tests.closing_cast import day, keep, promise
@@ -51,6 +55,17 @@ def sent_back_and_closed(kept, ada, minutes=60):
     kept.close(1)
     entry.refresh_from_db()
     return entry
+
+
+def listens(person, company=None):
+    """An endpoint for all that is told of time, bound to a client or not."""
+    kinds = [kind for kind in published_kinds() if kind.startswith("time.")]
+    client = company.client if company else None
+    return add_webhook(actor=actor(person, company), wanted=Wanted(url="https://hooks.example.com/tend", kinds=kinds), client=client)[0]
+
+
+def told(webhook):
+    return list(webhook.messages.order_by("pk").values_list("kind", flat=True))
 
 
 def close_first(kept):
@@ -141,7 +156,7 @@ class TestNoPeriod:
 
     def test_work_on_a_ticket_of_an_ended_retainer_goes_to_the_running_one(self, mara):
         kept = keep(mara)
-        ticket = ask(mara, kept)
+        ticket = ask(mara, kept)  # type: ignore[arg-type]  # has what is asked for
         end_engagement(actor=ARRANGING, engagement=kept.engagement, ends_on=day(2), reason="over", by_agreement=True)
         program = Program(key(mara))
         work = {"ticket": str(ticket.pk), "minutes": 60}
@@ -242,7 +257,7 @@ class TestMeasure:
         )
         burned = set()
         for number, kinds in enumerate(permutations(["", "night"])):
-            ticket = ask(mara, kept)
+            ticket = ask(mara, kept)  # type: ignore[arg-type]  # has what is asked for
             first, second = [kept.use(1, 5, 5 + number, ticket=ticket, work_kind=kind) for kind in kinds]
             burned.add(sum(TimeEntry.objects.filter(ticket=ticket).values_list("burn_minutes", flat=True)))
             assert Event.objects.about(first).filter(kind="time.changed").exists()
@@ -295,3 +310,33 @@ class TestApprovalAndMirrors:
         assert program.get(f"time-entries?updated_since={since}").json()["results"] == []
         reject_time(actor=actor(ada), entries=[entry], reason="Wrong client")
         assert [row["state"] for row in program.get(f"time-entries?updated_since={since}").json()["results"]] == ["rejected"]
+
+    def test_a_client_is_told_that_time_is_gone_and_there_again_and_the_firm_what_was_decided(self, acorn, ines, priya, mara):
+        ours, theirs = listens(mara), listens(priya, acorn)
+        entry = log(ines, acorn, minutes=60)
+        reject_time(actor=actor(mara), entries=[entry], reason="Wrong client")
+        submit_time(actor=actor(ines), entries=[entry])
+        approve_time(actor=actor(mara), entries=[entry])
+        internal = change_entry(actor=actor(ines), entry=entry, work=replace(work_of(entry), kind="internal"))
+        change_entry(actor=actor(ines), entry=internal, work=replace(work_of(internal), kind="included"))
+        theirs_in_order = ["time.logged", "time.deleted", "time.restored", "time.deleted", "time.changed", "time.restored"]
+        assert told(theirs) == theirs_in_order
+        assert told(ours) == ["time.logged", "time.rejected", "time.submitted", "time.approved", "time.changed", "time.changed"]
+        assert str(ines.pk) not in " ".join(theirs.messages.values_list("body", flat=True))
+
+    def test_logging_time_asks_the_same_questions_however_many_endpoints_listen(self, acorn, ines, mara, priya, ada):
+        listens(mara)
+        listens(priya, acorn)
+        listens(ines)
+        log(ines, acorn, minutes=1)
+        with CaptureQueriesContext(connection) as few:
+            log(ines, acorn, minutes=1)
+        for person in (mara, ada, ines):
+            for _ in range(6):
+                listens(person)
+        for _ in range(4):
+            listens(priya, acorn)
+        with CaptureQueriesContext(connection) as many:
+            log(ines, acorn, minutes=1)
+        assert len(many) == len(few)
+        assert WebhookMessage.objects.filter(event=Event.objects.filter(kind="time.logged").latest("pk")).count() == 25

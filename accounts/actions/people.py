@@ -31,8 +31,10 @@ def actor_of_person(person: Person, *, client_id: UUID | str | None = None) -> A
     if client_id is None:
         return None
     membership = Membership.objects.active().filter(person=person, client_id=client_id).first()
-    if membership is None:
-        return None
+    return None if membership is None else _member(person, membership)
+
+
+def _member(person: Person, membership: Membership) -> Actor:
     return Actor(
         name=person.name,
         person_id=person.pk,
@@ -40,6 +42,26 @@ def actor_of_person(person: Person, *, client_id: UUID | str | None = None) -> A
         member_roles=frozenset(MemberRole(role) for role in membership.roles),
         time_zone=person.time_zone,
     )
+
+
+def actors_of_people(wanted: Iterable[tuple[Person, UUID | None]]) -> dict[tuple[UUID, UUID | None], Actor]:
+    """The actors that people are, each as somebody of a client or of none; whoever is neither or cannot sign in is left out.
+
+    The same number of queries however many they are.
+    """
+    asked = list(wanted)
+    people = {person.pk for person, _client_id in asked}
+    awake = set(User.objects.filter(person__in=people, is_active=True).values_list("person_id", flat=True))
+    others = {person.pk for person, _client_id in asked if not person.is_staff}
+    memberships = Membership.objects.active().filter(person__in=others) if others else ()
+    of_clients = {(membership.person_id, membership.client_id): membership for membership in memberships}
+    found: dict[tuple[UUID, UUID | None], Actor] = {}
+    for person, client_id in asked:
+        membership = of_clients.get((person.pk, client_id)) if client_id else None
+        actor = actor_of_person(person) if person.is_staff or membership is None else _member(person, membership)
+        if actor is not None and person.pk in awake and person.left_at is None:
+            found[person.pk, client_id] = actor
+    return found
 
 
 def actor_of_user(user: User, *, client_id: UUID | str | None = None) -> Actor | None:

@@ -34,11 +34,15 @@ def record_time(kind: str, actor: Actor, entry: TimeEntry, *, was_shown: bool | 
 
 
 def _record_sight(actor: Actor, entry: TimeEntry) -> None:
-    named = {"ticket": str(entry.ticket_id or ""), "engagement": str(entry.engagement_id)}
-    if entry.is_shown_to_clients:
-        record("time.shown", actor=actor, about=entry, minutes=entry.billed_minutes, work_date=entry.work_date.isoformat(), **named)
-    else:
-        record("time.hidden", actor=actor, about=entry, **named)
+    record(
+        "time.shown" if entry.is_shown_to_clients else "time.hidden",
+        actor=actor,
+        about=entry,
+        minutes=entry.billed_minutes,
+        work_date=entry.work_date.isoformat(),
+        ticket=str(entry.ticket_id or ""),
+        engagement=str(entry.engagement_id),
+    )
 
 
 def move_to_period(actor: Actor, entries: Iterable[TimeEntry], period: Period) -> None:

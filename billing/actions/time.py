@@ -172,8 +172,8 @@ def _leave(actor: Actor, part: TimeEntry, seconds: int, said: _Said) -> TimeEntr
         )
     if not seconds:
         return delete_entry(actor=actor, entry=part)
-    span = {"started_at": None, "ended_at": None, "raw_seconds": seconds, "work_date": part.work_date}
-    return change_entry(actor=actor, entry=part, work=replace(work_of(part), note=said.work.note, **span))
+    shorter = replace(work_of(part), note=said.work.note, started_at=None, ended_at=None, raw_seconds=seconds, work_date=part.work_date)
+    return change_entry(actor=actor, entry=part, work=shorter)
 
 
 def _log_late(actor: Actor, entry: TimeEntry, said: _Said, seconds: int) -> TimeEntry:

@@ -10,7 +10,7 @@ from accounts.actors import Actor, MemberRole
 from accounts.models import Client, Keyed, Person, firm_wide
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, THE_CLIENT, Rights
 from events.models.event import Event
-from events.published import published_kinds
+from events.published import is_for_clients_only, kind_told, published_kinds
 
 # An endpoint that the firm keeps for itself is not shown to the client it listens to: its address may be a secret of its own.
 OF_ITS_PEOPLE = f"EXISTS (SELECT FROM accounts_membership m WHERE m.person_id = events_webhook.person_id AND m.client_id = {THE_CLIENT})"
@@ -32,10 +32,10 @@ class WebhookQuerySet(models.QuerySet["Webhook"]):
 
         Most events find none, so their people are read only where there are some.
         """
-        bound = models.Q(client=None)
+        bound = models.Q(pk__in=[]) if is_for_clients_only(event.kind) else models.Q(client=None)
         if event.client_id is not None and event.is_public:
             bound |= models.Q(client_id=event.client_id)
-        return self.filter(bound, disabled_at=None, kinds__contains=[event.kind]).fetch_mode(models.FETCH_PEERS)
+        return self.filter(bound, disabled_at=None, kinds__contains=[kind_told(event.kind)]).fetch_mode(models.FETCH_PEERS)
 
 
 @firm_wide("an endpoint of the firm has no client; one bound to a client carries it and is shown to that client's owners only")
