@@ -10,12 +10,13 @@ from pypdf import PdfReader
 
 from accounts.actors import MemberRole
 from accounts.models import Client
-from billing.models import Statement
+from billing.actions import Work, change_entry
+from billing.models import Statement, TimeEntry
 from billing.models.statement import document_today
 from billing.rules.visibility import as_seen
 from look.statements import Names, narrowed, tell
-from tests.cast import Company, browser, make_contact
-from tests.closing_cast import keep
+from tests.cast import Company, actor, browser, make_contact
+from tests.closing_cast import day, keep
 
 pytestmark = pytest.mark.django_db
 
@@ -53,8 +54,12 @@ def links(response) -> list[str]:
 
 
 @pytest.mark.parametrize("level", ["balance", "tickets", "entries", "people"])
-def test_the_entries_a_figure_opens_add_up_to_it(kept, level):
-    told = tell(as_seen(document_today(kept.month(2)), level), Names({}, {}, {}), is_open=False)
+@pytest.mark.parametrize("month", [2, 3])
+def test_the_entries_a_figure_opens_add_up_to_it(kept, mara, level, month):
+    kept.use(3, 120)
+    less = Work(service_area="reporting", raw_seconds=340 * 60, work_date=day(2, 3), note="Rebuilt the index")
+    change_entry(actor=actor(mara), entry=TimeEntry.objects.get(note="Rebuilt the index"), work=less)  # a correction of February
+    told = tell(as_seen(document_today(kept.month(month)), level), Names({}, {}, {}), is_open=False)
     figures = [(line.to, line.minutes) for line in (*told.lines, *told.over_lines) if line.to.startswith("?")]
     figures += [(lot.to, lot.used_minutes) for lot in told.lots if lot.to]
     figures += [(each.to, each.burn_minutes) for each in (*told.by_area, *told.by_person, *told.by_ticket) if each.to]

@@ -66,10 +66,11 @@ def _person_name(told: Told, person: str, _row: Row) -> str:
     return next((each.name for each in told.by_person if each.id == person), "")
 
 
+# Corrections are lines of a statement and in no sum, so no sum opens one.
 NARROWINGS = {
-    "area": _by(lambda row, area: row.area_key == area, lambda _told, _area, row: row.area),
-    "ticket": _by(lambda row, ticket: (row.ticket_key or NO_TICKET) == ticket, _ticket_name),
-    "person": _by(lambda row, person: row.person_key == person, _person_name),
+    "area": _by(lambda row, area: row.area_key == area and not row.is_correction, lambda _told, _area, row: row.area),
+    "ticket": _by(lambda row, ticket: (row.ticket_key or NO_TICKET) == ticket and not row.is_correction, _ticket_name),
+    "person": _by(lambda row, person: row.person_key == person and not row.is_correction, _person_name),
     "entry": _by(lambda row, entry: row.id == entry, lambda _told, _entry, row: row.what),
     "lot": _drawn(lambda part, lot: part.lot == lot, _lot_name),
     "by": _drawn(lambda part, kind: part.kind == kind, _kind_name),

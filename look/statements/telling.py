@@ -99,6 +99,7 @@ class Row:
     person_key: str = ""
     ticket_key: str = ""
     parts: tuple[Part, ...] = ()
+    is_correction: bool = False
 
     @property
     def to(self) -> str:
@@ -340,6 +341,7 @@ def _row(entry: Mapping[str, Any], names: Names, taken: list[tuple[str, int, str
         area_key=entry["area"],
         person_key=entry["person"] or "",
         ticket_key=entry["ticket"] or "",
+        is_correction=entry["corrects"] is not None,
         parts=tuple(Part(part["kind"], part["lot"] or "", part["minutes"]) for part in entry["covered_by"]),
     )
 
