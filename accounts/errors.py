@@ -33,6 +33,12 @@ class UnknownZone(DomainError):
     code = "unknown-zone"
 
 
+class UnknownCurrency(DomainError):
+    """Three letters that are no currency people pay in; codes are those of ISO 4217, such as USD."""
+
+    code = "unknown-currency"
+
+
 class Conflict(DomainError):
     """The request is sound by itself but clashes with what is there."""
 

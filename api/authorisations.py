@@ -17,7 +17,6 @@ from api.ticket_states import NothingSerializer
 from billing.actions import ask_overage, authorise_closed_overage, authorise_overage, revoke_authorisation
 from billing.models import Authorisation, Period
 from billing.models.over import Waiting, overs_of, waiting_of
-from billing.rules.charges import overage_amount
 from engagements.models import Engagement
 from engagements.policies import may_see_money
 
@@ -163,9 +162,9 @@ class PeriodOverageView(ActorViewSet):
             {
                 "rate": rate if reads else None,
                 "minutes": minutes,
-                "amount": overage_amount(minutes, rate) if reads and rate is not None else None,
+                "amount": amount if reads else None,
             }
-            for rate, minutes in waiting.by_rate.items()
+            for rate, minutes, amount in waiting.lines
         ]
         period = waiting.period
         amount = waiting.amount if reads else None

@@ -15,6 +15,8 @@ from billing.actions.replaying import MOST_PERIODS, MOST_VARIANTS, replay_period
 from billing.models.ledger import versions_of
 from billing.rules.replay import Outcome, Outcomes
 from engagements.models import Engagement, RetainerTerms
+from figures.currencies import places_of
+from figures.rounding import money
 
 MINUTES = ("used_minutes", "overage_minutes", "unauthorised_minutes", "absorbed_minutes", "borrowed_minutes", "expired_minutes")
 
@@ -101,23 +103,26 @@ class WhatIfView(ActorViewSet):
         return Response(
             {
                 "currency": engagement.currency,
-                "in_force": _outcomes(found.in_force),
-                "variants": [_outcomes(each) for each in found.variants],
+                "in_force": _outcomes(found.in_force, places_of(engagement.currency)),
+                "variants": [_outcomes(each, places_of(engagement.currency)) for each in found.variants],
             }
         )
 
 
-def _outcomes(found: Outcomes) -> dict[str, Any]:
+def _outcomes(found: Outcomes, places: int) -> dict[str, Any]:
     sums = {name: getattr(found, name) for name in ("fee", "overage_amount", *MINUTES, "closing_minutes")}
-    return _money(sums) | {"periods": [_outcome(each) for each in found.periods]}
+    return _money(sums, places) | {"periods": [_outcome(each, places) for each in found.periods]}
 
 
-def _outcome(each: Outcome) -> dict[str, Any]:
+def _outcome(each: Outcome, places: int) -> dict[str, Any]:
     values = each._asdict()
     span = values.pop("span")
-    return {"starts_on": span.starts_on, "ends_on": span.ends_on, **_money(values)}
+    return {"starts_on": span.starts_on, "ends_on": span.ends_on, **_money(values, places)}
 
 
-def _money(values: dict[str, Any]) -> dict[str, Any]:
+def _money(values: dict[str, Any], places: int) -> dict[str, Any]:
     """Money as the API writes it: text with the places of the currency."""
-    return {name: f"{value:.2f}" if name in {"fee", "overage_amount"} and value is not None else value for name, value in values.items()}
+    return {
+        name: str(money(value, places)) if name in {"fee", "overage_amount"} and value is not None else value
+        for name, value in values.items()
+    }

@@ -89,6 +89,11 @@ class ChosenTermsSerializer(StrictSerializer):
 class FirstTermsSerializer(ChosenTermsSerializer):
     included_minutes = serializers.IntegerField(min_value=0, max_value=1_000_000)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("overage") == RetainerTerms.Overage.BILL and attrs.get("overage_rate") is None:
+            raise serializers.ValidationError({"overage_rate": [_("Hours over are billed at a rate. Say which.")]}, code="required")
+        return attrs
+
 
 class TermsSerializer(ChosenTermsSerializer):
     """New terms. Those of an engagement that has none yet name `included_minutes`."""

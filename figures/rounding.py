@@ -13,17 +13,6 @@ def half_up(numerator: int, denominator: int) -> int:
     return (2 * numerator + denominator) // (2 * denominator)
 
 
-NO_PLACES = frozenset(
-    ("BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "UYI", "VND", "VUV", "XAF", "XOF", "XPF")
-)
-THREE_PLACES = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
-
-
-def places_of(currency: str) -> int:
-    """The exponent of a currency by ISO 4217: how many places its amounts have."""
-    return 0 if currency in NO_PLACES else 3 if currency in THREE_PLACES else 2
-
-
 def money(amount: Decimal, places: int = 2) -> Decimal:
     """An amount at the currency's exponent (2 for USD, 0 for JPY, 3 for KWD), half away from zero."""
     return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)

@@ -8,7 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from figures.rounding import half_up, money, places_of
+from figures.currencies import places_of
+from figures.rounding import half_up, money
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"

@@ -332,6 +332,8 @@ class TermsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Quarters of which nothing was sent begin as agreed before, or with the calendar's."""
         values = super().clean() or {}
+        if values.get("overage") == RetainerTerms.Overage.BILL and "overage_rate" in values and values["overage_rate"] is None:
+            self.add_error("overage_rate", _("Hours over are billed at a rate. Say which."))
         return {name: value for name, value in values.items() if name != "anchor_month" or value is not None}
 
     def terms(self, before: Terms | None = None) -> Terms:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts import policies
+from accounts.actions.currencies import hold_to_currency
 from accounts.actions.people import add_person
 from accounts.actors import Actor, StaffRole, system
 from accounts.errors import Conflict, NotAllowed
@@ -54,8 +55,9 @@ def found_firm(*, token: str, name: str, admin_name: str, email: str, password: 
 
 @transaction.atomic
 def settle_place(*, actor: Actor, time_zone: str, currency: str) -> Firm:
-    """Say where the firm works and in what money; whoever says it is taken to be there too. Raises NotAllowed."""
+    """Say where the firm works and in what money; whoever says it is taken to be there too. Raises NotAllowed, UnknownCurrency."""
     firm = _held_by(actor)
+    hold_to_currency(currency)
     firm.time_zone, firm.currency = time_zone, currency
     firm.save(update_fields=["time_zone", "currency"])
     Person.objects.filter(pk=str(actor.person_id)).update(time_zone=time_zone)

@@ -25,7 +25,7 @@ from engagements.models import Engagement
 from engagements.rules import Terms
 from events.actions import Telling, record, tell
 from events.models import Event
-from figures.rounding import places_of
+from figures.currencies import places_of
 from figures.text import hours, money_short
 
 type Facts = tuple[tuple[str, str], ...]
@@ -50,7 +50,8 @@ def authorise_overage(
     with scope.system("authorise overage"):
         retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).whose_hours(engagement.pk).get()
         versions = versions_of(retainer)
-        _refuse_beyond_limit(actor, retainer, _worth(minutes_cap, money_cap, highest_rate(retainer, versions)))
+        worth = _worth(minutes_cap, money_cap, highest_rate(retainer, versions), places_of(retainer.currency))
+        _refuse_beyond_limit(actor, retainer, worth)
         given = Authorisation.objects.create(
             client_id=retainer.client_id,
             engagement=retainer,
@@ -155,9 +156,9 @@ def _refuse_boundless(minutes_cap: int | None, money_cap: Decimal | None) -> Non
             raise Conflict(_("A limit is above zero."), field=field)
 
 
-def _worth(minutes_cap: int | None, money_cap: Decimal | None, rate: Decimal | None) -> Decimal | None:
+def _worth(minutes_cap: int | None, money_cap: Decimal | None, rate: Decimal | None, places: int) -> Decimal | None:
     """The most that a yes may cost; None where nobody can say."""
-    by_time = overage_amount(minutes_cap, rate) if minutes_cap is not None and rate is not None else None
+    by_time = overage_amount(minutes_cap, rate, places) if minutes_cap is not None and rate is not None else None
     return min((worth for worth in (by_time, money_cap) if worth is not None), default=None)
 
 

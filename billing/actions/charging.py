@@ -12,7 +12,7 @@ from billing.models import Charge, Expense, Period, Statement, TimeEntry
 from billing.rules.charges import overage_amount
 from engagements.models import Engagement
 from events.actions import record
-from figures.rounding import places_of
+from figures.currencies import places_of
 
 
 @transaction.atomic

@@ -17,7 +17,7 @@ from billing.rules.movements import GivenBack, give_back
 from engagements.models import Engagement
 from engagements.rules import Terms
 from events.actions import record
-from figures.rounding import places_of
+from figures.currencies import places_of
 
 TAKEN_BACK = ("raw_seconds", "billed_minutes", "burn_minutes")
 

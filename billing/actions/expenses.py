@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from accounts.actions.currencies import hold_to_currency
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed, WrongClient
 from billing import policies
@@ -41,7 +42,10 @@ class Spent:
 
 @transaction.atomic
 def log_expense(*, actor: Actor, engagement: Engagement, spent: Spent, receipts: "Sequence[File[bytes]]" = ()) -> Expense:
-    """Write down what somebody spent for a client; it waits for approval. Raises NotAllowed, Conflict, WrongClient, FileRefused."""
+    """Write down what somebody spent for a client; it waits for approval.
+
+    Raises NotAllowed, Conflict, UnknownCurrency, WrongClient, FileRefused.
+    """
     if not policies.may_log_expense(actor, engagement):
         raise NotAllowed(_("Only the people of this engagement log expenses on it."))
     _refuse_impossible(spent, engagement)
@@ -146,6 +150,7 @@ def _columns(spent: Spent) -> dict[str, object]:
 
 
 def _refuse_impossible(spent: Spent, engagement: Engagement) -> None:
+    hold_to_currency(spent.currency)
     if spent.amount <= 0:
         raise Conflict(_("An expense costs something. Write the amount that was paid."), field="amount")
     if not Decimal(0) <= spent.tax <= spent.amount:

@@ -15,8 +15,10 @@ from billing.models import Lot, Period, TimeEntry
 from billing.models.ledger import as_entry, versions_of
 from billing.rules import movements
 from billing.rules.replay import Lived, Outcomes, left_by, replay, under
+from engagements.actions.promising import hold_to_places
 from engagements.models import Engagement, Pause
 from engagements.rules import Span, Terms
+from figures.currencies import places_of
 
 MOST_VARIANTS = 3
 MOST_PERIODS = 24
@@ -39,7 +41,7 @@ def replay_periods(*, actor: Actor, engagement: Engagement, variants: Sequence[T
 
     Periods stay as long as they were, and minutes stay as they were rounded and weighted; hours, fee, expiry, borrowing and what
     happens to hours over are those of the variant. Where none has ended, the open ones are replayed as if they closed now. What the
-    periods before left is taken over alike. Raises NotAllowed, and Conflict for too many variants or periods.
+    periods before left is taken over alike. Raises NotAllowed, TooManyPlaces, and Conflict for too many variants or periods.
     """
     if not policies.may_replay(actor, engagement):
         raise NotAllowed(_("Only the people of this engagement compare its terms."))
@@ -49,9 +51,12 @@ def replay_periods(*, actor: Actor, engagement: Engagement, variants: Sequence[T
         raise Conflict(_("Replay 1 to 24 periods."), field="periods")
     versions, lived = versions_of(engagement), _lived(engagement)
     shown = lived[-periods:]
+    for terms in variants:
+        hold_to_places(terms, engagement.currency)
+    places = places_of(engagement.currency)
     before = left_by(versions, lived, len(lived) - len(shown), _consents(engagement))
-    agreed = replay(versions, shown, before=before)
-    return Comparison(agreed, [replay(*under(terms, shown), before=before) for terms in variants])
+    agreed = replay(versions, shown, before=before, places=places)
+    return Comparison(agreed, [replay(*under(terms, shown), before=before, places=places) for terms in variants])
 
 
 def _lived(engagement: Engagement) -> list[Lived]:

@@ -21,7 +21,7 @@ from billing.rules.charges import overage_amount
 from billing.rules.margin import Margin, labour_cost, utilisation_percent
 from engagements.models import Pause, RetainerTerms
 from engagements.rules import Span, charged_fees
-from figures.rounding import places_of
+from figures.currencies import places_of
 
 PAID_KINDS = (TimeEntry.Kind.INCLUDED, TimeEntry.Kind.PROJECT)
 MONEY = DecimalField(max_digits=24, decimal_places=2)
@@ -79,14 +79,16 @@ class _Books:
 
 
 def _margin(period: Period, terms: list[RetainerTerms], pauses: list[Span], books: _Books) -> Margin:
-    versions = [row.as_rules() for row in terms]
+    versions, places = [row.as_rules() for row in terms], places_of(period.engagement.currency)
     of_work, of_charges = books.worked.get(period.pk, {}), books.charged.get(period.pk, {})
     rate = next((version.overage_rate for version in reversed(versions) if version.starts_on < period.ends_on), None)
     fee, over = of_charges.get("fee"), Decimal(0)
     if fee is None:
-        fee = sum((part for _terms, part in charged_fees(versions, Span(period.starts_on, period.ends_on), pauses)), Decimal(0))
+        fee = sum(
+            (part for _terms, part in charged_fees(versions, Span(period.starts_on, period.ends_on), pauses, places=places)), Decimal(0)
+        )
     if rate is not None and not of_charges.get("overage"):
-        over = overage_amount(period.overage_minutes, rate, places_of(period.engagement.currency))
+        over = overage_amount(period.overage_minutes, rate, places)
     return Margin(
         fee=fee,
         charged=of_charges.get("all", Decimal(0)) + over,

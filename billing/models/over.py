@@ -19,6 +19,7 @@ from billing.rules.charges import overage_amount
 from billing.rules.movements import Id
 from engagements.models import Engagement
 from engagements.rules import Terms
+from figures.currencies import places_of
 from figures.rounding import half_up
 
 type Unpaid = dict[Decimal | None, int]
@@ -36,12 +37,17 @@ class Waiting:
         return sum(self.by_rate.values())
 
     @property
+    def lines(self) -> list[tuple[Decimal | None, int, Decimal | None]]:
+        """Each rate with its minutes and what they cost in the places of the currency; None where no rate was agreed."""
+        places = places_of(self.period.engagement.currency)
+        return [(rate, minutes, None if rate is None else overage_amount(minutes, rate, places)) for rate, minutes in self.by_rate.items()]
+
+    @property
     def amount(self) -> Decimal | None:
         """What a yes to all of them would cost; None where no rate was agreed for some."""
-        lines = [(rate, minutes) for rate, minutes in self.by_rate.items() if rate is not None]
-        if len(lines) < len(self.by_rate):
+        if None in self.by_rate:
             return None
-        return sum((overage_amount(minutes, rate) for rate, minutes in lines), Decimal(0))
+        return sum((amount for _rate, _minutes, amount in self.lines if amount is not None), Decimal(0))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from billing.rules.movements import PeriodSpan
 from billing.rules.statement import Document, Heading, Line, document_of
 from engagements.models import Engagement
 from engagements.rules import Span, Terms, charged_fees
-from figures.rounding import money, places_of
+from figures.currencies import places_of
+from figures.rounding import money
 from tickets.models import Ticket
 
 

@@ -14,14 +14,17 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from accounts.actions.currencies import hold_to_currency
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed, WrongClient
 from accounts.models import Client, Person
 from engagements import policies
-from engagements.errors import PeriodClosed
+from engagements.errors import PeriodClosed, RateMissing, TooManyPlaces
 from engagements.models import AISystem, Component, Engagement, RetainerTerms, ServiceArea, ServicePlan
 from engagements.rules import Terms
 from events.actions import record
+from figures.currencies import places_of
+from figures.rounding import money
 
 FURTHEST_BEGINNING = dt.timedelta(days=3653)
 DAYS_OF_A_WEEK = 7
@@ -80,7 +83,7 @@ def begin_engagement(*, actor: Actor, client: Client, name: str, currency: str, 
     """Promise a client hours from `terms.starts_on` on. Its periods open by themselves.
 
     Raises NotAllowed; Conflict for a lead who is not of the firm, as leads are told how the hours of the client stand, and for a
-    first day more than ten years away, as every period since would be opened at once.
+    first day more than ten years away, as every period since would be opened at once; UnknownCurrency, RateMissing, TooManyPlaces.
     """
     if not policies.may_promise(actor):
         raise NotAllowed(_("Only admins and leads begin an engagement."))
@@ -88,6 +91,7 @@ def begin_engagement(*, actor: Actor, client: Client, name: str, currency: str, 
         raise Conflict(_("%(name)s does not work for the firm. Choose a colleague as lead.") % {"name": lead.name}, field="lead")
     if abs(terms.starts_on - timezone.localdate()) > FURTHEST_BEGINNING:
         raise Conflict(_("Choose a first day within ten years. Older time is imported."), field="starts_on")
+    hold_to_currency(currency)
     engagement = Engagement.objects.create(client=client, name=name, currency=currency, lead=lead, starts_on=terms.starts_on)
     _write_terms(engagement, terms)
     record("engagement.begun", actor=actor, about=engagement)
@@ -98,7 +102,8 @@ def begin_engagement(*, actor: Actor, client: Client, name: str, currency: str, 
 def agree_terms(*, actor: Actor, engagement: Engagement, terms: Terms) -> RetainerTerms:
     """Put new terms in force from a day on; the terms before them end there and stay as they were.
 
-    Raises NotAllowed; Conflict when later terms are already agreed or the day lies outside the engagement; PeriodClosed.
+    Raises NotAllowed; Conflict when later terms are already agreed or the day lies outside the engagement; PeriodClosed,
+    RateMissing, TooManyPlaces.
     """
     if not policies.may_promise(actor):
         raise NotAllowed(_("Only admins and leads agree terms."))
@@ -121,7 +126,20 @@ def agree_terms(*, actor: Actor, engagement: Engagement, terms: Terms) -> Retain
     return agreed
 
 
+def hold_to_places(terms: Terms, currency: str) -> None:
+    """Raise TooManyPlaces for a fee that is finer than the smallest coin of its currency, before a part of it is charged."""
+    if terms.fee != (whole := money(terms.fee, places_of(currency))):
+        facts = {"currency": currency, "amount": whole}
+        raise TooManyPlaces(_("A fee in %(currency)s has fewer decimals. Write one like %(amount)s.") % facts, field="fee")
+
+
 def _write_terms(engagement: Engagement, terms: Terms) -> RetainerTerms:
+    if terms.overage == "bill" and terms.overage_rate is None:
+        sentence = _(
+            "Hours over that are billed need a rate an hour over. Say which, or choose that the client authorises or you absorb them."
+        )
+        raise RateMissing(sentence, field="overage_rate")
+    hold_to_places(terms, engagement.currency)
     values: dict[str, Any] = {field.name: getattr(terms, field.name) for field in fields(terms)}
     values |= {"weights": dict(terms.weights), "thresholds": sorted(terms.thresholds)}
     return RetainerTerms.objects.create(client_id=engagement.client_id, engagement=engagement, **values)

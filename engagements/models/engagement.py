@@ -141,6 +141,11 @@ class Engagement(ClientOwned):
         return self.name
 
 
+BILLED_HOURS_HAVE_A_RATE = """
+RAISE EXCEPTION 'terms that bill hours over name their rate'
+    USING ERRCODE = 'check_violation', CONSTRAINT = 'terms_that_bill_name_their_rate';"""
+
+
 class RetainerTermsQuerySet(ClientOwnedQuerySet["RetainerTerms"]):
     def in_force(self, day: dt.date) -> Self:
         return self.filter(starts_on__lte=day).exclude(ends_on__lte=day)
@@ -243,7 +248,14 @@ class RetainerTerms(ClientOwned):
                 name="terms_are_never_changed_only_ended",
                 operation=pgtrigger.Update,
                 condition=pgtrigger.AnyChange(exclude=["ends_on"]),
-            )
+            ),
+            pgtrigger.Trigger(  # of new terms alone: what older ones without a rate came to stands in closed books
+                name="terms_that_bill_name_their_rate",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__overage="bill", new__overage_rate__isnull=True),
+                func=BILLED_HOURS_HAVE_A_RATE,
+            ),
         ]
 
     def as_rules(self) -> Terms:

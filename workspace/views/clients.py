@@ -158,7 +158,7 @@ def new_client(request: StaffRequest) -> HttpResponse:
         try:
             taken = take_client(request, form.cleaned_data, terms)
         except DomainError as error:
-            refuse(form, error)
+            refuse(terms if error.field in terms.fields else form, error)
         else:
             messages.success(request, gettext("%(client)s is in care.") % {"client": taken.name})
             return redirect("workspace:client", taken.pk)
@@ -193,7 +193,7 @@ def new_retainer(request: StaffRequest, pk: UUID) -> HttpResponse:
         try:
             begun = begin_engagement(actor=request.actor, client=about, **promised)
         except DomainError as error:
-            refuse(form, error)
+            refuse(terms if error.field in terms.fields else form, error)
         else:
             messages.success(request, gettext("%(name)s is promised.") % {"name": begun.name})
             return redirect("workspace:engagement", begun.pk)
