@@ -142,7 +142,7 @@ def test_the_page_shows_the_variants_beside_what_was_agreed(browser, ines, acorn
     shown = desk.get(url, asked(**second))
     page = shown.content.decode()
     assert shown.status_code == 200
-    assert [name for name, _ in shown.context["columns"]] == ["As agreed", "A", "B"]
+    assert [name for name, _ in shown.context["columns"]] == ["As agreed", "Variant A", "Variant B"]
     assert "2,600.00" in page
     assert shown.context["columns"][2][1].absorbed_minutes == 180
 

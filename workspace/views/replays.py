@@ -44,5 +44,8 @@ def columns_of(found: Comparison | None) -> list[tuple[str, Outcomes]]:
     """What is compared, by name, with the terms as they were agreed first."""
     if found is None:
         return []
-    named: list[tuple[Any, Outcomes]] = [(gettext("As agreed"), found.in_force), *zip(NAMES, found.variants, strict=False)]
+    named: list[tuple[Any, Outcomes]] = [
+        (gettext("As agreed"), found.in_force),
+        *zip((gettext("Variant %(name)s") % {"name": name} for name in NAMES), found.variants, strict=False),
+    ]
     return [(str(name), outcomes) for name, outcomes in named]
