@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -98,8 +99,8 @@ def terms_reaching(versions: Iterable[Terms], period: Period) -> list[Terms]:
 
 
 def versions_of(engagement: Engagement) -> list[Terms]:
-    """The terms of a retainer in order, as the pure rules compute with them."""
-    return [row.as_rules() for row in engagement.terms.order_by("starts_on")]
+    """The terms of a retainer in order, as the pure rules compute with them; no query where they were prefetched."""
+    return [row.as_rules() for row in sorted(engagement.terms.all(), key=attrgetter("starts_on"))]
 
 
 def _lots_by_period(periods: list[Period], lots: Iterable[Lot]) -> Mapping[UUID, list[Lot]]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from accounts.models import Visibility
 from billing.models import Charge, Forecast, Period, Statement
 from billing.models.ledger import balance_of, ledger_of, versions_of
+from billing.models.period import PeriodQuerySet
 from billing.models.statement import document_today
 from billing.rules.visibility import as_seen
 from engagements.policies import may_see_money
@@ -34,7 +35,7 @@ SHOWS_ENTRIES = {Visibility.ENTRIES, Visibility.PEOPLE}
 @for_clients
 def hours(request: ClientRequest) -> HttpResponseBase:
     """The period that today lies in; without one the latest; without any, the sentence that says so."""
-    periods = Period.objects.visible_to(request.actor).select_related("engagement", "client")
+    periods = _periods(request)
     today = timezone.localdate()
     current = periods.covering(today).order_by("is_history", "starts_on").first()
     found = current or periods.filter(starts_on__lte=today).order_by("-starts_on").first()
@@ -51,7 +52,13 @@ def period(request: ClientRequest, pk: UUID) -> HttpResponseBase:
 
 
 def visible_period(request: ClientRequest, pk: UUID) -> Period:
-    return get_object_or_404(Period.objects.visible_to(request.actor).select_related("engagement", "client"), pk=pk)
+    return get_object_or_404(_periods(request), pk=pk)
+
+
+def _periods(request: ClientRequest) -> PeriodQuerySet:
+    """Those of the client, with their terms: the ledger and the fee both ask for them."""
+    seen = Period.objects.visible_to(request.actor).select_related("engagement", "client")
+    return seen.prefetch_related("engagement__terms")
 
 
 @require_safe
