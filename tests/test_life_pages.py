@@ -100,7 +100,7 @@ def test_the_week_shows_what_waits_and_what_is_odd(waiting, mara, ines, tomas):
     assert "2 entries look odd" in shown
     assert [shown.count(words) for words in ("more than 10 h", "no ticket", "no note")] == [1, 2, 1]
     for other in (ines, tomas):
-        assert "Nothing waits for you this week." in browser(other).get(reverse("workspace:approvals")).content.decode()
+        assert "time of this week waits for your yes." in browser(other).get(reverse("workspace:approvals")).content.decode()
 
 
 def test_what_is_marked_is_approved_and_the_rest_waits(waiting, mara):
@@ -112,7 +112,7 @@ def test_what_is_marked_is_approved_and_the_rest_waits(waiting, mara):
 def test_sent_back_it_tells_why_on_its_page_and_is_handed_in_from_there(waiting, mara, ines):
     browser(mara).post(reverse("workspace:approvals"), {"entry": waiting[1].pk, "verdict": "reject", "reason": "What was it?"})
     assert "Mara Lead sent this back: What was it?" in browser(ines).get(reverse("workspace:entry", args=[waiting[1].pk])).content.decode()
-    assert "Yours to hand in" in browser(ines).get(reverse("workspace:approvals")).content.decode()
+    assert "Your own, not approved yet" in browser(ines).get(reverse("workspace:approvals")).content.decode()
     browser(ines).post(reverse("workspace:hand_in"), {"entry": waiting[1].pk})
     assert set(TimeEntry.objects.values_list("state", flat=True)) == {"submitted"}
 
@@ -174,3 +174,19 @@ def test_all_terms_are_typed_into_one_form(acorn, mara):
     assert "after_hours 150" in shown
     assert 'value="2h30"' in shown
     assert '<option value="2" selected>February, May, August and November' in shown
+
+
+def test_whoever_logs_sees_that_it_waits_and_whoever_decides_sees_how_much(acorn, ines, ada, mara):
+    Engagement.objects.filter(pk=acorn.engagement.pk).update(needs_approval=True, lead=mara)
+    desk = browser(ines)
+    said = desk.post(reverse("workspace:log"), {"line": "1h ACM sorted the mail"}, follow=True).content.decode()
+    assert "It waits for a yes." in said
+    entry = TimeEntry.objects.get(note="sorted the mail")
+    for place in ("today", "week", "approvals"):
+        assert "waits for a yes" in desk.get(reverse(f"workspace:{place}")).content.decode(), place
+    for person, count in ((ada, True), (mara, True), (ines, False)):
+        page = browser(person).get(reverse("workspace:today")).content.decode()
+        assert ('Approvals<span class="count">1</span>' in page) is count
+    desk.post(reverse("workspace:hand_in"), {"entry": entry.pk, "do": "withdraw"})
+    assert TimeEntry.objects.get(pk=entry.pk).state == "draft"
+    assert 'Approvals<span class="count">' not in browser(ada).get(reverse("workspace:today")).content.decode()

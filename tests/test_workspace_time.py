@@ -11,6 +11,7 @@ from billing.actions import start_timer
 from billing.models import TimeEntry, Timer
 from billing.models.ledger import balances
 from tests import cast
+from tests.closing_cast import day, keep
 
 HTMX = {"HX-Request": "true"}
 SPACE = "\N{NO-BREAK SPACE}"
@@ -35,6 +36,58 @@ def test_a_line_is_read_back_before_it_is_saved(browser, ines, acorn, ticket):
     assert "covered" in words
     assert "Acorn Mills has 9.25 h left, then 7.75 h left" in words
     assert not TimeEntry.objects.filter(note="re-indexed").exists()
+
+
+def said_of(answer):
+    return " ".join(answer.content.decode().replace(SPACE, " ").replace("&#x27;", "'").split())
+
+
+def line_of(browser, person, line):
+    return said_of(browser(person).get(reverse("workspace:reading"), {"line": line}, headers=HTMX))
+
+
+def toast_of(browser, person, line):
+    answer = browser(person).post(reverse("workspace:log"), {"line": line})
+    return [str(message).replace(SPACE, " ") for message in get_messages(answer.wsgi_request)]
+
+
+def test_a_line_tells_the_balance_of_the_period_its_day_belongs_to(browser, mara):
+    kept = keep(mara)
+    kept.use(2, 1140)
+    line = f"{day(2, 20)} 2h KEE long migration"
+    read = line_of(browser, mara, line)
+    assert "partly over" in read
+    assert "Keeper KEE has 1 h left, then 1 h over (1 to 28 Feb)" in read
+    assert toast_of(browser, mara, line) == ["Logged 2 h on Keeper KEE. 1 to 28 Feb: 1 h over."]
+
+
+def test_a_line_says_before_it_is_saved_that_a_closed_day_counts_late_elsewhere(browser, mara):
+    kept = keep(mara)
+    kept.close(1)
+    line = f"{day(1, 20)} 2h KEE forgotten"
+    assert "counts as late time in 1 to 28 Feb" in line_of(browser, mara, line)
+    assert "late time" not in line_of(browser, mara, f"{day(2, 20)} 2h KEE remembered")
+    (toast,) = toast_of(browser, mara, line)
+    assert "1 to 28 Feb" in toast
+    assert TimeEntry.objects.get(note="forgotten").period == kept.month(2)
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("14 Oct 1h ACM", "Write the day first, as 2"),
+        ("2h Acorn the report", "Acorn Mills is written ACM: 1h30 ACM"),
+        ("2h acm the report", "Acorn Mills is written ACM: 1h30 ACM"),
+        ("2h something else", "a ticket like ACM-1, or the client's code like ACM"),
+    ],
+)
+def test_what_names_no_client_is_told_how_to_name_it(browser, ines, ticket, line, advice):
+    assert advice in line_of(browser, ines, line)
+
+
+def test_a_new_firm_reads_its_own_codes_and_nobody_elses_as_examples(browser, ines, tomas, cobalt):
+    assert "1h30 CBF-1" in said_of(browser(tomas).get(reverse("workspace:today")))
+    assert "CBF" not in said_of(browser(ines).get(reverse("workspace:today")))
 
 
 @pytest.mark.parametrize(

@@ -5,22 +5,26 @@ import re
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
 
 from accounts.actors import Actor
 from accounts.errors import DomainError
+from accounts.models import Client
 from billing.actions import Work
 from billing.actions.placing import retainer_of_ticket, youngest_running
 from billing.errors import NoRetainer
-from billing.models.ledger import Balance, balance_of
+from billing.models.ledger import Balance, balance_in, period_taking
 from billing.rules.capture import billed_minutes, burn_minutes
 from engagements.models import Engagement
 from figures.durations import Duration, QuickLine, Unreadable, parse_duration, read_line
+from look.templatetags.tend import period as period_days
 from tickets.models import Ticket
 from tickets.models.ticket import ServiceArea
 
 LONGEST_NOTE = 500
+MONTHS = frozenset({"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"})
 _SUBJECT = re.compile(r"(?P<reference>[A-Za-z][A-Za-z0-9]{0,9}-\d{1,9})(?=\s|$)|(?P<code>[A-Z][A-Z0-9]{1,7})(?=\s|$)", re.ASCII)
 
 
@@ -41,6 +45,7 @@ class Reading:
     minutes: int
     balance: Balance | None
     zone: str
+    is_late: bool = False
 
     @property
     def service_area(self) -> str:
@@ -58,6 +63,13 @@ class Reading:
     @property
     def left_after(self) -> int:
         return self.left_before - self.minutes
+
+    @property
+    def elsewhere(self) -> str:
+        """The period it would count in, where that is not the running one."""
+        if self.balance is None or self.balance.period.covers(timezone.localdate()):
+            return ""
+        return period_days(self.balance.period.starts_on, self.balance.period.ends_on)
 
     @property
     def is_today(self) -> bool:
@@ -94,8 +106,10 @@ def read(actor: Actor, text: str, *, ticket: Ticket | None = None) -> Reading:
     refuse_long(note)
     terms = engagement.terms.in_force(line.work_date).first() or engagement.terms.order_by("starts_on").first()
     minutes = burn_minutes(billed_minutes(line.seconds, terms.as_rules()), "included") if terms else line.seconds // 60
-    balance = balance_of(engagement, today=timezone.localdate())
-    return Reading(line, engagement, found, note, minutes, balance, actor.time_zone)
+    takes = period_taking(engagement, line.work_date)
+    balance = balance_in(takes, today=timezone.localdate()) if takes else None
+    is_late = takes is not None and not takes.covers(line.work_date)
+    return Reading(line, engagement, found, note, minutes, balance, actor.time_zone, is_late)
 
 
 def quick_line(text: str) -> QuickLine:
@@ -149,8 +163,27 @@ def work_on(actor: Actor, reference: str | None, note: str) -> tuple[Engagement,
     code, _, rest = note.strip().partition(" ")
     engagement = youngest_running(Engagement.objects.visible_to(actor).filter(client__code=code)) if code.isupper() else None
     if engagement is None:
-        raise Unclear(gettext("Say on what: a ticket like ACM-42, or the client's code like ACM."), field="line")
+        raise Unclear(_say_on_what(actor, code), field="line")
     return engagement, None, rest.strip()
+
+
+def example_code(actor: Actor) -> str:
+    """The code of a client that there is, for examples."""
+    return Client.objects.visible_to(actor).in_care().order_by("name").values_list("code", flat=True).first() or "ACM"
+
+
+def _say_on_what(actor: Actor, word: str) -> str:
+    """What to write instead of a word that names no client with a retainer: its day, its code, or an example."""
+    if word[:3].casefold() in MONTHS:
+        return gettext("Write the day first, as %(day)s, yesterday or a weekday; then how long, and on what.") % {
+            "day": timezone.localdate()
+        }
+    meant = Client.objects.visible_to(actor).in_care().filter(Q(code__iexact=word) | Q(name__istartswith=word)).order_by("name").first()
+    if len(word) > 1 and meant:
+        if word == meant.code:
+            return gettext("%(client)s has no retainer that runs today.") % {"client": meant.name}
+        return gettext("%(client)s is written %(code)s: 1h30 %(code)s, then what was done.") % {"client": meant.name, "code": meant.code}
+    return gettext("Say on what: a ticket like %(code)s-1, or the client's code like %(code)s.") % {"code": example_code(actor)}
 
 
 def engagement_of(actor: Actor, ticket: Ticket) -> Engagement:

@@ -11,7 +11,8 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.actors import Actor
-from billing.models import Period, Timer
+from billing.models import Period, TimeEntry, Timer
+from billing.models.entry import TimeEntryQuerySet
 from billing.policies import may_close_periods
 from events.models import Notice
 from tickets.models import Ticket
@@ -53,7 +54,16 @@ def counts(actor: Actor) -> dict[str, int]:
     deciding = Q(starts_on__lte=day, ends_on__gt=day, used_minutes__gt=F("capacity_minutes"))
     if may_close_periods(actor):
         deciding |= Q(ends_on__lte=day, is_history=False)
-    return found | {"retainers": periods.filter(deciding).count(), "notices": Notice.objects.visible_to(actor).unread().count()}
+    waiting = {"approvals": to_decide(actor).count(), "notices": Notice.objects.visible_to(actor).unread().count()}
+    return found | waiting | {"retainers": periods.filter(deciding).count()}
+
+
+def to_decide(actor: Actor) -> TimeEntryQuerySet:
+    """What waits and this actor may decide on: all for an admin, else of what they lead and did not work themselves."""
+    waiting = TimeEntry.objects.visible_to(actor).awaiting_decision()
+    if actor.administers:
+        return waiting
+    return waiting.filter(engagement__lead=actor.person_id).exclude(person=actor.person_id)
 
 
 def running_timer(actor: Actor) -> dict[str, Any] | None:

@@ -336,6 +336,19 @@ def balance_of(engagement: Engagement, *, today: dt.date) -> Balance | None:
     return balances([whose], today=today).get(whose.pk)
 
 
+def balance_in(period: Period, *, today: dt.date) -> Balance | None:
+    """How the retainer of a period stands in it: today while it runs, else on its last day, or on its first where it is to come."""
+    day = today if period.covers(today) else period.last_day if period.ends_on <= today else period.starts_on
+    return balances([period.engagement], today=day).get(period.engagement_id)
+
+
+def period_taking(engagement: Engagement, day: dt.date) -> Period | None:
+    """The period that would take work of a day: the one that covers it, or the earliest open one where that is closed."""
+    promised = Period.objects.filter(engagement=engagement.draws_on_id or engagement.pk).of_the_promise().select_related("engagement")
+    covering = promised.covering(day).first()
+    return promised.open().order_by("starts_on").first() if covering and covering.closed_at else covering
+
+
 def calendar_of(found: dict[str, Any] | None) -> Calendar:
     """The opening hours of a client's calendar; weekdays where it has none."""
     return CalendarVersion(**found).as_rules() if found else WEEKDAYS

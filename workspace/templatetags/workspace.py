@@ -50,6 +50,16 @@ def signed_left(balance: Balance) -> int:
 
 
 @register.filter
+def consent(entry: TimeEntry) -> SafeString | str:
+    """What an entry waits for, as shape and word; nothing where it was approved."""
+    if entry.state == TimeEntry.State.SUBMITTED:
+        return _status(gettext("waits for a yes"), "wait")
+    if entry.state == TimeEntry.State.REJECTED:
+        return _status(gettext("sent back"), "over")
+    return _status(gettext("draft"), "off") if entry.state == TimeEntry.State.DRAFT else ""
+
+
+@register.filter
 def worked(entry: TimeEntry) -> int:
     """The minutes an entry took on the clock, before any rounding."""
     return entry.raw_seconds // 60

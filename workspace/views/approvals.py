@@ -14,19 +14,18 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.actors import Actor
 from accounts.errors import DomainError
 from accounts.models import Person
 from billing.actions import approve_time, reject_time, submit_time, withdraw_time
 from billing.models import TimeEntry
-from billing.models.entry import TimeEntryQuerySet
 from workspace.access import StaffRequest, for_staff
 from workspace.forms import said
-from workspace.shell import show, typed
+from workspace.shell import show, to_decide, typed
 from workspace.views.week import asked_day, monday_of
 
 LONG_DAY_SECONDS = 10 * 3600
 MOST_AT_ONCE = 400
+NOT_COUNTED_YET = (TimeEntry.State.REJECTED, TimeEntry.State.DRAFT, TimeEntry.State.SUBMITTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +61,6 @@ class Sheet:
         return sum(1 for day in self.days for entry in day.entries if day.is_long or entry.ticket_id is None or not entry.note)
 
 
-def to_decide(actor: Actor) -> TimeEntryQuerySet:
-    """What waits and this actor may decide on: all for an admin, else of what they lead and did not work themselves."""
-    waiting = TimeEntry.objects.visible_to(actor).awaiting_decision()
-    if actor.administers:
-        return waiting
-    return waiting.filter(engagement__lead=actor.person_id).exclude(person=actor.person_id)
-
-
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def approvals(request: StaffRequest) -> HttpResponse:
@@ -90,7 +81,7 @@ def approvals(request: StaffRequest) -> HttpResponse:
         "elsewhere": elsewhere.count(),
         "oldest": elsewhere.order_by("work_date").values_list("work_date", flat=True).first(),
         "mine": TimeEntry.objects.visible_to(request.actor)
-        .filter(person=request.actor.person_id, state__in=[TimeEntry.State.REJECTED, TimeEntry.State.DRAFT])
+        .filter(person=request.actor.person_id, state__in=NOT_COUNTED_YET)
         .select_related("client", "ticket", "engagement")
         .order_by("-work_date")[:20],
     }

@@ -15,15 +15,15 @@ from accounts.actors import Actor
 from accounts.errors import DomainError
 from accounts.policies import may_describe_firm
 from billing.actions import log_time, trace_of
-from billing.models import TimeEntry
-from billing.models.ledger import Balance, balances
+from billing.models import Period, TimeEntry
+from billing.models.ledger import Balance, balance_in, balances
 from engagements.models import Engagement
 from figures import text
 from look.templatetags.tend import left, marks
 from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.forms import said
-from workspace.quick import Reading, Unclear, read
+from workspace.quick import Reading, Unclear, example_code, read
 from workspace.shell import my_turn, show, typed
 from workspace.undo import remember
 from workspace.views.retainers import to_close
@@ -67,7 +67,7 @@ def log(request: StaffRequest) -> HttpResponse:
 def reading(request: StaffRequest) -> HttpResponse:
     """What a line would be logged as, while it is typed; a line still being begun is no mistake."""
     line = typed(request.GET, "line")
-    context = {"line": line} | (reading_of(request.actor, line) if line else {})
+    context = {"line": line} | (reading_of(request.actor, line) if line else {"code": example_code(request.actor)})
     return render(request, "workspace/parts/reading.html", context)
 
 
@@ -79,10 +79,16 @@ def reading_of(actor: Actor, line: str, ticket: Ticket | None = None) -> dict[st
 
 
 def logged(entry: TimeEntry, reading: Reading) -> str:
-    """The toast after logging: how much, on what, and what is left."""
+    """The toast after logging: how much, on what, whether it waits for a yes, and what is left in the period that took it."""
     what = reading.ticket.reference if reading.ticket else reading.engagement.client.name
     done = gettext("Logged %(hours)s on %(what)s.") % {"hours": text.hours(entry.billed_minutes, marks()), "what": what}
-    return f"{done} {left(reading.left_before - entry.burn_minutes)}." if reading.balance else done
+    if entry.state == TimeEntry.State.SUBMITTED:
+        done = gettext("%(done)s It waits for a yes.") % {"done": done}
+    stands = balance_in(Period.objects.select_related("engagement").get(pk=entry.period_id), today=timezone.localdate())
+    if stands is None:
+        return done
+    standing = left(stands.left_minutes - stands.over_minutes)
+    return f"{done} {reading.elsewhere}: {standing}." if reading.elsewhere else f"{done} {standing}."
 
 
 def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status: int = 200) -> HttpResponse:
@@ -99,6 +105,7 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
     context = {
         "may": {"set_up": may_describe_firm(actor)},
         "line": line,
+        "code": example_code(actor),
         "wrong": wrong,
         "day": day,
         "waiting": waiting[:MOST_TURNS],
