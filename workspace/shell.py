@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Count, F, Q
+from django.db.models import CharField, Count, F, Q, QuerySet, Value
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -54,8 +54,15 @@ def counts(actor: Actor) -> dict[str, int]:
     deciding = Q(starts_on__lte=day, ends_on__gt=day, used_minutes__gt=F("capacity_minutes"))
     if may_close_periods(actor):
         deciding |= Q(ends_on__lte=day, is_history=False)
-    waiting = {"approvals": to_decide(actor).count(), "notices": Notice.objects.visible_to(actor).unread().count()}
-    return found | waiting | {"retainers": periods.filter(deciding).count()}
+    unread = Notice.objects.visible_to(actor).unread()
+    return found | _counted({"retainers": periods.filter(deciding), "approvals": to_decide(actor), "notices": unread})
+
+
+def _counted(heaps: dict[str, QuerySet[Any]]) -> dict[str, int]:
+    """How many rows each heap has, in one question to the database."""
+    named = [heap.order_by().annotate(heap=Value(name, CharField())).values("heap") for name, heap in heaps.items()]
+    first, *rest = [each.annotate(rows=Count("pk")).values_list("heap", "rows") for each in named]
+    return dict.fromkeys(heaps, 0) | dict(first.union(*rest, all=True))
 
 
 def to_decide(actor: Actor) -> TimeEntryQuerySet:
