@@ -31,6 +31,15 @@ def test_the_same_request_is_answered_the_same_and_carried_out_once(program):
     assert Ticket.objects.count() == 1
 
 
+def test_the_same_time_under_the_same_key_is_one_entry(ines, acorn, key):
+    work = {"engagement": str(acorn.engagement.pk), "service_area": "reporting", "minutes": 45, "note": "Read the logs"}
+    work["work_date"] = timezone.localdate().isoformat()
+    program = Program(key(ines))
+    first, second = (program.post("time-entries", work, Idempotency_Key="a") for _ in range(2))
+    assert (first.status_code, first.content) == (201, second.content)
+    assert TimeEntry.objects.count() == 1
+
+
 def test_another_body_or_another_address_under_the_same_key_is_refused(program):
     first = program.post("tickets", BODY, Idempotency_Key="a").json()
     refused(program.post("tickets", BODY | {"subject": "Slower"}, Idempotency_Key="a"), 422, "idempotency-key-reused")

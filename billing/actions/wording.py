@@ -17,7 +17,7 @@ def telling_of(alert: BurnAlert, retainer: Engagement, period: Period) -> Tellin
     """The notice and the mail of an alert: what happened, then how the hours stand."""
     return Telling(
         subject=_subject(alert, retainer.client.name),
-        sentences=tuple(filter(None, (_first(alert), _standing(alert, period)))),
+        sentences=tuple(filter(None, (_first(alert), _capped(alert, retainer, period), _standing(alert, period)))),
         facts=(
             (_("Used"), hours(alert.used_minutes)),
             (_("Of"), hours(alert.capacity_minutes)),
@@ -52,6 +52,15 @@ def _first(alert: BurnAlert) -> str:
         BurnAlert.Kind.LOW: _("Less than a quarter of the hours is used though three fifths of the period are gone. Offer what they need."),
     }.get(BurnAlert.Kind(alert.kind), "")
     return said and said % {"hours": hours(alert.minutes or 0)}
+
+
+def _capped(alert: BurnAlert, retainer: Engagement, period: Period) -> str:
+    """Why hours that live on expire all the same: no more of them is carried than was agreed."""
+    if alert.kind != BurnAlert.Kind.EXPIRING or alert.falls_on != period.ends_on:
+        return ""
+    agreed = retainer.terms.in_force(period.starts_on).first()
+    cap = agreed.as_rules().carry_cap() if agreed is not None and agreed.carry_periods else None
+    return "" if cap is None else _("At most %(hours)s of unused hours go on to the next period.") % {"hours": hours(cap)}
 
 
 def _standing(alert: BurnAlert, period: Period) -> str:

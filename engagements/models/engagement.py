@@ -258,6 +258,11 @@ class RetainerTerms(ClientOwned):
             ),
         ]
 
+    @property
+    def most_carried_minutes(self) -> int | None:
+        """The most of a whole period's unused minutes that goes on; None is no cap."""
+        return self.as_rules().carry_cap()
+
     def as_rules(self) -> Terms:
         """The frozen terms that the pure rules compute with."""
         return Terms(

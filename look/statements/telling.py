@@ -202,7 +202,7 @@ def _lines(document: Document, *, is_open: bool, last: dt.date) -> list[Line]:
         if ended:
             found.append(Line(gettext("Their time was over"), ended, takes=True, to=LOTS))
         left = sum(lot["minutes"] - lot["covered"] for lot in document["lots"]) - ended
-        remark = _would_expire(document["expired"] - ended)
+        remark = _would_expire(document, document["expired"] - ended, left)
         return [*found, Line(gettext("Left on %(day)s") % {"day": long_day(last)}, left, remark, is_sum=True, to=LOTS)]
     if document["expired"]:
         found.append(Line(gettext("Expired"), document["expired"], _why_expired(document), takes=True, to=LOTS))
@@ -229,8 +229,14 @@ def _has_ended(lot: Mapping[str, Any], on: dt.date) -> bool:
     return dt.date.fromisoformat(lot["usable_until"]) <= on
 
 
-def _would_expire(minutes: int) -> str:
-    return gettext("%(hours)s would expire with the close") % {"hours": hours(minutes)} if minutes else ""
+def _would_expire(document: Document, minutes: int, left: int) -> str:
+    """What the close would take, what it would hand on, and why not all of it."""
+    if minutes <= 0:
+        return ""
+    told = {"on": hours(left - minutes), "hours": hours(minutes), "why": _why_expired(document)}
+    if left > minutes:
+        return gettext("%(on)s go on, %(hours)s would expire with the close: %(why)s") % told
+    return gettext("%(hours)s would expire with the close") % told
 
 
 def _why_expired(document: Document) -> str:
