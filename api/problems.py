@@ -165,6 +165,16 @@ def of_door(exc: exceptions.APIException) -> Problem:
 
 
 @problem_of.register
+def of_stranger(_exc: exceptions.NotAuthenticated) -> Problem:
+    return Problem(401, "not-authenticated", _("Send your key with each request, as the header Authorization: Bearer and the key."))
+
+
+@problem_of.register
+def of_media(exc: exceptions.UnsupportedMediaType) -> Problem:
+    return Problem(415, str(exc.get_codes()).replace("_", "-"), _("Send the body as JSON, with the header Content-Type: application/json."))
+
+
+@problem_of.register
 def of_constraint(exc: IntegrityError) -> Problem:
     """A broken constraint is told by its name, which is the sentence of the rule it keeps."""
     diagnosis = getattr(exc.__cause__, "diag", None)

@@ -196,3 +196,24 @@ def test_what_fails_before_any_view_is_a_problem_too(acorn, monkeypatch):
     monkeypatch.setattr(middleware, "actor_of_key", away)
     answer = Client(headers={"Authorization": "Bearer any"}, raise_request_exception=False).get("/api/v1/me")
     refused(answer, 500, "internal-error")
+
+
+def test_a_key_left_out_and_a_body_that_is_no_json_say_what_to_send(client, ada, key):
+    stranger = client.get("/api/v1/tickets")
+    assert stranger.status_code == 401
+    assert "Authorization: Bearer" in stranger.json()["detail"]
+    secret = {"Authorization": f"Bearer {key(ada)}"}
+    form = client.post("/api/v1/tickets", "subject: x", content_type="application/yaml", headers=secret)
+    assert form.status_code == 415
+    assert "application/json" in form.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [({"minutes": 5}, "/work_date"), ({"work_date": "2026-11-20"}, "/minutes"), ({"started_at": "2026-11-20T09:00:00Z"}, "/ended_at")],
+)
+def test_half_of_a_time_points_at_the_field_that_is_missing(acorn, ines, key, body, pointer):
+    whose = {"engagement": str(acorn.engagement.pk), "service_area": "reporting"}
+    answer = Program(key(ines)).post("time-entries", whose | body)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]

@@ -80,13 +80,25 @@ def measure(work: Work, retainer: Engagement, standing: TimeEntry | None = None)
     elif work.raw_seconds is not None and work.work_date is not None:
         seconds, day = work.raw_seconds, work.work_date
     else:
-        raise NoSuchTime(_("Give a start and an end, or a duration and a day."), field="duration")
+        raise NoSuchTime(_("Give a start and an end, or a duration and a day."), field=_missing(work))
     if seconds <= 0:
-        raise NoSuchTime(_("An entry lasts longer than nothing. Write how long you worked, such as 45m or 1h30."), field="duration")
+        raise NoSuchTime(_("An entry lasts longer than nothing. Write how long you worked, such as 45m or 1h30."), field=_length(work))
     if day > timezone.localdate(timezone=ZoneInfo(zone)) + AHEAD_OF_TODAY:
         raise NoSuchTime(_("That day has not come yet. Choose today or a day before."), field="work_date")
     _refuse_wrong_ends(work, seconds)
     return Measured(day, seconds, zone)
+
+
+def _missing(work: Work) -> str:
+    """The field that would make half of a time whole."""
+    if work.started_at is not None or work.ended_at is not None:
+        return "ended_at" if work.ended_at is None else "started_at"
+    return "minutes" if work.raw_seconds is None else "work_date"
+
+
+def _length(work: Work) -> str:
+    """The field that says for how long."""
+    return "minutes" if work.ended_at is None else "ended_at"
 
 
 def _span(work: Work) -> tuple[object, ...]:
@@ -97,7 +109,7 @@ def _refuse_wrong_ends(work: Work, seconds: int) -> None:
     if work.started_at is None or work.ended_at is None:
         return
     if seconds > LONGEST_STRETCH.total_seconds():
-        raise NoSuchTime(_("That is longer than a month at a stretch. Look at the start and the end."), field="duration")
+        raise NoSuchTime(_("That is longer than a month at a stretch. Look at the start and the end."), field="ended_at")
     if work.ended_at > timezone.now() + AHEAD_OF_NOW:
         raise NoSuchTime(_("That ends later than now. Log it when it is over, or start a timer."), field="ended_at")
 
