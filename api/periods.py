@@ -137,7 +137,7 @@ class PeriodViewSet(ActorViewSet):
 
     @extend_schema(responses=CoverageRow)
     def coverage(self, request: Request, pk: UUID) -> Response:
-        """Which entry drew on which lot. Empty for a period that is history."""
+        """Which entry drew on which lot of an open period. Empty for one that is closed: its statement says it, and for history."""
         period = self.thing(pk)
         if not TimeEntry.objects.visible_to(self.actor).filter(period=period).exists():  # none, or none that this client reads
             return Response({"period": period.pk, "rows": []})

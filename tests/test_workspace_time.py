@@ -7,7 +7,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
 
-from billing.actions import start_timer
+from billing.actions import Work, log_time, start_timer
 from billing.models import TimeEntry, Timer
 from billing.models.ledger import balances
 from tests import cast
@@ -321,3 +321,18 @@ def test_no_line_breaks_the_page(browser, ines, ticket, line):
     assert browser(ines).get(reverse("workspace:reading"), {"line": line}).status_code == 200
     assert browser(ines).get(reverse("workspace:search"), {"q": line}).status_code == 200
     assert browser(ines).get(reverse("workspace:tickets"), {"q": line}).status_code == 200
+
+
+@pytest.mark.parametrize(("lasted", "shown"), [(dt.timedelta(hours=30), "30h00"), (dt.timedelta(hours=1, seconds=27), "09:00-10:00")])
+def test_a_stretch_moved_to_another_day_keeps_every_second_of_it(browser, ada, lasted, shown):
+    birch = cast.make_company("Birch Labs", "BIR", starts_on=timezone.localdate() - dt.timedelta(days=40))
+    began = timezone.now().replace(hour=9, minute=0, second=11, microsecond=0) - dt.timedelta(days=4)
+    work = Work(service_area="reporting", started_at=began, ended_at=began + lasted)
+    entry = log_time(actor=cast.actor(ada), engagement=birch.engagement, work=work)
+    address = reverse("workspace:entry", args=[entry.pk])
+    form = browser(ada).get(address).context["form"].initial
+    assert form["time"] == shown
+    day = began.date() + dt.timedelta(days=1)
+    assert browser(ada).post(address, form | {"work_date": str(day)}).status_code == 302
+    entry.refresh_from_db()
+    assert (entry.work_date, entry.started_at, entry.ended_at - entry.started_at) == (day, began + dt.timedelta(days=1), lasted)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import MemberRole
-from billing.actions import SomeRefused, Work, Write, write_together
+from billing.actions import SomeRefused, Work, Write, reject_time, write_together
 from billing.models import TimeEntry
 from events.models import Event
 from tests import cast
@@ -284,3 +284,13 @@ def test_the_grid_costs_the_same_for_one_row_and_for_thirty(desk, ines, acorn, p
     for _ in range(29):
         work()
     assert cost() == few <= 25
+
+
+def test_last_week_is_copied_without_what_was_sent_back_and_no_week_counts_it(acorn, desk, ines, ada):
+    before = MONDAY - dt.timedelta(days=7)
+    entries = [cast.log(ines, acorn, minutes=minutes, on=before + dt.timedelta(days=minutes // 60)) for minutes in (60, 150)]
+    reject_time(actor=cast.actor(ada), entries=entries[1:], reason="Wrong client")
+    page = desk.get(reverse("workspace:week"), {"of": str(before)}).context
+    assert (page["minutes"], [row.minutes for row in page["rows"]], [share.minutes for share in page["shares"]]) == (60, [60], [60])
+    desk.post(reverse("workspace:copy_week"), WEEK)
+    assert seconds_by_day() == {1: 3600}

@@ -22,6 +22,7 @@ from billing.actions import Work
 from billing.models import TimeEntry
 from engagements.models import AISystem, Component, Engagement, RetainerTerms
 from engagements.rules import Terms
+from figures.durations import LONGEST_SECONDS
 from figures.rounding import half_up
 from look.zones import zone_choices
 from tickets.models import Ticket
@@ -173,6 +174,11 @@ class TicketEditForm(forms.Form):
         cast("forms.ModelChoiceField[AISystem]", self.fields["system"]).queryset = systems
 
 
+def _as_duration(entry: TimeEntry) -> str:
+    hours, minutes = divmod(-(-entry.raw_seconds // 60), 60)
+    return f"{hours}h{minutes:02d}" if hours else f"{minutes}m"
+
+
 class EntryForm(forms.Form):
     """A time entry as it may be changed: a duration on a day, or from when to when."""
 
@@ -190,20 +196,31 @@ class EntryForm(forms.Form):
         """The entry as somebody would have typed it."""
         if entry.started_at and entry.ended_at:
             starts, ends = timezone.localtime(entry.started_at), timezone.localtime(entry.ended_at)
-            typed, day = f"{starts:%H:%M}-{ends:%H:%M}", starts.date()
+            is_long = entry.raw_seconds > LONGEST_SECONDS  # from when to when would say less than it was
+            typed, day = _as_duration(entry) if is_long else f"{starts:%H:%M}-{ends:%H:%M}", starts.date()
         else:
-            hours, minutes = divmod(-(-entry.raw_seconds // 60), 60)
-            typed, day = f"{hours}h{minutes:02d}" if hours else f"{minutes}m", entry.work_date
+            typed, day = _as_duration(entry), entry.work_date
         return {"work_date": day, "time": typed, "service_area": entry.service_area, "kind": entry.kind, "note": entry.note}
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
         if "time" in values and "work_date" in values:
             try:
-                values["span"] = self._span(values["time"], values["work_date"])
+                values["span"] = self._span(values["time"], values["work_date"]) if "time" in self.changed_data else self._kept_span()
             except Unclear as error:
                 self.add_error("time", error.sentence)
         return values
+
+    def _kept_span(self) -> dict[str, Any]:
+        """The time to the second as it was, on the day that was typed."""
+        entry, day = self.entry, self.cleaned_data["work_date"]
+        if entry.started_at is None or entry.ended_at is None:
+            return {"raw_seconds": entry.raw_seconds, "work_date": day}
+        zone, by = ZoneInfo(self.zone), day - self.as_typed(entry)["work_date"]
+        if not by:
+            return {"started_at": entry.started_at, "ended_at": entry.ended_at}
+        starts = entry.started_at.astimezone(zone) + by
+        return {"started_at": starts, "ended_at": starts.astimezone(dt.UTC) + (entry.ended_at - entry.started_at)}
 
     def _span(self, typed: str, day: dt.date) -> dict[str, Any]:
         found = duration_of(typed)
@@ -219,13 +236,6 @@ class EntryForm(forms.Form):
     def work(self) -> Work:
         """What the entry becomes; an unchanged time keeps its seconds."""
         values, entry = self.cleaned_data, self.entry
-        span = values["span"]
-        if "time" not in self.changed_data and "work_date" not in self.changed_data:
-            span = (
-                {"started_at": entry.started_at, "ended_at": entry.ended_at}
-                if entry.started_at
-                else {"raw_seconds": entry.raw_seconds, "work_date": entry.work_date}
-            )
         return Work(
             service_area=values["service_area"],
             kind=values["kind"],
@@ -233,7 +243,7 @@ class EntryForm(forms.Form):
             work_kind=entry.work_kind,
             ticket=entry.ticket,
             system=entry.system,
-            **span,
+            **values["span"],
         )
 
 

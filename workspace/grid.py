@@ -9,12 +9,12 @@ from typing import NamedTuple, Self
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext
 
 from accounts.actors import Actor
 from billing.actions import Work, Write, work_of
 from billing.models import Period, TimeEntry
+from billing.models.entry import TimeEntryQuerySet
 from engagements.models import Engagement
 from figures.durations import LONGEST_SECONDS
 from tickets.models import Ticket
@@ -94,6 +94,11 @@ class Cell:
         return any(entry.state == TimeEntry.State.DRAFT for entry in self.entries)
 
 
+def counted_seconds(entries: Iterable[TimeEntry]) -> int:
+    """How long entries are in all; what was sent back counts nowhere."""
+    return sum(entry.raw_seconds for entry in entries if entry.state != TimeEntry.State.REJECTED)
+
+
 @dataclass
 class Row:
     """A ticket, or an area of work of a retainer, through the week. `over_minutes` is what the retainer is over in its period."""
@@ -115,7 +120,7 @@ class Row:
 
     @property
     def minutes(self) -> int:
-        return sum(cell.seconds for cell in self.cells) // 60
+        return sum(counted_seconds(cell.entries) for cell in self.cells) // 60
 
     @property
     def stamps(self) -> str:
@@ -130,7 +135,7 @@ class Row:
         return self.engagement.client.name, self.ticket.number if self.ticket else 1 << 31, self.key.service_area, self.key.kind
 
 
-def week_entries(actor: Actor, monday: dt.date) -> QuerySet[TimeEntry]:
+def week_entries(actor: Actor, monday: dt.date) -> TimeEntryQuerySet:
     """The actor's own entries of a week, in order."""
     mine = TimeEntry.objects.visible_to(actor).filter(person_id=person_of(actor), work_date__range=(monday, monday + dt.timedelta(days=6)))
     return mine.select_related("ticket", "client", "period", "engagement__client").order_by("work_date", "started_at", "pk")

@@ -100,9 +100,9 @@ def read(actor: Actor, text: str, *, ticket: Ticket | None = None) -> Reading:
     """
     line = quick_line(text)
     if ticket is None or (line.reference and line.reference != ticket.reference):
-        engagement, found, note = work_on(actor, line.reference, line.note)
+        engagement, found, note = work_on(actor, line.reference, line.note, line.work_date)
     else:
-        engagement, found, note = engagement_of(actor, ticket), ticket, line.note
+        engagement, found, note = engagement_of(actor, ticket, line.work_date), ticket, line.note
     refuse_long(note)
     terms = engagement.terms.in_force(line.work_date).first() or engagement.terms.order_by("starts_on").first()
     minutes = burn_minutes(billed_minutes(line.seconds, terms.as_rules()), "included") if terms else line.seconds // 60
@@ -153,15 +153,17 @@ def _after_duration(words: str) -> str:
     return f"{line.reference} {line.note}" if line.reference else line.note
 
 
-def work_on(actor: Actor, reference: str | None, note: str) -> tuple[Engagement, Ticket | None, str]:
-    """The retainer and ticket that a reference names; without one, the client whose code begins the note. Raises Unclear."""
+def work_on(actor: Actor, reference: str | None, note: str, day: dt.date | None = None) -> tuple[Engagement, Ticket | None, str]:
+    """The retainer of a day, today's where none is given, and the ticket that a reference names; without one, the client whose code
+    begins the note. Raises Unclear.
+    """
     if reference:
         ticket = Ticket.objects.visible_to(actor).filter(reference=reference).select_related("client").first()
         if ticket is None:
             raise Unclear(gettext("No ticket is called %(reference)s. Look it up under Tickets.") % {"reference": reference}, field="line")
-        return engagement_of(actor, ticket), ticket, note.strip()
+        return engagement_of(actor, ticket, day), ticket, note.strip()
     code, _, rest = note.strip().partition(" ")
-    engagement = youngest_running(Engagement.objects.visible_to(actor).filter(client__code=code)) if code.isupper() else None
+    engagement = youngest_running(Engagement.objects.visible_to(actor).filter(client__code=code), day) if code.isupper() else None
     if engagement is None:
         raise Unclear(_say_on_what(actor, code), field="line")
     return engagement, None, rest.strip()
@@ -186,9 +188,9 @@ def _say_on_what(actor: Actor, word: str) -> str:
     return gettext("Say on what: a ticket like %(code)s-1, or the client's code like %(code)s.") % {"code": example_code(actor)}
 
 
-def engagement_of(actor: Actor, ticket: Ticket) -> Engagement:
-    """The retainer that pays for work on a ticket. Raises Unclear."""
+def engagement_of(actor: Actor, ticket: Ticket, day: dt.date | None = None) -> Engagement:
+    """The retainer that pays for work of a day on a ticket, today's where none is given. Raises Unclear."""
     try:
-        return retainer_of_ticket(actor, ticket)
+        return retainer_of_ticket(actor, ticket, day)
     except NoRetainer as error:
         raise Unclear(error.sentence, field="line") from error

@@ -23,7 +23,7 @@ from tickets.models.ticket import ServiceArea
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.columns import ENTRIES
 from workspace.forms import said
-from workspace.grid import DAYS, Cell, Key, Row, hours_text, on_day, rows_of, seconds_of, week_entries, write_for
+from workspace.grid import DAYS, Cell, Key, Row, counted_seconds, hours_text, on_day, rows_of, seconds_of, week_entries, write_for
 from workspace.quick import Unclear, work_on
 from workspace.shell import back, show, typed
 from workspace.undo import forget, remember
@@ -41,7 +41,7 @@ class Day:
 
     @property
     def minutes(self) -> int:
-        return sum(entry.raw_seconds for entry in self.entries) // 60
+        return counted_seconds(self.entries) // 60
 
     @property
     def is_rest(self) -> bool:
@@ -176,7 +176,7 @@ def week_page(request: StaffRequest, monday: dt.date, entries: list[TimeEntry], 
         "number": monday.isocalendar().week,
         "before": monday - dt.timedelta(days=7),
         "after": monday + dt.timedelta(days=7) if sunday < timezone.localdate() else None,
-        "minutes": sum(entry.raw_seconds for entry in entries) // 60,
+        "minutes": counted_seconds(entries) // 60,
         "shares": shares_of(entries),
         "areas": ServiceArea.choices,
         "over": list({row.key.engagement: row for row in rows if row.over_minutes}.values()),
@@ -203,8 +203,8 @@ def monday_of(day: dt.date) -> dt.date:
 
 def shares_of(entries: list[TimeEntry]) -> list[Share]:
     """Where the time went, by what it counts as."""
-    seconds = {kind: sum(entry.raw_seconds for entry in entries if entry.kind == kind) for kind in TimeEntry.Kind}
-    worked = {kind: spent for kind, spent in seconds.items() if spent}
+    seconds = {kind: counted_seconds(entry for entry in entries if entry.kind == kind) for kind in TimeEntry.Kind}
+    worked = {kind: spent for kind, spent in seconds.items() if spent > 0}
     percents = shares([spent * 100 for spent in worked.values()], sum(worked.values())) if worked else []
     return [
         Share(str(kind.label).capitalize(), spent // 60, percent) for (kind, spent), percent in zip(worked.items(), percents, strict=True)
@@ -234,9 +234,11 @@ def copy_week(request: StaffRequest) -> HttpResponse:
 
 
 def copied(request: StaffRequest, monday: dt.date) -> list[Write]:
+    """The writes that say last week again, but what the week holds already."""
     taken = {(Key.of(entry), entry.work_date) for entry in week_entries(request.actor, monday)}
     writes = []
-    for entry in week_entries(request.actor, monday - dt.timedelta(days=DAYS)):
+    before = week_entries(request.actor, monday - dt.timedelta(days=DAYS))
+    for entry in before.burning().worked():  # neither what was sent back nor what a correction took back was worked
         day = entry.work_date + dt.timedelta(days=DAYS)
         if day <= timezone.localdate() and (Key.of(entry), day) not in taken:
             work = Work(
