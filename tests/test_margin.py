@@ -18,11 +18,12 @@ from billing.actions.expenses import Spent, approve_expense, log_expense
 from billing.models import CostRate, Period, TimeEntryInternal
 from billing.models.margin import margins, use_of
 from billing.rules.margin import Margin, labour_cost, utilisation_percent
-from engagements.actions import begin_project
+from engagements.actions import agree_terms, begin_project
 from engagements.models import Engagement
 from tests import cast
 from tests.api_cast import Program, refused, results
 from tests.cast import actor, browser, log
+from tests.closing_cast import day, keep, promise
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +151,16 @@ def test_margins_cost_the_same_number_of_queries_at_any_length(acorn, cobalt, in
         log(ines, acorn, minutes=10)
         log(tomas, cobalt, minutes=10)
     assert queries() == few
+
+
+def test_hours_over_of_an_open_period_count_at_the_rate_of_the_day_they_were_worked(mara):
+    kept = keep(mara, included_minutes=0)
+    dearer = promise(starts_on=day(1, 15), included_minutes=0, overage_rate=Decimal(300))
+    agree_terms(actor=cast.ARRANGING, engagement=kept.engagement, terms=dearer)
+    kept.use(1, 60, 5)
+    kept.use(1, 60, 20)
+    (row,) = margins(Period.objects.filter(pk=kept.month(1).pk).select_related("engagement"))
+    assert row.margin.charged == Decimal(550)
 
 
 # Utilisation

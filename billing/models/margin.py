@@ -15,12 +15,13 @@ from accounts.models import Absence, Person
 from billing.models.charge import Charge
 from billing.models.entry import TimeEntry
 from billing.models.expense import Expense
+from billing.models.ledger import ledger_of, terms_reaching
 from billing.models.period import Period
 from billing.rules.capacity import minutes_of_day
-from billing.rules.charges import overage_amount
+from billing.rules.charges import overage_amount, overage_lines
 from billing.rules.margin import Margin, labour_cost, utilisation_percent
 from engagements.models import Pause, RetainerTerms
-from engagements.rules import Span, charged_fees
+from engagements.rules import Span, Terms, charged_fees
 from figures.currencies import places_of
 
 PAID_KINDS = (TimeEntry.Kind.INCLUDED, TimeEntry.Kind.PROJECT)
@@ -53,7 +54,8 @@ class PersonUse:
 def margins(periods: Iterable[Period]) -> list[PeriodMargin]:
     """The margin of each period, in eight queries however many there are. Cost is compared in the engagement's own currency.
 
-    Hours over that are not charged yet count at the rate of the terms, as they will be billed.
+    Hours over that are not charged yet count as they will be billed: at the rate of the day they were worked. Where terms of several
+    rates reach into an open period, its retainer is projected for that, in at most five queries more.
     """
     rows = list(periods)
     books = _Books(_worked(rows), _charged(rows), _spent(rows))
@@ -88,7 +90,7 @@ def _margin(period: Period, terms: list[RetainerTerms], pauses: list[Span], book
             (part for _terms, part in charged_fees(versions, Span(period.starts_on, period.ends_on), pauses, places=places)), Decimal(0)
         )
     if rate is not None and not of_charges.get("overage"):
-        over = overage_amount(period.overage_minutes, rate, places)
+        over = _priced_by_day(period, versions, places) or overage_amount(period.overage_minutes, rate, places)
     return Margin(
         fee=fee,
         charged=of_charges.get("all", Decimal(0)) + over,
@@ -97,6 +99,15 @@ def _margin(period: Period, terms: list[RetainerTerms], pauses: list[Span], book
         worked_seconds=of_work.get("seconds", 0),
         uncosted_seconds=of_work.get("uncosted", 0),
     )
+
+
+def _priced_by_day(period: Period, versions: list[Terms], places: int) -> Decimal | None:
+    """What hours over of an open period come to at the rates of their days; None where all are at one rate."""
+    rates = {terms.overage_rate for terms in terms_reaching(versions, period)}
+    if period.closed_at is not None or not period.overage_minutes or len(rates) < 2 or None in rates:
+        return None
+    found = next((each for each in ledger_of(period.engagement, versions) if each.period.pk == period.pk), None)
+    return None if found is None else sum((line.amount for line in overage_lines(found.projection.coverages, places)), Decimal(0))
 
 
 def _worked(periods: list[Period]) -> _Sums:
