@@ -52,6 +52,12 @@ def test_the_page_shows_the_estimate_to_the_cent_and_where_it_comes_from(proposa
     assert "of estimate" not in shown  # our calibration is told from ten measured proposals on
 
 
+def test_how_many_hours_a_yes_holds_is_said_before_it(proposal, priya):
+    minutes = sum(task.minutes for task in proposal.tasks.all())
+    assert minutes
+    assert f"{minutes / 60:g} h of your hours are held for it" in text(browser(priya).get(at(proposal)))
+
+
 def test_a_range_is_told_where_the_inputs_are_uncertain(acorn, ines, priya):
     wide = sent(acorn, ines, inputs=ranged(QUOTE_FOLLOW_UPS, percent=10))
     shown = text(browser(priya).get(at(wide)))

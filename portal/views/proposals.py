@@ -87,7 +87,8 @@ def _proposal_page(request: ClientRequest, found: Proposal, *, status: int = 200
         "proposal": found,
         "told": shown(found.estimate or {}, found.currency),
         "made_of": made_of(found.inputs or {}, found.currency),
-        "tasks": list(found.tasks.select_related("ticket")),
+        "tasks": (tasks := list(found.tasks.select_related("ticket"))),
+        "work_minutes": sum(task.minutes for task in tasks),
         "limit": limit,
         "may": {
             "approve": policies.may_decline(actor, found) and policies.is_within(limit, found.cap),
