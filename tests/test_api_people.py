@@ -131,6 +131,7 @@ def test_the_firm_is_read_by_all_and_described_by_admins(ada, mara, rob, acorn, 
         "sender_name": "",
         "time_zone": "UTC",
         "currency": "USD",
+        "logo": None,
     }
     assert admin.patch("firm", {"hue": 200, "currency": "EUR"}).json()["hue"] == 200
     for other in (Program(key(mara)), Program(key(rob)), Program(key(ada, company=acorn))):

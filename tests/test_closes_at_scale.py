@@ -203,9 +203,14 @@ class Life:
         assert len(statements) == len(closed)
         for statement in statements:
             assert_foots(statement)
-        told = sum(line["burn_minutes"] for statement in statements for line in statement.document["by_area"])
-        burned = TimeEntry.objects.filter(period__in=closed).burned_minutes()
-        assert told == burned
+        told = {
+            by: sum(line["burn_minutes"] for statement in statements for line in statement.document[by])
+            for by in ("by_area", "by_person", "by_ticket")
+        }
+        burned = TimeEntry.objects.filter(period__in=closed)
+        assert set(told.values()) == {burned.worked().burned_minutes()}
+        lines = sum(line["burn_minutes"] for statement in statements for line in statement.document["entries"])
+        assert lines == burned.burned_minutes()
 
 
 def assert_foots(statement: Statement) -> None:
