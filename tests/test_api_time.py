@@ -275,3 +275,14 @@ def test_a_ticket_of_a_client_without_a_retainer_carries_no_time(ada, key, today
     program = Program(key(ada))
     ticket = program.post("tickets", {"client": str(bare.pk), "subject": "Help", "body": "Please."}).json()
     refused(program.post("time-entries", {"ticket": ticket["id"], "minutes": 5, "work_date": today}), 422, "no-retainer")
+
+
+def test_a_client_changes_no_time_and_is_told_so_before_anything_is_locked(program, rob, key, acorn, today):
+    entry = program.post("time-entries", work(acorn, today)).json()["id"]
+    client = Program(key(rob))
+    for answer in (
+        client.patch(f"time-entries/{entry}", {"note": "x"}),
+        client.delete(f"time-entries/{entry}"),
+        client.post(f"time-entries/{entry}/undo", {}),
+    ):
+        assert answer.status_code in {403, 404}, answer.content

@@ -123,6 +123,8 @@ def test_a_disabled_webhook_is_told_nothing_until_it_is_enabled(desk, acorn, rob
     ask(rob, acorn)
     assert drain_webhooks() == 0
     assert desk.post(f"{path}/activation").json()["disabled_at"] is None
+    for never in ("9999-12-31T23:59:59", "9999-12-31T23:59:59-12:00"):
+        assert desk.post(f"{path}/redelivery", {"since": never}).status_code in {409, 422}
     since = (timezone.now() - dt.timedelta(hours=1)).isoformat()
     assert desk.post(f"{path}/redelivery", {"since": since}).json() == {"messages": 1}
     drain_webhooks()

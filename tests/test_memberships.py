@@ -5,10 +5,11 @@ from functools import partial
 
 import pytest
 
+from accounts.actions.keys import issue_key
 from accounts.actions.people import assign, change_roles, join_client, leave_client, limit_approvals
 from accounts.actors import MemberRole
 from accounts.errors import Conflict, NotAllowed
-from accounts.models import Membership
+from accounts.models import ApiKey, Membership
 from events.models import Event
 from tests import cast
 from tests.racing import race
@@ -83,3 +84,11 @@ def test_two_changes_at_once_follow_each_other(mara, acorn, rob):
     first, second = Event.objects.filter(kind="membership.changed").order_by("id")
     assert second.payload["before"] == first.payload["roles"]
     assert membership(rob, acorn).roles == second.payload["roles"]
+
+
+def test_who_comes_back_makes_keys_anew(mara, acorn, priya):
+    made, _secret = issue_key(actor=cast.actor(priya, acorn), person=priya, name="Desk", scopes=["tickets:read"], client=acorn.client)
+    leave_client(actor=cast.actor(mara), membership=membership(priya, acorn))
+    join_client(actor=cast.actor(mara), client=acorn.client, person=priya, roles=[OWNER])
+    assert ApiKey.objects.get(pk=made.pk).revoked_at is not None
+    assert Event.objects.filter(kind="key.revoked", about_id=made.pk).count() == 1

@@ -202,3 +202,20 @@ def test_a_requester_of_the_client_reads_no_authorisation(kept, owner):
     rob = contact(kept, "Rob Requester", MemberRole.REQUESTER)
     assert not Authorisation.objects.visible_to(rob).exists()
     assert Authorisation.objects.visible_to(owner).exists()
+
+
+def test_a_limit_is_not_passed_in_parts_before_or_after_the_close(kept, owner):
+    abel = contact(kept, "Abel Approver", MemberRole.APPROVER, limit=400)
+    first = yes(kept, abel, money_cap=Decimal(300))
+    with pytest.raises(NotAllowed, match="With what you said yes to already"):
+        yes(kept, abel, money_cap=Decimal(200))
+    with scope.of(abel):
+        revoke_authorisation(actor=abel, authorisation=first)
+    kept.use(1, 720)
+    kept.close(1)
+    with scope.of(abel):
+        authorise_closed_overage(actor=abel, period=kept.month(1), minutes=60)
+        with pytest.raises(NotAllowed, match="With what you said yes to already"):
+            authorise_closed_overage(actor=abel, period=kept.month(1), minutes=60)
+    with scope.of(owner):
+        authorise_closed_overage(actor=owner, period=kept.month(1), minutes=60)

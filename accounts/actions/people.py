@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import policies
+from accounts import policies, scope
 from accounts.actions.zones import hold_to_zone
 from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.errors import Conflict, NotAllowed
-from accounts.models import Assignment, BalanceLink, Client, Membership, Person, User
+from accounts.models import ApiKey, Assignment, BalanceLink, CalendarFeed, Client, Membership, Person, User
 from events.actions import record
 
 
@@ -155,6 +155,7 @@ def leave_client(*, actor: Actor, membership: Membership) -> None:
         standing.ended_at = timezone.now()
         standing.save(update_fields=["ended_at"])
         _end_links(actor, standing)
+        _end_keys(actor, standing)
         record("membership.ended", actor=actor, about=standing, client_id=standing.client_id)
 
 
@@ -202,6 +203,17 @@ def unassign(*, actor: Actor, assignment: Assignment) -> None:
     if assignment.person.staff_role == StaffRole.CONSULTANT:
         _end_links(actor, assignment)
     assignment.delete()
+
+
+def _end_keys(actor: Actor, ended: Membership) -> None:
+    """What opened the client's door without its person ends with the membership: who joins again makes keys and feeds anew."""
+    of_them = {"client_id": ended.client_id, "person_id": ended.person_id, "revoked_at": None}
+    with scope.system("end a membership"):
+        for key in ApiKey.objects.filter(**of_them):
+            key.revoked_at = timezone.now()
+            key.save(update_fields=["revoked_at"])
+            record("key.revoked", actor=actor, about=key, client_id=key.client_id)
+        CalendarFeed.objects.filter(**of_them).update(revoked_at=timezone.now())
 
 
 def _end_links(actor: Actor, ended: Membership | Assignment) -> None:

@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -50,8 +52,8 @@ def authorise_overage(
     with scope.system("authorise overage"):
         retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).whose_hours(engagement.pk).get()
         versions = versions_of(retainer)
-        worth = _worth(minutes_cap, money_cap, highest_rate(retainer, versions), places_of(retainer.currency))
-        _refuse_beyond_limit(actor, retainer, worth)
+        worth = _Worth(highest_rate(retainer, versions), places_of(retainer.currency))
+        _refuse_beyond_limit(actor, retainer, worth.of(minutes_cap, money_cap), _still_said(actor, retainer, worth))
         given = Authorisation.objects.create(
             client_id=retainer.client_id,
             engagement=retainer,
@@ -103,9 +105,9 @@ def authorise_closed_overage(*, actor: Actor, period: Period, minutes: int | Non
         lines = [(rate, part) for rate, part in wanted.items() if rate is not None]
         if len(lines) < len(wanted):
             raise Conflict(_("No rate was agreed for these hours. Agree terms with one first."))
-        _refuse_beyond_limit(
-            actor, retainer, sum((overage_amount(part, rate, places_of(retainer.currency)) for rate, part in lines), Decimal(0))
-        )
+        cost = sum((overage_amount(part, rate, places_of(retainer.currency)) for rate, part in lines), Decimal(0))
+        late = Charge.objects.filter(concerns=closed, kind=Charge.Kind.OVERAGE, made_by_id=_person(actor))
+        _refuse_beyond_limit(actor, retainer, cost, late.aggregate(all=Sum("amount", default=Decimal(0)))["all"])
         open_one = retainer.periods.of_the_promise().open().order_by("starts_on").first()
         if open_one is None:
             raise NoOpenPeriod(_("No period is open any more that could carry the charge. Open the last one again."))
@@ -156,18 +158,36 @@ def _refuse_boundless(minutes_cap: int | None, money_cap: Decimal | None) -> Non
             raise Conflict(_("A limit is above zero."), field=field)
 
 
-def _worth(minutes_cap: int | None, money_cap: Decimal | None, rate: Decimal | None, places: int) -> Decimal | None:
-    """The most that a yes may cost; None where nobody can say."""
-    by_time = overage_amount(minutes_cap, rate, places) if minutes_cap is not None and rate is not None else None
-    return min((worth for worth in (by_time, money_cap) if worth is not None), default=None)
+@dataclass(frozen=True, slots=True)
+class _Worth:
+    """What minutes may cost at most: the highest rate, in the places of the currency."""
+
+    rate: Decimal | None
+    places: int
+
+    def of(self, minutes: int | None, money: Decimal | None) -> Decimal | None:
+        """The most that a yes may cost; None where nobody can say."""
+        by_time = overage_amount(minutes, self.rate, self.places) if minutes is not None and self.rate is not None else None
+        return min((worth for worth in (by_time, money) if worth is not None), default=None)
 
 
-def _refuse_beyond_limit(actor: Actor, retainer: Engagement, worth: Decimal | None) -> None:
+def _still_said(actor: Actor, retainer: Engagement, worth: _Worth) -> Decimal:
+    """What the approver said yes to since the oldest open period began, and did not take back: a limit is not passed in parts."""
+    oldest = retainer.periods.of_the_promise().open().order_by("starts_on").first()
+    said = retainer.authorisations.filter(given_by_id=_person(actor), revoked_at=None)
+    if oldest is not None:
+        said = said.filter(given_at__date__gte=oldest.starts_on)
+    return sum((worth.of(given.minutes_cap, given.money_cap) or Decimal(0) for given in said), Decimal(0))
+
+
+def _refuse_beyond_limit(actor: Actor, retainer: Engagement, worth: Decimal | None, already: Decimal) -> None:
     if not policies.may_authorise_overage(actor, retainer.client_id):
         raise NotAllowed(_("Only an approver or owner of the client authorises hours over."))
     limit = policies.approves_up_to(actor, retainer.client_id)
     if limit is not None and (worth is None or worth > limit):
         raise NotAllowed(_("That is more than you may approve at once. Ask an owner of the client."))
+    if limit is not None and worth is not None and worth + already > limit:
+        raise NotAllowed(_("With what you said yes to already, that is more than you may approve. Ask an owner of the client."))
 
 
 def _limits(given: Authorisation, retainer: Engagement) -> Facts:

@@ -75,10 +75,11 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     In a closed period the entry stands, and what is said anew is written into the open one: the correction or the late entry is
     what comes back. Raises as `log_time`; PeriodClosed where only words of closed time would change; CorrectionStands.
     """
+    _refuse_others_time(actor, entry)
     _take_turns(entry.person_id)
     retainer = _held(entry.engagement_id)
     standing = TimeEntry.objects.select_related("period").get(pk=entry.pk)
-    _refuse_change(actor, standing)
+    _refuse_change(standing)
     measured = measure(work, retainer, standing)
     refuse_other_client(work, retainer)
     refuse_overlap(actor, standing.person_id, work.started_at, work.ended_at, but=standing.pk)
@@ -108,9 +109,10 @@ def delete_entry(*, actor: Actor, entry: TimeEntry) -> TimeEntry | None:
 
     Raises NotAllowed, CorrectionStands, and PeriodClosed where it was sent back.
     """
+    _refuse_others_time(actor, entry)
     retainer = _held(entry.engagement_id)
     standing = TimeEntry.objects.select_related("period").get(pk=entry.pk)
-    _refuse_change(actor, standing)
+    _refuse_change(standing)
     versions = versions_of(retainer)
     if standing.period.closed_at is not None:
         terms = terms_on(versions, standing.work_date)
@@ -196,9 +198,10 @@ def restore_entry(*, actor: Actor, entry: TimeEntry) -> TimeEntry:
     Raises NotAllowed, Overlaps, NoOpenPeriod, and Conflict where it is back already.
     """
     work = work_of(entry)
+    _refuse_others_time(actor, entry)
     _take_turns(entry.person_id)
     retainer = _held(entry.engagement_id)
-    if not (policies.may_change_entry(actor, entry) and policies.works_for(actor, retainer)):
+    if not policies.works_for(actor, retainer):
         raise NotAllowed(_("You change your own time; leads change everybody's."))
     if TimeEntry.objects.filter(pk=entry.pk).exists():
         raise Conflict(_("It is back already."))
@@ -227,9 +230,13 @@ def _take_turns(person_id: UUID) -> None:
     Person.objects.select_for_update(no_key=True).get(pk=person_id)
 
 
-def _refuse_change(actor: Actor, entry: TimeEntry) -> None:
+def _refuse_others_time(actor: Actor, entry: TimeEntry) -> None:
+    """Asked before any lock, which a client's role may not take; whose time an entry is never changes."""
     if not policies.may_change_entry(actor, entry):
         raise NotAllowed(_("You change your own time; leads change everybody's."))
+
+
+def _refuse_change(entry: TimeEntry) -> None:
     if entry.corrects_id is not None:
         raise CorrectionStands(_("A correction stands. Log the time again if it was right after all."))
     if entry.period.closed_at is not None and entry.state == TimeEntry.State.REJECTED:

@@ -56,18 +56,18 @@ def post(url: str, body: bytes, headers: Mapping[str, str], *, resolve: Resolver
 
 
 def _checked(target: Target, resolve: Resolver, ends_at: float) -> list[str]:
-    """The addresses of the target, of which not one lies in a closed network."""
+    """The addresses of the target, of which not one lies in a closed network.
+
+    A name that is not known and one of a closed network are told in the same words: a log is no map of the operator's network.
+    """
+    nowhere = f"Not sent: {target.host} leads to no public address."
     try:
         found = _resolved(target, resolve, ends_at)
     except (OSError, UnicodeError) as error:
-        raise Unreachable(f"{target.host} cannot be resolved: {str(error) or 'no answer in time'}") from error
-    if not found:
-        raise Unreachable(f"{target.host} has no address.")
-    allowed = settings.WEBHOOK_ALLOWED_NETWORKS
+        raise Unreachable(nowhere) from error
+    if not found or any(why_closed(address, allowed=settings.WEBHOOK_ALLOWED_NETWORKS) for address in found):
+        raise Unreachable(nowhere)
     for address in found:
-        reason = why_closed(address, allowed=allowed)
-        if reason:
-            raise Unreachable(f"Not sent: {reason}")
         if target.scheme == "http" and why_closed(address) == "":
             raise Unreachable("Not sent: plain http goes to the networks the operator allows, not to public addresses.")
     return found

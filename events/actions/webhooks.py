@@ -155,6 +155,8 @@ def redeliver(*, actor: Actor, message: WebhookMessage) -> WebhookMessage:
 @transaction.atomic
 def redeliver_since(*, actor: Actor, webhook: Webhook, since: dt.datetime) -> int:
     """Send again, in their order, all messages since a moment that were given up; how many. Raises NotAllowed, Conflict."""
+    if since > timezone.now():
+        raise Conflict(_("That moment has not come yet. Give one that is over."), field="since")
     held = _enabled(actor, webhook)
     with scope.system("redeliver messages"):
         sent = _wait_again(WebhookMessage.objects.filter(webhook_id=held.pk, created_at__gte=since).given_up(), in_turn=True)
