@@ -32,4 +32,4 @@ def standing_of(key: ApiKey, now: dt.datetime) -> str:
 
 def end_of(day: dt.date | None) -> dt.datetime | None:
     """The moment a day ends, in the reader's zone."""
-    return timezone.make_aware(dt.datetime.combine(day + dt.timedelta(days=1), dt.time())) if day else None
+    return timezone.make_aware(dt.datetime.combine(day, dt.time.max)) if day else None

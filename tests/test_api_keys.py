@@ -113,3 +113,12 @@ def test_a_consultants_key_sees_the_clients_they_work_for(ines, acorn, cobalt, k
 def test_the_secret_of_a_key_is_in_no_answer(ada, acorn, key):
     secret = key(ada)
     assert secret.encode() not in Program(secret).get("me").content
+
+
+@pytest.mark.parametrize("ends", ["9999-12-31T23:59:59", "9999-12-31T23:59:59-11:00", "9999-12-30T00:00:00Z"])
+def test_a_key_lives_ten_years_at_most_whatever_moment_is_said(browser, ada, ends):
+    program = Program("")
+    program.http = browser(ada)
+    answer = program.post("keys", {"name": "Desk", "scopes": ["tickets:read"], "expires_at": ends})
+    assert answer.status_code in {409, 422}, answer.content
+    assert not ApiKey.objects.exists()

@@ -136,6 +136,7 @@ def test_a_ping_and_a_message_sent_again(desk, receiver):
     receiver.reactions = [status(500, b"not yet")]
     ping = desk.post(f"webhooks/{webhook['id']}/ping")
     assert ping.status_code == 201
+    refused(desk.post(f"webhooks/{webhook['id']}/ping"), 409, "conflict")
     refused(desk.post(f"webhook-messages/{ping.json()['id']}/redelivery"), 409, "conflict")
     drain_webhooks()
     assert results(desk.get(f"webhooks/{webhook['id']}/messages", waiting="true"))[0]["last_error"] == "The receiver answered 500."

@@ -60,6 +60,8 @@ def test_hours_over_wait_on_the_front_page_of_who_may_say_yes_and_are_answered_t
     assert "They would cost USD 500.00." in shown
     answered = browser(owner).post(at(over.period), {"at": "home", "minutes_cap": "120 min"})
     assert (answered.status_code, answered.url) == (302, reverse("portal:home"))
+    again = browser(owner).post(at(over.period), {"at": "home", "minutes_cap": "120 min"})
+    assert (again.status_code, Authorisation.objects.count()) == (302, 1)
     over.period.refresh_from_db()
     assert (over.period.overage_minutes, over.period.unauthorised_minutes) == (120, 0)
     assert "not authorised" not in home(owner)

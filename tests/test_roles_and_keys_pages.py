@@ -71,6 +71,8 @@ def test_only_owners_have_keys_in_the_portal(browser, rob, abe, bill, priya, nad
     for person in (rob, abe, bill):
         assert browser(person).get("/portal/keys/").status_code == 404
         assert "Keys for programs" not in browser(person).get("/portal/").content.decode()
+    for never in ("9999-12-31", "9999-01-01"):
+        assert browser(priya).post("/portal/keys/", {"name": "Ours", "scopes": ["tickets:read"], "expires_on": never}).status_code == 422
     browser(priya).post("/portal/keys/", {"name": "Ours", "scopes": ["tickets:read"]})
     key = ApiKey.objects.get()
     assert browser(nadia).post(f"/portal/keys/{key.pk}/revocation/").status_code == 404

@@ -37,6 +37,7 @@ WHERE k.digest = %s AND k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expi
   AND (p.staff_role <> '' OR m.id IS NOT NULL)
 """
 BOTH_OPEN_FOR = dt.timedelta(days=7)
+LONGEST_LIFE = dt.timedelta(days=3653)
 
 
 def _checksum(body: str) -> str:
@@ -82,6 +83,8 @@ def issue_key(
         raise Conflict(_("Choose scopes from: %(scopes)s.") % {"scopes": ", ".join(policies.SCOPES)}, field="scopes")
     if actor_of_person(person, client_id=client.pk if client else None) is None:
         raise Conflict(_("%(name)s does not speak for that client.") % {"name": person.name}, field="client")
+    if expires_at is not None and expires_at > timezone.now() + LONGEST_LIFE:
+        raise Conflict(_("A key lives ten years at most. Choose an earlier end, or none."), field="expires_at")
     secret = new_secret()
     with scope.system("issue a key"):  # a client's people may only read keys
         key = ApiKey.objects.create(

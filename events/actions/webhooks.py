@@ -128,8 +128,13 @@ def remove_webhook(*, actor: Actor, webhook: Webhook) -> None:
 
 @transaction.atomic
 def ping_webhook(*, actor: Actor, webhook: Webhook) -> WebhookMessage:
-    """Send a message that tells of nothing, to see whether it arrives. Raises NotAllowed, Conflict for a disabled endpoint."""
+    """Send a message that tells of nothing, to see whether it arrives.
+
+    Raises NotAllowed, and Conflict for a disabled endpoint or while the one before is on its way.
+    """
     held = _enabled(actor, webhook)
+    if WebhookMessage.objects.filter(webhook=held, kind=PING, is_waiting=True).exists():
+        raise Conflict(_("A test is on its way already. Wait until its answer is in the log."))
     _record("webhook.pinged", actor, held)
     body = as_body(PING, timezone.now(), {"webhook": held.pk})
     message = WebhookMessage(webhook=held, client_id=held.client_id, kind=PING, about_id=held.pk, body=body, in_turn=False)

@@ -10,9 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from accounts.errors import DomainError
+from accounts.errors import Conflict, DomainError
 from billing.actions import authorise_closed_overage, authorise_overage, revoke_authorisation
 from billing.models import Authorisation, Period
+from billing.models.over import overs_of
 from portal.access import ClientRequest, for_clients
 from portal.forms import ActionForm, AuthoriseForm, LateForm
 from portal.pages import page
@@ -29,6 +30,8 @@ def authorisation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     at_home = request.POST.get("at") == "home"
     if form.is_valid():
         try:
+            if at_home:
+                _refuse_twice(found)
             done = _say_yes(request, found, form)
         except DomainError as error:
             form.refuse(error)
@@ -56,6 +59,12 @@ def revocation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
         return period_page(request, found, status=422)
     messages.success(request, gettext("Taken back. What was used of it stays authorised."))
     return _onward(request, found, at_home=False)
+
+
+def _refuse_twice(found: Period) -> None:
+    """The front page asks for exactly what waits: a second press says yes to nothing more."""
+    if not found.closed_at and all(waiting.period.pk != found.pk for waiting in overs_of(found.engagement).waiting):
+        raise Conflict(gettext("Nothing waits for a yes any more: it was given already."))
 
 
 def _say_yes(request: ClientRequest, found: Period, form: ActionForm) -> str:
