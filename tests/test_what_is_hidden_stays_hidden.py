@@ -115,14 +115,18 @@ def test_a_key_shares_no_balance_that_it_may_not_read(acorn, ines):
     assert Program(key(ines, "balance-links:write", "periods:read")).post("balance-links", body).status_code == 201
 
 
-def test_no_webhook_of_a_client_hears_of_time_that_was_sent_back(acorn, priya, ines):
+def test_a_webhook_of_a_client_hears_that_time_is_gone_and_never_that_it_was_sent_back(acorn, priya, ines):
     entry = cast.log(ines, acorn, minutes=90)
     wanted = Wanted(url="https://hooks.example.com/tend", kinds=["time.logged", "time.changed", "time.deleted"])
     webhook, _secret = add_webhook(actor=actor(priya), wanted=wanted, client=acorn.client)
     reject_time(actor=ARRANGING, entries=[entry], reason="This was internal")
+    (gone,) = webhook.messages.all()
+    assert gone.kind == "time.deleted"
+    assert "internal" not in gone.body
+    assert "reject" not in gone.body
     program = Program(key(ines))
     assert program.delete(f"time-entries/{entry.pk}").status_code == 204
-    assert not webhook.messages.exists()
+    assert webhook.messages.count() == 1
     assert not Event.objects.filter(kind="time.deleted", is_public=True).exists()
 
 

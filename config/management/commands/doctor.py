@@ -1,6 +1,7 @@
 import datetime as dt
 import tempfile
 from collections.abc import Callable
+from math import inf
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +18,7 @@ from django.db.migrations.executor import MigrationExecutor
 from kombu.exceptions import OperationalError
 
 from accounts import scope, wall
+from accounts.models import Firm
 from config import beat, columns
 from deploy.roles import LOGINS, NOT_A_LOGIN, SCOPES
 from events.actions.delivering import outbox_state
@@ -132,9 +134,16 @@ def schedule() -> str:
         seconds = beat.still_seconds()
     except redis.RedisError as error:
         raise Ailment("Whether beat runs cannot be asked: mend the broker first.") from error
+    if seconds == inf and not _is_in_use():
+        return "Beat has not run here yet: it begins with `make up`, or with celery beat."
     if wrong := beat.said_of(seconds):
         raise Ailment(wrong)
     return f"Beat ticked {seconds:.0f} s ago."
+
+
+def _is_in_use() -> bool:
+    with scope.system("doctor"):
+        return Firm.objects.exists()
 
 
 def clock() -> str:
