@@ -189,15 +189,18 @@ class _Plot:
         out = next((row for row in rows if row.left_minutes < 0), None)
         return together(
             element("path", class_="c-line", d="".join(path)),
-            self._out(out, words.out) if out else None,
+            self._out(out, words.out, is_beside_today=self.today < self.ends_on) if out else None,
             self._today(left, words) if self.today < self.ends_on else None,
         )
 
-    def _out(self, row: BurnRow, said: str) -> Svg:
-        x, y = self._x(max((row.day - self.starts_on).days, 0)), self._y(0)
+    def _out(self, row: BurnRow, said: str, *, is_beside_today: bool) -> Svg:
+        """Where the hours ran out. Its word stands a line higher where that of today stands on the ground as near."""
+        x, y, now = self._x(max((row.day - self.starts_on).days, 0)), self._y(0), self._x(self._now)
         side, beside = self._beside(x)
+        is_raised = is_beside_today and (bool(self._beside(now)[0]) or now - x < LABEL_ROOM)
         mark = element("circle", class_="c-out", cx=x, cy=y, r=4)
-        return together(mark, element("text", said, class_=f"over strong c-halo{side}", x=beside, y=y - 10) if said else None)
+        label_y = y - 10 - LINE_OF_TEXT * is_raised
+        return together(mark, element("text", said, class_=f"over strong c-halo{side}", x=beside, y=label_y) if said else None)
 
     def _today(self, left: int, words: BurnWords) -> Svg:
         (upper, lower), x, y = self.frame.y, self._x(self._now), self._y(left)

@@ -36,7 +36,7 @@ def colleague(request: StaffRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, gettext("Saved for %(name)s.") % {"name": form.cleaned_data["name"]})
             return redirect("workspace:colleague", pk)
-    context = {"person": person, "form": form, "is_me": person.pk == request.actor.person_id, "is_new": person.user.last_login is None}
+    context = {"colleague": person, "form": form, "is_me": person.pk == request.actor.person_id, "is_new": person.user.last_login is None}
     return show(request, "colleague", context, place="settings", status=422 if form.errors else 200)
 
 
