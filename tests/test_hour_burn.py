@@ -85,7 +85,10 @@ def test_deleting_an_entry_gives_its_minutes_back(acorn, ines):
 def test_overlapping_entries_of_one_person_are_refused_and_the_other_is_named(acorn, ines):
     nine = timezone.now().replace(hour=9, minute=0, second=0, microsecond=0) - dt.timedelta(days=1)
     hour = dt.timedelta(hours=1)
-    stretch = lambda a, b: Work(service_area="reporting", started_at=a, ended_at=b)  # noqa: E731
+
+    def stretch(start: dt.datetime, end: dt.datetime) -> Work:
+        return Work(service_area="reporting", started_at=start, ended_at=end)
+
     if nine.date() < acorn.period.starts_on:
         nine += dt.timedelta(days=1)
     first = log_time(actor=actor(ines), engagement=acorn.engagement, work=stretch(nine, nine + hour))

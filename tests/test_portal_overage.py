@@ -1,6 +1,8 @@
 """A client says yes to hours over: on the front page, on the page of a period, within limits, and takes it back."""
 
 from decimal import Decimal
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -8,12 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actors import MemberRole
+from accounts.errors import Conflict
 from accounts.models import Membership
 from billing.actions import authorise_overage
 from billing.models import Authorisation, Charge
 from events.models import Notice
 from tests.cast import Company, actor, browser, log, make_company, make_contact
 from tests.closing_cast import Kept, keep
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +174,12 @@ def test_the_page_of_a_period_costs_the_same_however_often_was_said_yes(over, ow
         authorise_overage(actor=actor(owner, over), engagement=over.engagement, minutes_cap=1)
     assert Authorisation.objects.count() == 6
     assert queries() == at_one <= 25
+
+
+@pytest.mark.django_db(transaction=True)
+def test_four_presses_of_one_yes_at_the_same_moment_say_it_once(over, owner):
+    yes = partial(authorise_overage, actor=actor(owner, over), engagement=over.engagement, minutes_cap=120, waiting_in=over.period)
+    outcomes: list[Any] = race([(actor(owner, over), yes)] * 4)
+    assert Authorisation.objects.count() == 1
+    refused = [each.sentence for each in outcomes if isinstance(each, Conflict)]
+    assert refused == ["Nothing waits for a yes any more: it was given already."] * 3

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -324,7 +325,7 @@ def test_of_two_approvers_one_decides(acorn, ines, priya, abe):
 @pytest.mark.django_db(transaction=True)
 def test_proposals_are_numbered_without_gaps_by_many_hands(acorn, ines):
     who = actor(ines)
-    act = lambda: draft_proposal(actor=who, engagement=acorn.engagement, title="Another idea")  # noqa: E731
+    act = partial(draft_proposal, actor=who, engagement=acorn.engagement, title="Another idea")
     race([(who, act)] * 6)
     assert sorted(Proposal.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 6]
     assert ProposalCounter.objects.get().last_number == 6

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed
+from accounts.models import Person
 from billing import policies
 from billing.actions.alerts import who_is_told
 from billing.actions.charging import charge_overage
@@ -21,7 +22,7 @@ from billing.actions.projecting import project_open_periods
 from billing.errors import NoOpenPeriod
 from billing.models import Authorisation, Charge, Period
 from billing.models.ledger import ProjectedPeriod, versions_of
-from billing.models.over import Unpaid, unauthorised_left
+from billing.models.over import Unpaid, overs_of, unauthorised_left
 from billing.rules.charges import overage_amount
 from engagements.models import Engagement
 from engagements.rules import Terms
@@ -42,15 +43,19 @@ def authorise_overage(
     money_cap: Decimal | None = None,
     valid_until: dt.date | None = None,
     note: str = "",
+    waiting_in: Period | None = None,
 ) -> Authorisation:
     """Say yes for the client to minutes beyond its hours, within the approver's limit. Minutes not authorised so far follow at once.
 
     `valid_until` is the first day whose work it no longer covers. Held against the limit, minutes cost the highest rate that
-    work of an open period can have. Raises NotAllowed, and Conflict for a yes without a limit.
+    work of an open period can have. A yes to what is `waiting_in` a period answers that and nothing more: said twice, the second
+    is refused. Raises NotAllowed, and Conflict for a yes without a limit.
     """
     _refuse_boundless(minutes_cap, money_cap)
     with scope.system("authorise overage"):
         retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).whose_hours(engagement.pk).get()
+        if waiting_in is not None and all(each.period.pk != waiting_in.pk for each in overs_of(retainer).waiting):
+            raise Conflict(_("Nothing waits for a yes any more: it was given already."))
         versions = versions_of(retainer)
         worth = _Worth(highest_rate(retainer, versions), places_of(retainer.currency))
         _refuse_beyond_limit(actor, retainer, worth.of(minutes_cap, money_cap), _still_said(actor, retainer, worth))
@@ -201,12 +206,16 @@ def _limits(given: Authorisation, retainer: Engagement) -> Facts:
 def _tell(event: Event, actor: Actor, retainer: Engagement, about: Period | Engagement, facts: Callable[[], Facts]) -> None:
     """The lead and the admins learn that there is a yes."""
     names = {"client": retainer.client.name, "name": actor.name}
-    telling = lambda _person: Telling(  # noqa: E731 (composed anew for each reader's language)
-        subject=_("%(client)s authorised hours over") % names,
-        sentences=(_("%(name)s said yes to hours beyond those agreed.") % names,),
-        facts=facts(),
-    )
-    tell(event, who_is_told(retainer), about=about, compose=telling)
+
+    def compose(_reader: Person) -> Telling:
+        """Anew for each reader's language."""
+        return Telling(
+            subject=_("%(client)s authorised hours over") % names,
+            sentences=(_("%(name)s said yes to hours beyond those agreed.") % names,),
+            facts=facts(),
+        )
+
+    tell(event, who_is_told(retainer), about=about, compose=compose)
 
 
 def _used(given: Authorisation, projected: Sequence[ProjectedPeriod]) -> int:

@@ -75,9 +75,13 @@ def _announce(alert: BurnAlert, given_by: Person, state: AuthorisationState, act
     event = record("alert.authorisation", actor=ALERTING, about=alert, percent=alert.percent, caused_by=str(actor.person_id or ""))
     people = {person.pk: person for person in [*who_is_told(retainer), given_by]}
     names = {"client": retainer.client.name, "percent": alert.percent}
-    telling = lambda _person: Telling(  # noqa: E731 (composed anew for each reader's language)
-        subject=_("%(client)s: %(percent)s %% of the hours authorised are used") % names,
-        sentences=(_("What comes beyond the authorisation is not billed until it is authorised too."),),
-        facts=((_("Used"), hours(state.used_minutes)),),
-    )
-    tell(event, people.values(), about=period, compose=telling)
+
+    def compose(_reader: Person) -> Telling:
+        """Anew for each reader's language."""
+        return Telling(
+            subject=_("%(client)s: %(percent)s %% of the hours authorised are used") % names,
+            sentences=(_("What comes beyond the authorisation is not billed until it is authorised too."),),
+            facts=((_("Used"), hours(state.used_minutes)),),
+        )
+
+    tell(event, people.values(), about=period, compose=compose)

@@ -79,7 +79,7 @@ def _counted(entry: TimeEntry, left_seconds: int, had: dict[str, int], terms: Te
     else:
         billed = capture.billed_minutes(left_seconds, terms)
     billed = min(max(billed, 0), had["billed_minutes"])
-    burn = capture.burn_minutes(billed, entry.kind, capture.weight_percent([entry.work_kind], terms))  # type: ignore[arg-type]
+    burn = capture.burn_under(terms, billed, entry.kind, entry.work_kind)
     return billed, min(burn, had["burn_minutes"])
 
 

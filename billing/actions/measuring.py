@@ -137,7 +137,7 @@ def write(entry: TimeEntry, work: Work, measured: Measured, period: Period, term
         "ended_at": work.ended_at if work.started_at else None,
         "raw_seconds": measured.raw_seconds,
         "billed_minutes": billed,
-        "burn_minutes": capture.burn_minutes(billed, work.kind, capture.weight_percent([work.work_kind], terms)),  # type: ignore[arg-type]
+        "burn_minutes": capture.burn_under(terms, billed, work.kind, work.work_kind),
         "rate": terms.overage_rate,
         "note": work.note.strip(),
         "is_late": measured.work_date < period.starts_on,

@@ -51,7 +51,7 @@ def bill_as_one(actor: Actor, engagement_id: UUID, ticket_id: UUID, day: dt.date
         group = list(in_order.filter(kind=kind, period__closed_at=None))
         billed = capture.billed_together([entry.raw_seconds for entry in group], terms)
         for entry, minutes in zip(group, billed, strict=True):
-            burn = capture.burn_minutes(minutes, kind, capture.weight_percent([entry.work_kind], terms))  # type: ignore[arg-type]
+            burn = capture.burn_under(terms, minutes, kind, entry.work_kind)
             if (entry.billed_minutes, entry.burn_minutes) != (minutes, burn):
                 entry.billed_minutes, entry.burn_minutes, entry.updated_at = minutes, burn, timezone.now()
                 entry.save(update_fields=["billed_minutes", "burn_minutes", "updated_at"])

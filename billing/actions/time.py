@@ -91,7 +91,7 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     if measured.work_date != standing.work_date:
         period = posting_period(actor, retainer, measured.work_date)
     standing.state = _state_after(actor, standing, retainer)
-    if what(standing) != (measured.work_date, *what(work)[1:]):
+    if _what(standing) != (measured.work_date, *_what(work)[1:]):
         standing.adds_to = None  # other work now: what is said of the closed entry is not said of it any more
     changed = write(standing, work, measured, period, terms_on(versions, measured.work_date))
     bill_together(actor, changed, versions)
@@ -142,8 +142,8 @@ def _say_closed_anew(actor: Actor, entry: TimeEntry, said: _Said) -> TimeEntry:
     Less of the same is a correction, more of it is late time; anything else takes the entry back and logs it anew, late.
     """
     parts = {part: raw_seconds_left(part) for part in (entry, *entry.additions.burning().order_by("pk"))}
-    told = (said.measured.work_date, *what(said.work)[1:])
-    same = {part: seconds for part, seconds in parts.items() if what(part) == told}
+    told = (said.measured.work_date, *_what(said.work)[1:])
+    same = {part: seconds for part, seconds in parts.items() if _what(part) == told}
     missing = said.measured.raw_seconds - sum(same.values())
     others = [part for part, seconds in parts.items() if part not in same and seconds]
     if not missing and not others:
@@ -160,7 +160,7 @@ def _say_closed_anew(actor: Actor, entry: TimeEntry, said: _Said) -> TimeEntry:
     return next((each for each in reversed(written) if each is not None), entry)
 
 
-def what(of: TimeEntry | Work) -> tuple[object, ...]:
+def _what(of: TimeEntry | Work) -> tuple[object, ...]:
     """What makes two pieces of work the same but for how long they took: the day, what it was on, how it counts."""
     return of.work_date, of.ticket, of.service_area, of.kind, of.work_kind
 

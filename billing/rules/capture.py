@@ -64,9 +64,14 @@ def weight_percent(kinds_of_work: Iterable[str], terms: Terms) -> int:
     return max((terms.weights[kind] for kind in kinds_of_work if kind in terms.weights), default=WHOLE_PERCENT)
 
 
-def burn_minutes(billed: int, kind: EntryKind, weight: int = WHOLE_PERCENT) -> int:
+def burn_minutes(billed: int, kind: str, weight: int = WHOLE_PERCENT) -> int:
     """What an entry takes from the hours: billed times weight in percent, half up; goodwill, project and internal time take nothing."""
     return half_up(billed * weight, 100) if kind in BURNING else 0
+
+
+def burn_under(terms: Terms, billed: int, kind: str, work_kind: str) -> int:
+    """What an entry takes from the hours under terms, which weigh the kind of work it was."""
+    return burn_minutes(billed, kind, weight_percent([work_kind], terms))
 
 
 def clash(one: tuple[dt.datetime, dt.datetime], other: tuple[dt.datetime, dt.datetime]) -> bool:

@@ -10,10 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from accounts.errors import Conflict, DomainError
+from accounts.errors import DomainError
 from billing.actions import authorise_closed_overage, authorise_overage, revoke_authorisation
 from billing.models import Authorisation, Period
-from billing.models.over import overs_of
 from portal.access import ClientRequest, for_clients
 from portal.forms import ActionForm, AuthoriseForm, LateForm
 from portal.pages import page
@@ -30,9 +29,7 @@ def authorisation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     at_home = request.POST.get("at") == "home"
     if form.is_valid():
         try:
-            if at_home:
-                _refuse_twice(found)
-            done = _say_yes(request, found, form)
+            done = _say_yes(request, found, form, at_home=at_home)
         except DomainError as error:
             form.refuse(error)
         else:
@@ -61,15 +58,11 @@ def revocation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     return _onward(request, found, at_home=False)
 
 
-def _refuse_twice(found: Period) -> None:
-    """The front page asks for exactly what waits: a second press says yes to nothing more."""
-    if not found.closed_at and all(waiting.period.pk != found.pk for waiting in overs_of(found.engagement).waiting):
-        raise Conflict(gettext("Nothing waits for a yes any more: it was given already."))
-
-
-def _say_yes(request: ClientRequest, found: Period, form: ActionForm) -> str:
+def _say_yes(request: ClientRequest, found: Period, form: ActionForm, *, at_home: bool) -> str:
+    """The front page asks for exactly what waits; the page of a period lets a client say yes ahead of it too."""
     if isinstance(form, AuthoriseForm):
-        authorise_overage(actor=request.actor, engagement=found.engagement, **form.limits())
+        asked = found if at_home else None
+        authorise_overage(actor=request.actor, engagement=found.engagement, **form.limits(), waiting_in=asked)
         return gettext("Authorised. What waited for it is covered at once.")
     authorise_closed_overage(actor=request.actor, period=found, minutes=form.cleaned_data["minutes"])
     return gettext("Authorised. It is charged with the open period.")
