@@ -1,4 +1,5 @@
 """An import of any size fits into the same memory: what a worker needs for a hundred times the rows is what it needs for few.
+Nor does a batch read more of the time that is there already.
 
 `make test` compares 1,000 rows with 4,000, PROVE=1 3,000 with 300,000.
 """
@@ -12,10 +13,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.base import File
-from django.db import connection
+from django.db import connection, transaction
 
 from accounts import scope
 from billing.actions.importing import start_import
+from billing.actions.importing.keys import there
 from billing.models import ImportRun, TimeEntry
 from tests import cast
 
@@ -75,3 +77,14 @@ def test_a_hundred_times_the_rows_take_no_more_memory(ada, acorn, tmp_path):
     many = imported_by_a_worker(ada, tmp_path, MANY)
     assert TimeEntry.objects.count() == MANY  # those of the first file are there already
     assert many - few <= GROWTH_MIB, f"{FEW:,} rows took {few} MiB, {MANY:,} took {many} MiB"
+    client = TimeEntry.objects.earliest("pk").client
+    keys = list(TimeEntry.objects.values_list("import_key", flat=True)[:100])
+    assert rows_read_for(lambda: list(there(TimeEntry.objects.all(), client, keys))) <= 2 * len(keys)
+
+
+def rows_read_for(read):
+    """How many rows of time the database fetches through an index; none of them was ever counted for its planner."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        read()
+        cursor.execute("SELECT pg_stat_get_xact_tuples_fetched('billing_timeentry'::regclass)")
+        return cursor.fetchone()[0]

@@ -13,6 +13,7 @@ from billing.actions.costing import keep_costs
 from billing.actions.importing import counting
 from billing.actions.importing.books import Books, total_history
 from billing.actions.importing.counting import Finding, Imported
+from billing.actions.importing.keys import there
 from billing.actions.importing.parties import people_of
 from billing.actions.importing.texts import key_of, line_of
 from billing.actions.importing.tickets import end_later, known_tickets, make_tickets, told_by
@@ -54,19 +55,15 @@ def _sift(
 ) -> Generator[Finding, None, list[ImportRow]]:
     """The rows whose time is not there yet and can be written; the others are counted, and listed where they were not written."""
     keys = {key_of(reading.name, row.external_id): row for row in rows}
-    there = {
-        key: (seconds, day)
-        for key, seconds, day in TimeEntry.objects.filter(client=client, import_key__in=keys).values_list(
-            "import_key", "raw_seconds", "work_date"
-        )
-    }
+    known = there(TimeEntry.objects.all(), client, keys).values_list("import_key", "raw_seconds", "work_date")
+    said_before = {key: (seconds, day) for key, seconds, day in known}
     fresh = []
     for key, row in keys.items():
         sentence = _why_not(row, today)
-        if key in there:
+        if key in said_before:
             tally.entries_there += 1
-            tally.seconds_there += there[key][0]
-            if there[key] != (row.raw_seconds, row.work_date):
+            tally.seconds_there += said_before[key][0]
+            if said_before[key] != (row.raw_seconds, row.work_date):
                 yield Finding.of_row("noted", row, counting.CHANGED)
         elif sentence:
             yield _listed(row, sentence, tally)

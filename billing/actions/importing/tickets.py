@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Client
 from billing.actions.importing.books import Books, day_of
+from billing.actions.importing.keys import there
 from billing.actions.importing.texts import key_of, line_of, moment_of
 from billing.rules.importing import ImportRow
 from billing.rules.importing import Mapping as Reading
@@ -33,7 +34,7 @@ def told_by(rows: Sequence[ImportRow], reading: Reading) -> Told:
 
 
 def known_tickets(told: Told, client: Client) -> dict[str, Ticket]:
-    return {ticket.import_key or "": ticket for ticket in Ticket.objects.filter(client=client, import_key__in=told)}
+    return {ticket.import_key or "": ticket for ticket in there(Ticket.objects.all(), client, told)}
 
 
 def make_tickets(told: Told, books: Books) -> list[Ticket]:
