@@ -25,7 +25,9 @@ COVERAGES = ("covered", "borrowed", "overage", "unauthorised", "absorbed")
 
 
 class PeriodRow(Row):
-    """One period of one retainer, in minutes: opening + granted + adjusted - covered - expired = closing."""
+    """One period of one retainer, in minutes: opening + granted + adjusted - covered - expired = closing, and
+    used = covered + borrowed + overage + unauthorised + absorbed.
+    """
 
     derived = {"left_minutes": Derived(("capacity_minutes", "covered_minutes"), lambda capacity, covered: capacity - covered)}
 
@@ -44,6 +46,15 @@ class PeriodRow(Row):
     overage_minutes = serializers.IntegerField()
     unauthorised_minutes = serializers.IntegerField()
     absorbed_minutes = serializers.IntegerField()
+    repaid_minutes = serializers.IntegerField(help_text="Borrowed by an earlier period, and taken off the grants of this one.")
+    owed_minutes = serializers.IntegerField(help_text="Borrowed by an earlier period, and still to be taken off a grant to come.")
+    unrepaid_minutes = serializers.IntegerField(
+        help_text="Borrowed by an earlier period and called in by the last one, as no grant comes that could repay it: in no use of this"
+        " period. What becomes of it are the three fields that follow."
+    )
+    unrepaid_overage_minutes = serializers.IntegerField(help_text="Of that, billed.")
+    unrepaid_unauthorised_minutes = serializers.IntegerField(help_text="Of that, billed once the client authorises it.")
+    unrepaid_absorbed_minutes = serializers.IntegerField(help_text="Of that, at the firm's cost.")
     expired_minutes = serializers.IntegerField()
     closing_minutes = serializers.IntegerField()
     left_minutes = serializers.IntegerField()

@@ -43,7 +43,7 @@ def over_asks_of(actor: Actor) -> list[OverAsk]:
     """What an approver can say yes to now; nothing for those who approve nothing."""
     if actor.client_id is None or not policies.may_authorise_overage(actor, actor.client_id):
         return []
-    open_ones = Period.objects.visible_to(actor).of_the_promise().open().filter(unauthorised_minutes__gt=0)
+    open_ones = Period.objects.visible_to(actor).of_the_promise().open().waiting_for_a_yes()
     retainers = Engagement.objects.visible_to(actor).filter(pk__in=open_ones.values("engagement")).order_by("pk")
     return [_ask(actor, each, waiting) for each in retainers[:MOST_SHOWN] for waiting in overs_of(each).waiting]
 

@@ -15,6 +15,7 @@ type Minute = tuple[str, str | None, str | None]  # what became of it, the lot t
 DAY = dt.timedelta(days=1)
 NEVER = dt.date.max
 SUMS = ("opening", "granted", "adjusted", "covered", "expired", "closing", "borrowed", "overage", "unauthorised", "absorbed", "used")
+CALLED_IN = ("repaid", "unrepaid", "unrepaid_overage", "unrepaid_unauthorised", "unrepaid_absorbed")
 
 
 def periods_of(story):
@@ -101,6 +102,7 @@ def tell(story):
     owed, results = 0, []
     for index, period in enumerate(periods):
         lots = [{**lot, "left": lot["minutes"], "is_carried": True} for lot in carried]
+        borrowed_before = owed
         for lot in sorted(grants[index], key=drawn_before):
             repaid = min(owed, lot["minutes"])
             owed -= repaid
@@ -108,12 +110,40 @@ def tell(story):
         lots += [{**lot, "left": lot["minutes"], "is_carried": False} for lot in story["lots"] if lot["period"] == index]
         for correction in (each for each in story["corrections"] if each["period"] == index):
             lots += given_back(correction, whereabouts[correction["entry"]], period)
-        lendable = sum(lot["minutes"] for lot in grants[index + 1]) if index + 1 < len(periods) else None
+        lendable = promised_after(story, index, grants)
+        pays = sorted((lot for lot in lots if lot["kind"] == "adjustment"), key=drawn_before) if is_the_end(story, period) else []
+        for lot in pays:
+            while owed and lot["left"]:
+                owed -= 1
+                lot["left"] -= 1
+        repaid, called_in = borrowed_before - owed, []
+        if is_the_end(story, period):
+            terms = terms_on(story, period[0])
+            called_in = [beyond(terms, period[0], terms["rate"], consents)[::2] for _ in range(owed)]
+            owed = 0
         result = work_through(story, period, lots, consents, {"lendable": lendable, "index": index})
+        fates = Counter(fate for fate, _ in called_in)
+        result["sums"] |= {f"unrepaid_{fate}": fates[fate] for fate in ("overage", "unauthorised", "absorbed")}
+        result["sums"] |= {"repaid": repaid, "unrepaid": len(called_in)}
+        result["called_in"] = Counter(called_in)
         whereabouts |= result["where"]
-        carried, owed = result["carried"], result["sums"]["borrowed"]
+        carried, owed = result["carried"], owed + result["sums"]["borrowed"]
         results.append(result)
     return results, consents
+
+
+def is_the_end(story, period):
+    return story["ends"] is not None and period[1] >= story["ends"]
+
+
+def promised_after(story, index, grants):
+    """What the period after was to be granted when this one closed: notice that came later took some of it away again."""
+    if index + 1 == len(grants):
+        return None
+    if story.get("notice_came_late") and index + 2 == len(grants):
+        unended = {**story, "ends": None, "count": len(grants)}
+        return sum(lot["minutes"] for lot in grants_of(unended, index + 1, periods_of(unended)[index + 1]))
+    return sum(lot["minutes"] for lot in grants[index + 1])
 
 
 def given_back(correction, where, period):
@@ -142,7 +172,7 @@ def drawn_before(lot):
 
 def work_through(story, period, lots, consents, more):
     first, end = period
-    is_last = story["ends"] is not None and end >= story["ends"]
+    is_last = is_the_end(story, period)
     at_close = terms_on(story, end - DAY)
     lendable = borrowable(at_close, more["lendable"], is_last)
     opening = {lot["id"]: lot["left"] for lot in lots}

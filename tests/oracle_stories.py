@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from dataclasses import replace
 from decimal import Decimal
 
 from billing.rules.ledger import Link, grants_for, project_chain
@@ -20,8 +21,9 @@ def story_of(seed, *, entries=400, most_minutes=40):
     story = {"unit": unit, "anchor": draw.randint(1, 7) if unit == "week" else draw.choice([1, 1, 15, 28, 29, 30, 31])}
     story |= {"begins": NEW_YEAR + dt.timedelta(days=draw.randint(0, 400)), "ends": None, "count": draw.randint(2, 7)}
     periods = oracle.periods_of(story)
-    if draw.random() < 0.3:
-        story["ends"] = day_in(draw, (periods[-1][0] + oracle.DAY, periods[-1][1] + oracle.DAY))
+    if draw.random() < 0.5:
+        soon = periods[-1][0] + oracle.DAY + (periods[-1][1] - periods[-1][0]) // 10
+        story["ends"] = day_in(draw, (periods[-1][0] + oracle.DAY, draw.choice([soon, periods[-1][1]]) + oracle.DAY))
         periods = oracle.periods_of(story)
     share = entries // len(periods)
     burn = share * most_minutes // 2
@@ -29,6 +31,7 @@ def story_of(seed, *, entries=400, most_minutes=40):
     story["lots"] = [lot_of(draw, number, periods, burn) for number in range(draw.randint(0, 2 * len(periods)))]
     story["entries"] = [entry_of(draw, number, periods, most_minutes) for number in range(entries)]
     story["consents"] = [consent_of(draw, number, periods, burn) for number in range(draw.randint(0, 3))]
+    story["notice_came_late"] = story["ends"] is not None and len(periods) > 1
     story["corrections"] = [each for each in (correction_of(draw, number, story["entries"], periods) for number in range(3)) if each]
     return story
 
@@ -48,7 +51,7 @@ def terms_of(draw, periods, burn):
             "carry": draw.choice([0, 1, 1, 2, 3]),
             "cap_minutes": draw.choice([None, None, burn // 2, 0]),
             "cap_percent": draw.choice([None, 50, 33, 100]),
-            "borrow": draw.choice([0, 0, burn // 5, None]),
+            "borrow": draw.choice([0, burn // 5, burn, None]),
             "overage": draw.choice(["bill", "authorise", "authorise", "absorb"]),
             "rate": draw.choice([Decimal("185.00"), Decimal("190.10"), Decimal(250), Decimal(0)]),
             "proration": proration,
@@ -118,13 +121,25 @@ def projected(story):
     links = [_link(story, index, period) for index, period in enumerate(periods)]
     for correction in sorted(story["corrections"], key=lambda each: each["period"]):
         index = next(entry["period"] for entry in story["entries"] if entry["id"] == correction["entry"])
-        back = give_back(project_chain(links, consents)[index].by_entry()[correction["entry"]], correction["minutes"])
+        back = give_back(_lived(story, links, consents)[index].by_entry()[correction["entry"]], correction["minutes"])
         link = links[correction["period"]]
         lot = Lot(correction["id"], back.adjustment_minutes, link.period.starts_on, link.period.ends_on, "adjustment")
         noted = Entry(f"{correction['id']}-noted", link.period.starts_on, -correction["minutes"])
         lots = [*link.lots, lot] if back.adjustment_minutes else link.lots
         links[correction["period"]] = Link(link.terms, link.period, lots, [*link.entries, noted])
-    return project_chain(links, consents)
+    return _lived(story, links, consents)
+
+
+def _lived(story, links, consents):
+    """The chain as it was lived: where notice came late, the last period but one had closed before the last was cut."""
+    if not story["notice_came_late"]:
+        return project_chain(links, consents)
+    unended = story | {"ends": None, "count": len(links)}
+    closed = project_chain([*links[:-1], _link(unended, len(links) - 1, oracle.periods_of(unended)[-1])], consents)[:-1]
+    before, last = closed[-1], links[-1]
+    left = [replace(state.authorisation, used_minutes=state.used_minutes, used_money=state.used_money) for state in before.authorisations]
+    period = replace(last.period, owed_minutes=before.borrowed_minutes + before.owed_minutes)
+    return [*closed, *project_chain([replace(last, period=period, lots=[*before.carried, *last.lots])], left)]
 
 
 def _link(story, index, period):

@@ -32,7 +32,7 @@ def disagreements(story):
 
 
 def differences(index, told, found):
-    for name in oracle.SUMS:
+    for name in (*oracle.SUMS, *oracle.CALLED_IN):
         if told["sums"][name] != getattr(found, f"{name}_minutes"):
             yield f"period {index}: {name} {told['sums'][name]} by the oracle, {getattr(found, f'{name}_minutes')} by the rules"
     lives = {
@@ -40,6 +40,9 @@ def differences(index, told, found):
     }
     if {name: life for name, life in lives.items() if any(life)} != {name: life for name, life in told["lots"].items() if any(life)}:
         yield f"period {index}: lots {told['lots']} by the oracle, {lives} by the rules"
+    rows = Counter({(row.kind, row.authorisation_id): row.minutes for row in found.unrepaid})
+    if rows != told["called_in"]:
+        yield f"period {index}: called in {told['called_in']} by the oracle, {rows} by the rules"
     where: dict[tuple[Any, ...], int] = {}
     for row in found.coverages:
         key = (row.entry_id, row.kind, row.lot_id, row.authorisation_id)
@@ -85,13 +88,26 @@ def test_the_stories_hold_every_policy():
         story = story_of(seed)
         results, _ = oracle.tell(story)
         for result in results:
-            seen.update(name for name in oracle.SUMS if result["sums"][name])
+            seen.update(name for name in (*oracle.SUMS, *oracle.CALLED_IN) if result["sums"][name])
+            seen.update("called in by consent" for _, consent in result["called_in"] if consent)
             seen.update("granted by consent" for drawn in result["where"].values() for _, _, consent in drawn if consent)
         seen.update(["ends"] * bool(story["ends"]), corrections=len(story["corrections"]), versions=len(story["terms"]) - 1)
         starts = oracle.periods_of(story)
         seen["late"] += sum(entry["day"] < starts[entry["period"]][0] for entry in story["entries"])
         seen.update(each["kind"] for each in story["lots"])
-    wanted = {*oracle.SUMS, "granted by consent", "ends", "corrections", "versions", "late", "top_up", "goodwill", "migration"}
+    wanted = {
+        *oracle.SUMS,
+        *oracle.CALLED_IN,
+        "called in by consent",
+        "granted by consent",
+        "ends",
+        "corrections",
+        "versions",
+        "late",
+        "top_up",
+        "goodwill",
+        "migration",
+    }
     assert {name for name in wanted if not seen[name]} == set()
 
 

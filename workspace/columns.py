@@ -105,6 +105,7 @@ PERIODS = (
     Column(_("Overage minutes"), lambda period: period.overage_minutes),
     Column(_("Not authorised minutes"), lambda period: period.unauthorised_minutes),
     Column(_("Absorbed minutes"), lambda period: period.absorbed_minutes),
+    Column(_("Borrowed before, not repaid, in minutes"), lambda period: period.unrepaid_minutes),
     Column(_("Expired minutes"), lambda period: period.expired_minutes),
     Column(_("Closing minutes"), lambda period: period.closing_minutes),
     Column(_("Closed"), lambda period: period.closed_at),

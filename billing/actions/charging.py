@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from billing.models import Charge, Expense, Period, Statement, TimeEntry
 from billing.rules.charges import overage_amount
+from billing.rules.statement import Document
 from engagements.models import Engagement
 from events.actions import record
 from figures.currencies import places_of
@@ -83,18 +84,24 @@ def charge_overage(
 
 
 def charge_close(*, actor: Actor, statement: Statement) -> list[Charge]:
-    """Charge what the statement of a close says: the fee, and the hours over, a line for each rate; nothing for nothing.
+    """Charge what the statement of a close says: the fee, the hours over, and what was borrowed and not repaid, a line for each rate.
 
     Call it from the close, under its lock; the database lets no statement charge the same twice.
     """
     told: dict[str, Any] = {"actor": actor, "engagement": statement.engagement, "statement": statement, "period": statement.period}
     lines: list[dict[str, Any]] = [{"kind": Charge.Kind.FEE, "amount": Decimal(statement.document["fee"])}]
     lines += [
-        {"kind": Charge.Kind.OVERAGE, "amount": Decimal(line["amount"]), "minutes": line["minutes"], "rate": Decimal(line["rate"])}
-        for line in statement.document["overage_lines"]
-        if line["amount"] is not None
+        {"kind": kind, "amount": Decimal(line["amount"]), "minutes": line["minutes"], "rate": Decimal(line["rate"])}
+        for kind, line in billed_lines(statement.document)
     ]
     return [charge(incurred_on=statement.period.last_day, **line, **told) for line in lines if line["amount"]]
+
+
+def billed_lines(document: Document) -> list[tuple[str, Document]]:
+    """The lines of a statement that are charged, each with the kind of its charge; one without an agreed rate has no amount."""
+    over = [(Charge.Kind.OVERAGE.value, line) for line in document.get("overage_lines", [])]
+    unrepaid = [(Charge.Kind.UNREPAID.value, line) for line in document.get("unrepaid_lines", []) if line["kind"] == "overage"]
+    return [(kind, line) for kind, line in (*over, *unrepaid) if line["amount"] is not None]
 
 
 def take_back_charges(*, actor: Actor, statement: Statement) -> None:

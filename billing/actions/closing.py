@@ -150,7 +150,7 @@ def _freeze(actor: Actor, retainer: Engagement, found: ProjectedPeriod, reason: 
     )
     AuthorisationUse.objects.bulk_create(
         AuthorisationUse(client_id=period.client_id, statement=statement, authorisation_id=given, minutes=use.minutes, rated=use.rated)
-        for given, use in uses_of(projection.coverages).items()
+        for given, use in uses_of(projection).items()
     )
     Period.objects.filter(pk=period.pk).update(
         **{name: getattr(projection, name) for name in TOTALS},

@@ -141,7 +141,7 @@ def _credit(actor: Actor, correction: TimeEntry, rate: Decimal | None, minutes: 
     if rate is None or correction.corrects is None:
         return
     closed = correction.corrects.period
-    billed = Posting.objects.standing().filter(period=closed, kind=Posting.Kind.OVERAGE, rate=rate).in_all()
+    billed = Posting.objects.standing().filter(period=closed, kind=Posting.Kind.OVERAGE, rate=rate).drawn().in_all()
     credited = Charge.objects.filter(kind=Charge.Kind.CREDIT, concerns=closed, rate=rate).aggregate(all=Sum("minutes", default=0))["all"]
     charged = Charge.objects.filter(kind=Charge.Kind.OVERAGE, concerns=closed, rate=rate).aggregate(all=Sum("minutes", default=0))["all"]
     rest, places = billed + charged - credited, places_of(closed.engagement.currency)

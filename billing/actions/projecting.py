@@ -23,6 +23,10 @@ TOTALS = (
     "capacity_minutes",
     "repaid_minutes",
     "owed_minutes",
+    "unrepaid_minutes",
+    "unrepaid_overage_minutes",
+    "unrepaid_unauthorised_minutes",
+    "unrepaid_absorbed_minutes",
 )
 
 

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from billing.actions.charging import billed_lines
 from billing.actions.projecting import TOTALS
 from billing.models import Authorisation, AuthorisationUse, Charge, Lot, Period, Posting, Statement, TimeEntry
 from billing.models.ledger import ProjectedPeriod, as_entry, as_lot, ledger_of, terms_reaching, versions_of
@@ -20,9 +21,11 @@ from billing.models.statement import document_of_period
 from billing.rules import movements
 from billing.rules.ledger import project
 from billing.rules.projection import LedgerDoesNotFoot, Projection, Use, uses_of
-from billing.rules.statement import ENGINE, digest_of
+from billing.rules.statement import ENGINE, LEAVES_DEBT, digest_of
 from engagements.models import Engagement
 from engagements.rules import Terms
+
+RETOLD = ("2", ENGINE)  # the engines whose statements can be told anew word for word
 
 type Movement = tuple[str, UUID | None, UUID | None, str]
 
@@ -110,8 +113,14 @@ def _tiling(periods: Sequence[Period]) -> Iterator[str]:
 
 def _computed_anew(books: _Books, period: Period, carried: Iterable[movements.Lot], owed: int) -> ProjectedPeriod:
     new = books.lots[period.pk]
+    engine = next((statement.engine for statement in books.statements[period.pk] if statement.superseded_at is None), ENGINE)
     span = movements.PeriodSpan(
-        period.starts_on, period.ends_on, owed_minutes=owed, next_grant_minutes=period.next_grant_minutes, is_last=period.is_last
+        period.starts_on,
+        period.ends_on,
+        owed_minutes=owed,
+        next_grant_minutes=period.next_grant_minutes,
+        is_last=period.is_last,
+        leaves_debt=engine in LEAVES_DEBT,
     )
     as_they_came = [replace(as_lot(lot), minutes=lot.minutes, is_carried=False) for lot in new]
     lots = _as_they_ended_then([*carried, *as_they_came], books.statements[period.pk])
@@ -137,7 +146,7 @@ def _as_it_was_given(given: Authorisation, books: _Books) -> movements.Authorisa
 
 
 def _wrong_uses(books: _Books, found: ProjectedPeriod) -> Iterator[str]:
-    anew = uses_of(found.projection.coverages)
+    anew = uses_of(found.projection)
     if {use.authorisation_id: Use(use.minutes, use.rated) for use in books.uses[found.period.pk]} != anew:
         yield "what it used of authorisations is not what its entries come to."
     for given, use in anew.items():
@@ -184,17 +193,15 @@ def _wrong_statements(books: _Books, found: ProjectedPeriod) -> Iterator[str]:
     if len(standing) != 1:
         yield f"{len(standing)} statements stand for it, not one."
     for statement in standing:
-        if statement.engine == ENGINE and statement.document != document_of_period(books.retainer, found):
+        if statement.engine in RETOLD and statement.document != document_of_period(books.retainer, found, engine=statement.engine):
             yield f"statement {statement.number} does not say what its entries come to."
 
 
 def _wrong_charges(books: _Books, statements: Iterable[Statement]) -> Iterator[str]:
     """Where a close did not charge what its statement says, or a reopening did not give all of it back."""
-    for statement in (each for each in statements if each.engine == ENGINE):
+    for statement in (each for each in statements if each.engine in RETOLD):
         document, rows = statement.document, books.charges[statement.pk]
-        lines = [
-            ("overage", Decimal(line["rate"]), Decimal(line["amount"])) for line in document.get("overage_lines", []) if line["amount"]
-        ]
+        lines = [(kind, Decimal(line["rate"]), Decimal(line["amount"])) for kind, line in billed_lines(document)]
         said = Counter(line for line in [("fee", None, Decimal(document.get("fee") or 0)), *lines] if line[2] > 0)
         if Counter((row.kind, row.rate, row.amount) for row in rows if row.reverses is None) != said:
             yield f"statement {statement.number} was not charged as it says."

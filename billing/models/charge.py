@@ -42,6 +42,7 @@ class Charge(ClientOwned):
 
     class Kind(models.TextChoices):
         OVERAGE = "overage", _("hours over")
+        UNREPAID = "unrepaid", _("hours borrowed before, not repaid")
         EXPENSE = "expense", _("expense")
         FEE = "fee", _("fee")
         CREDIT = "credit", _("credit")
@@ -87,7 +88,7 @@ class Charge(ClientOwned):
             SameClient("statement", name="a_charge_belongs_to_its_statements_client"),
             SameClient("reverses", name="a_charge_takes_back_one_of_its_client"),
             models.CheckConstraint(
-                condition=Q(statement=None) | Q(kind__in=["fee", "overage"], period__isnull=False, reverses=None),
+                condition=Q(statement=None) | Q(kind__in=["fee", "overage", "unrepaid"], period__isnull=False, reverses=None),
                 name="a_close_charges_the_fee_and_hours_over",
             ),
             models.CheckConstraint(
@@ -105,7 +106,7 @@ class Charge(ClientOwned):
                 condition=Q(kind="credit", amount__lte=0) | (~Q(kind="credit") & Q(amount__gte=0)), name="only_a_credit_is_below_nothing"
             ),
             models.CheckConstraint(
-                condition=~Q(kind="overage") | Q(minutes__isnull=False, minutes__gt=0, rate__isnull=False, rate__gte=0),
+                condition=~Q(kind__in=["overage", "unrepaid"]) | Q(minutes__isnull=False, minutes__gt=0, rate__isnull=False, rate__gte=0),
                 name="a_charge_of_hours_names_minutes_and_rate",
             ),
             models.CheckConstraint(condition=~Q(kind="expense") | Q(expense__isnull=False), name="a_charge_of_an_expense_names_it"),

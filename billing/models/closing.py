@@ -39,7 +39,10 @@ class PostingQuerySet(ClientOwnedQuerySet["Posting"]):
 
 
 class Posting(ClientOwned):
-    """One movement of minutes in a closed period. Rows are only added; a reopened period is posted back with the sign turned."""
+    """One movement of minutes in a closed period. Rows are only added; a reopened period is posted back with the sign turned.
+
+    Minutes over without an entry were borrowed by an earlier period and could not be repaid.
+    """
 
     class Kind(models.TextChoices):
         OPENING = "opening", _("carried in")
@@ -82,7 +85,8 @@ class Posting(ClientOwned):
             models.CheckConstraint(
                 condition=Q(kind__in=["opening", "granted", "adjusted", "expired"], lot__isnull=False, entry=None)
                 | Q(kind="covered", lot__isnull=False, entry__isnull=False)
-                | Q(kind__in=["borrowed", "overage", "unauthorised", "absorbed"], lot=None, entry__isnull=False),
+                | Q(kind="borrowed", lot=None, entry__isnull=False)
+                | Q(kind__in=["overage", "unauthorised", "absorbed"], lot=None),  # without an entry: borrowed before, and not repaid
                 name="a_posting_names_the_lot_or_the_entry_it_moves",
             ),
             models.UniqueConstraint(fields=["client", "reverses"], name="a_posting_is_reversed_once"),

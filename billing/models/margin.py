@@ -25,6 +25,7 @@ from engagements.rules import Span, Terms, charged_fees
 from figures.currencies import places_of
 
 PAID_KINDS = (TimeEntry.Kind.INCLUDED, TimeEntry.Kind.PROJECT)
+BEYOND = (Charge.Kind.OVERAGE, Charge.Kind.UNREPAID)
 MONEY = DecimalField(max_digits=24, decimal_places=2)
 
 
@@ -84,16 +85,18 @@ def _margin(period: Period, terms: list[RetainerTerms], pauses: list[Span], book
     versions, places = [row.as_rules() for row in terms], places_of(period.engagement.currency)
     of_work, of_charges = books.worked.get(period.pk, {}), books.charged.get(period.pk, {})
     rate = next((version.overage_rate for version in reversed(versions) if version.starts_on < period.ends_on), None)
-    fee, over = of_charges.get("fee"), Decimal(0)
+    fee, over = of_charges.get("fee"), None
     if fee is None:
         fee = sum(
             (part for _terms, part in charged_fees(versions, Span(period.starts_on, period.ends_on), pauses, places=places)), Decimal(0)
         )
     if rate is not None and not of_charges.get("overage"):
-        over = _priced_by_day(period, versions, places) or overage_amount(period.overage_minutes, rate, places)
+        over = _priced_by_day(period, versions, places)
+        if over is None:
+            over = overage_amount(period.overage_minutes, rate, places) + overage_amount(period.unrepaid_overage_minutes, rate, places)
     return Margin(
         fee=fee,
-        charged=of_charges.get("all", Decimal(0)) + over,
+        charged=of_charges.get("all", Decimal(0)) + (over or Decimal(0)),
         labour=labour_cost(of_work.get("rated", Decimal(0))),
         expenses=books.spent.get(period.pk, Decimal(0)),
         worked_seconds=of_work.get("seconds", 0),
@@ -104,10 +107,13 @@ def _margin(period: Period, terms: list[RetainerTerms], pauses: list[Span], book
 def _priced_by_day(period: Period, versions: list[Terms], places: int) -> Decimal | None:
     """What hours over of an open period come to at the rates of their days; None where all are at one rate."""
     rates = {terms.overage_rate for terms in terms_reaching(versions, period)}
-    if period.closed_at is not None or not period.overage_minutes or len(rates) < 2 or None in rates:
+    if period.closed_at is not None or not (period.overage_minutes or period.unrepaid_overage_minutes) or len(rates) < 2 or None in rates:
         return None
     found = next((each for each in ledger_of(period.engagement, versions) if each.period.pk == period.pk), None)
-    return None if found is None else sum((line.amount for line in overage_lines(found.projection.coverages, places)), Decimal(0))
+    if found is None:
+        return None
+    over = (found.projection.coverages, found.projection.unrepaid)
+    return sum((line.amount for rows in over for line in overage_lines(rows, places)), Decimal(0))
 
 
 def _worked(periods: list[Period]) -> _Sums:
@@ -130,7 +136,7 @@ def _charged(periods: list[Period]) -> _Sums:
                 sums["fee"] = (sums["fee"] or Decimal(0)) + charge.amount
             else:
                 sums["all"] += charge.amount
-            sums["overage"] = sums["overage"] or (charge.kind == Charge.Kind.OVERAGE and charge.concerns_id is None)
+            sums["overage"] = sums["overage"] or (charge.kind in BEYOND and charge.concerns_id is None)
     return found
 
 

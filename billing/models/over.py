@@ -16,7 +16,7 @@ from billing.models.consent import Authorisation
 from billing.models.ledger import ProjectedPeriod, ledger_of
 from billing.models.period import Period
 from billing.rules.charges import overage_amount
-from billing.rules.movements import Id
+from billing.rules.movements import Coverage, Id, Unrepaid
 from engagements.models import Engagement
 from engagements.rules import Terms
 from figures.currencies import places_of
@@ -87,7 +87,7 @@ def overs_of(retainer: Engagement, projected: Sequence[ProjectedPeriod] | None =
     """One query where the open periods were projected already; else seven, or two where there is no yes and nothing waits."""
     given = list(retainer.authorisations.with_use().select_related("given_by", "revoked_by").order_by("-pk"))
     if projected is None:
-        waits = bool(given) or retainer.periods.of_the_promise().open().filter(unauthorised_minutes__gt=0).exists()
+        waits = bool(given) or retainer.periods.of_the_promise().open().waiting_for_a_yes().exists()
         projected = ledger_of(retainer) if waits else ()
     waiting = [Waiting(each.period, _unauthorised(each)) for each in projected]
     states = projected[-1].projection.authorisations if projected else ()
@@ -103,7 +103,7 @@ def _consent(given: Authorisation, used: Mapping[Id, tuple[int, Fraction]]) -> C
 
 def waiting_after(periods: Iterable[Period]) -> dict[UUID, Waiting]:
     """What still waits of closed periods: less what corrections took back and what was charged since. Three queries in all."""
-    found = {period.pk: period for period in periods if period.closed_at is not None and period.unauthorised_minutes}
+    found = {period.pk: period for period in periods if period.closed_at is not None and period.waiting_minutes}
     if not found:
         return {}
     left: dict[UUID, Unpaid] = defaultdict(dict)
@@ -126,7 +126,7 @@ def waiting_of(period: Period, projected: Sequence[ProjectedPeriod] | None = Non
     """What of one period waits for a yes, open or closed; of nothing else it is nothing."""
     if period.closed_at is not None:
         return waiting_after([period]).get(period.pk) or Waiting(period, {})
-    if not period.unauthorised_minutes:
+    if not period.waiting_minutes:
         return Waiting(period, {})
     found = ledger_of(period.engagement) if projected is None else projected
     return next((Waiting(period, _unauthorised(each)) for each in found if each.period.pk == period.pk), Waiting(period, {}))
@@ -145,7 +145,8 @@ def unauthorised_left(period: Period) -> Unpaid:
 
 def _unauthorised(projected: ProjectedPeriod) -> Unpaid:
     by_rate: Unpaid = {}
-    for row in projected.projection.coverages:
+    rows: tuple[Coverage | Unrepaid, ...] = (*projected.projection.unrepaid, *projected.projection.coverages)
+    for row in rows:
         if row.kind == "unauthorised":
             by_rate[row.rate] = by_rate.get(row.rate, 0) + row.minutes
     return by_rate

@@ -35,6 +35,10 @@ class PeriodQuerySet(ClientOwnedQuerySet["Period"]):
         """Periods that hold promised hours, not imported history."""
         return self.filter(is_history=False)
 
+    def waiting_for_a_yes(self) -> Self:
+        """Periods with minutes over that nobody of the client has authorised."""
+        return self.filter(Q(unauthorised_minutes__gt=0) | Q(unrepaid_unauthorised_minutes__gt=0))
+
     def without_alert_for_reached_threshold(self) -> Self:
         """Open periods that owe somebody an alert: one set-based query on the running totals and the thresholds in force."""
         return self.open().of_the_promise().filter(RawSQL(OWES_AN_ALERT, (), output_field=models.BooleanField()))  # noqa: S611 (a constant)
@@ -73,6 +77,14 @@ class Period(ClientOwned):
     opened_at = models.DateTimeField(db_default=Now(), editable=False)
     repaid_minutes = models.PositiveIntegerField(db_default=0, default=0, help_text="Borrowed before, and taken off its grants.")
     owed_minutes = models.PositiveIntegerField(db_default=0, default=0, help_text="Borrowed before, and more than its grants could repay.")
+    unrepaid_minutes = models.PositiveIntegerField(
+        db_default=0,
+        default=0,
+        help_text="Borrowed before, and called in at the end of the engagement: no grant comes that could repay it.",
+    )
+    unrepaid_overage_minutes = models.PositiveIntegerField(db_default=0, default=0, help_text="Of that, billed.")
+    unrepaid_unauthorised_minutes = models.PositiveIntegerField(db_default=0, default=0, help_text="Of that, billed once it is authorised.")
+    unrepaid_absorbed_minutes = models.PositiveIntegerField(db_default=0, default=0, help_text="Of that, at the firm's cost.")
     next_grant_minutes = models.PositiveIntegerField(null=True, blank=True, editable=False, help_text="What it could borrow, at its close.")
     is_last = models.BooleanField(
         db_default=False, default=False, editable=False, help_text="The engagement had ended with it when it closed."
@@ -113,6 +125,16 @@ class Period(ClientOwned):
                 ),
                 name="the_use_of_a_period_foots",
             ),
+            models.CheckConstraint(
+                condition=Q(
+                    unrepaid_minutes=F("unrepaid_overage_minutes") + F("unrepaid_unauthorised_minutes") + F("unrepaid_absorbed_minutes")
+                ),
+                name="what_a_period_calls_in_foots",
+            ),
+            models.CheckConstraint(condition=Q(unrepaid_minutes=0) | Q(owed_minutes=0), name="what_is_called_in_is_owed_no_more"),
+            models.CheckConstraint(
+                condition=Q(unrepaid_minutes=0) | Q(closed_at=None) | Q(is_last=True), name="only_the_last_close_calls_in_what_was_borrowed"
+            ),
             ExclusionConstraint(
                 name="periods_of_an_engagement_never_overlap",
                 expressions=[
@@ -150,6 +172,11 @@ class Period(ClientOwned):
     def over_minutes(self) -> int:
         """Minutes used beyond what the lots of the period cover."""
         return self.used_minutes - self.covered_minutes
+
+    @property
+    def waiting_minutes(self) -> int:
+        """Minutes over that nobody authorised, worked here or borrowed before and not repaid."""
+        return self.unauthorised_minutes + self.unrepaid_unauthorised_minutes
 
     @property
     def left_minutes(self) -> int:

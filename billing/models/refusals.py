@@ -4,6 +4,7 @@
 import pgtrigger
 
 TOTALS_POSTED = ("opening", "granted", "adjusted", "covered", "expired", "borrowed", "overage", "unauthorised", "absorbed")
+OVER = ("overage", "unauthorised", "absorbed")
 
 
 def refusing(rule: str) -> str:
@@ -65,10 +66,14 @@ CLOSED_IN_ORDER = before(
     """,
 )
 
-_SUMS = ", ".join(f"COALESCE(sum(minutes) FILTER (WHERE kind = '{kind}'), 0) AS {kind}" for kind in TOTALS_POSTED)
-_ZERO = "[" + ", ".join("0" for _kind in TOTALS_POSTED) + "]"
-_IN_ALL = ", ".join(f"p.{kind}_minutes" for kind in TOTALS_POSTED)
-_POSTED = ", ".join(f"posted.{kind}" for kind in TOTALS_POSTED)
+_POSTED_AS = {kind: f"kind = '{kind}'" for kind in TOTALS_POSTED} | {
+    kind: f"kind = '{kind.removeprefix('unrepaid_')}' AND entry_id IS {is_work}NULL"
+    for kind, is_work in ((prefix + over, work) for prefix, work in (("", "NOT "), ("unrepaid_", "")) for over in OVER)
+}
+_SUMS = ", ".join(f"COALESCE(sum(minutes) FILTER (WHERE {said}), 0) AS {kind}" for kind, said in _POSTED_AS.items())
+_ZERO = "[" + ", ".join("0" for _kind in _POSTED_AS) + "]"
+_IN_ALL = ", ".join(f"p.{kind}_minutes" for kind in _POSTED_AS)
+_POSTED = ", ".join(f"posted.{kind}" for kind in _POSTED_AS)
 FOOTS = "postings_foot_with_their_period"
 
 POSTINGS_FOOT = at_commit(
@@ -87,6 +92,10 @@ POSTINGS_FOOT = at_commit(
     IF p.used_minutes <> (SELECT COALESCE(sum(burn_minutes) FILTER (WHERE burn_minutes > 0 AND state <> 'rejected'), 0)
         FROM billing_timeentry WHERE client_id = p.client_id AND period_id = p.id)
     THEN {refusing("the_use_of_a_closed_period_is_its_entries")} END IF;
+    IF p.repaid_minutes + p.owed_minutes + p.unrepaid_minutes <> COALESCE((SELECT before.borrowed_minutes + before.owed_minutes
+        FROM billing_period before WHERE before.engagement_id = p.engagement_id AND before.ends_on = p.starts_on
+        AND NOT before.is_history), 0)
+    THEN {refusing("what_was_borrowed_is_repaid_or_owed_or_called_in")} END IF;
     """,
     declare=[("p", "billing_period%ROWTYPE"), ("posted", "RECORD")],
 )

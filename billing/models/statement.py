@@ -9,7 +9,7 @@ from billing.models.ledger import ProjectedPeriod, as_entry, ledger_of, versions
 from billing.models.period import Period
 from billing.rules.ledger import project
 from billing.rules.movements import PeriodSpan
-from billing.rules.statement import Document, Heading, Line, document_of
+from billing.rules.statement import ENGINE, Document, Heading, Line, document_of
 from engagements.models import Engagement
 from engagements.rules import Span, Terms, charged_fees
 from figures.currencies import places_of
@@ -48,8 +48,11 @@ def fee_of(retainer: Engagement, span: Span, versions: Sequence[Terms] = ()) -> 
     return sum((fee for _terms, fee in charged_fees(charging, span, pauses, places=places)), money(Decimal(0), places))
 
 
-def document_of_period(retainer: Engagement, found: ProjectedPeriod, versions: Sequence[Terms] = ()) -> Document:
-    """The statement of a projected period: every entry that clients may know of, in the order of the work. Three queries more."""
+def document_of_period(retainer: Engagement, found: ProjectedPeriod, versions: Sequence[Terms] = (), *, engine: str = ENGINE) -> Document:
+    """The statement of a projected period: every entry that clients may know of, in the order of the work. Three queries more.
+
+    An earlier `engine` tells it in the shape that it had.
+    """
     entries = [entry for entry in found.entries if entry.kind != TimeEntry.Kind.INTERNAL]
     tickets = Ticket.objects.in_bulk({entry.ticket_id for entry in entries if entry.ticket_id})
     heading = Heading(
@@ -59,6 +62,7 @@ def document_of_period(retainer: Engagement, found: ProjectedPeriod, versions: S
         currency=retainer.currency,
         fee=fee_of(retainer, Span(found.period.starts_on, found.period.ends_on), versions),
         places=places_of(retainer.currency),
+        engine=engine,
     )
     return document_of(heading, found.projection, [_line(entry, tickets.get(entry.ticket_id)) for entry in entries])
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from billing.rules.movements import Coverage
+from billing.rules.movements import Coverage, Unrepaid
 from figures.rounding import half_up
 
 
@@ -23,12 +23,12 @@ def overage_amount(minutes: int, rate: Decimal, places: int = 2) -> Decimal:
     return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-places)
 
 
-def overage_lines(coverages: Iterable[Coverage], places: int = 2) -> list[OverageLine]:
+def overage_lines(rows: Iterable[Coverage | Unrepaid], places: int = 2) -> list[OverageLine]:
     """The billable overage of a period, one line for each rate, cheapest first. Raises ValueError where a rate is missing."""
     minutes: dict[Decimal, int] = {}
-    for row in coverages:
+    for row in rows:
         if row.kind == "overage":
             if row.rate is None:
-                raise ValueError(f"The overage of entry {row.entry_id} has no rate. Put one into the terms.")
+                raise ValueError("Hours over have no rate. Put one into the terms.")
             minutes[row.rate] = minutes.get(row.rate, 0) + row.minutes
     return [OverageLine(rate, minutes[rate], overage_amount(minutes[rate], rate, places)) for rate in sorted(minutes)]

@@ -5,18 +5,19 @@ depends on the entries and lots alone, so any order of the same writes gives the
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from billing.rules.movements import Authorisation, Coverage, CoverageKind, Entry, Lot, LotState, PeriodSpan
+from billing.rules.movements import Authorisation, Coverage, CoverageKind, Entry, Lot, LotState, PeriodSpan, Unrepaid
 from billing.rules.projection import AuthorisationState, LedgerDoesNotFoot, Projection
 from engagements.rules import Span, Terms, granted_minutes
 
 RATE_UNITS = 10_000
 UNITS_OF_MONEY = 60 * RATE_UNITS
+WITHOUT_CONSENT: dict[str, CoverageKind] = {"bill": "overage", "authorise": "unauthorised", "absorb": "absorbed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,11 @@ def project(
 ) -> Projection:
     """Where every minute of the period goes, as if it closed now.
 
-    `terms` is the version in force, or every version of the period: overage then follows the one of the work date, the
-    carry cap and the borrow limit the last. `entries` are those posted in the period that burn; one worked before it is
-    late and draws as if worked on its first day. Raises ValueError without terms, LedgerDoesNotFoot for minutes below zero.
+    `terms` is the version in force, or every version of the period: overage then follows the one of the work date, the carry cap and
+    the borrow limit the last, and what the last period calls in the one of its first day. `entries` are those posted in the period
+    that burn; one worked before it is late and draws as if worked on its first day.
+
+    Raises ValueError without terms, LedgerDoesNotFoot for minutes below zero.
     """
     drawing = _Drawing(_versions(terms), period, lots, authorisations)
     for entry in sorted(entries, key=allocation_order):
@@ -195,16 +198,31 @@ class _Drawing:
         self.versions, self.period = versions, period
         self.wells = [_Well(lot) for lot in sorted(lots, key=lambda lot: lot.burns_before)]
         self.consents = [_Consent(given) for given in sorted(authorisations, key=_soonest)]
-        self.owed = period.owed_minutes
-        for well in self.wells:
-            if well.lot.kind == "grant" and not well.lot.is_carried:
-                self.owed = well.repay(self.owed)
+        self.owed, self.calls_in = period.owed_minutes, period.is_last and not period.leaves_debt
+        self._repay()
+        self.unrepaid = self._call_in() if self.calls_in else ()
         self.full = [well for well in self.wells if well.left]
         limits = (versions[-1].borrow_limit_minutes, period.next_grant_minutes, 0 if period.is_last else None)
         self.borrowable = min((limit for limit in limits if limit is not None), default=None)
         self.rows: list[Coverage] = []
         self.used = 0
         self.sums: dict[CoverageKind, int] = {"covered": 0, "borrowed": 0, "overage": 0, "unauthorised": 0, "absorbed": 0}
+
+    def _repay(self) -> None:
+        """What was borrowed comes off the new grants; where nothing comes after, also off hours that corrections give back."""
+        for kind in ("grant", "adjustment") if self.calls_in else ("grant",):
+            for well in self.wells:
+                if well.lot.kind == kind and not well.lot.is_carried:
+                    self.owed = well.repay(self.owed)
+
+    def _call_in(self) -> tuple[Unrepaid, ...]:
+        """No grant comes that could repay the rest: it is over by the terms of the first day, before any work of the period."""
+        day, debt, self.owed = self.period.starts_on, self.owed, 0
+        terms = self._terms_on(day)
+        rate = terms.overage_rate
+        return tuple(
+            Unrepaid(kind, minutes, consent.id if consent else None, rate) for kind, minutes, consent in self._over(terms, day, debt, rate)
+        )
 
     def draw(self, entry: Entry) -> None:
         self.used += entry.burn_minutes
@@ -241,23 +259,22 @@ class _Drawing:
     def _beyond(self, entry: Entry, rest: int) -> None:
         terms = self._terms_on(entry.work_date)
         rate = terms.overage_rate if entry.rate is None else entry.rate
-        if terms.overage == "bill":
-            self._post(entry, "overage", rest, rate)
-        elif terms.overage == "absorb":
-            self._post(entry, "absorbed", rest, rate)
-        else:
-            self._ask(entry, rest, rate)
+        for kind, minutes, consent in self._over(terms, entry.work_date, rest, rate):
+            self._post(entry, kind, minutes, rate, consent)
 
-    def _ask(self, entry: Entry, rest: int, rate: Decimal | None) -> None:
-        rate_units = int((rate or 0) * RATE_UNITS)
-        for consent in self.consents:
-            minutes = consent.use(entry.work_date, rest, rate_units)
-            if minutes:
-                self._post(entry, "overage", minutes, rate, consent.authorisation)
-                rest -= minutes
-            if not rest:
-                return
-        self._post(entry, "unauthorised", rest, rate)
+    def _over(
+        self, terms: Terms, day: dt.date, rest: int, rate: Decimal | None
+    ) -> Iterator[tuple[CoverageKind, int, Authorisation | None]]:
+        """What becomes of minutes of a day that no hours pay for, and the consent that lets them be billed."""
+        if terms.overage == "authorise":
+            rate_units = int((rate or 0) * RATE_UNITS)
+            for consent in self.consents:
+                minutes = consent.use(day, rest, rate_units) if rest else 0
+                if minutes:
+                    yield "overage", minutes, consent.authorisation
+                    rest -= minutes
+        if rest:
+            yield WITHOUT_CONSENT[terms.overage], rest, None
 
     def _post(
         self, entry: Entry, kind: CoverageKind, minutes: int, rate: Decimal | None = None, consent: Authorisation | None = None
@@ -291,9 +308,10 @@ class _Drawing:
             unauthorised_minutes=self.sums["unauthorised"],
             absorbed_minutes=self.sums["absorbed"],
             used_minutes=self.used,
-            repaid_minutes=self.period.owed_minutes - self.owed,
+            repaid_minutes=sum(state.repaid_minutes for state in states),
             owed_minutes=self.owed,
             lots=states,
+            unrepaid=self.unrepaid,
             coverages=tuple(self.rows),
             carried=tuple(replace(well.lot, minutes=well.left, is_carried=True) for well in self.wells if well.left),
             authorisations=tuple(consent.state() for consent in self.consents),

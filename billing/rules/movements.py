@@ -21,7 +21,8 @@ class PeriodSpan:
     """The period to project: its days, and what its neighbours have to do with it.
 
     `owed_minutes` were borrowed from its grant before it began. `next_grant_minutes` bounds what it may borrow itself
-    (None: only the terms do). The last period of an engagement borrows nothing, and what it leaves expires.
+    (None: only the terms do). The last period of an engagement borrows nothing, what it leaves expires, and what its grants
+    cannot repay is called in; `leaves_debt` is a last period of before that was so, which leaves it neither repaid nor billed.
     """
 
     starts_on: dt.date
@@ -30,6 +31,7 @@ class PeriodSpan:
     next_grant_minutes: int | None = None
     is_last: bool = False
     opening_is_provisional: bool = False
+    leaves_debt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +96,17 @@ class Coverage(NamedTuple):
     rate: Decimal | None = None
 
 
+class Unrepaid(NamedTuple):
+    """Minutes borrowed before that the last grants could not repay, and what the terms say of them: work of an earlier period."""
+
+    kind: CoverageKind
+    minutes: int
+    authorisation_id: Id | None = None
+    rate: Decimal | None = None
+
+
 class Posting(NamedTuple):
-    """One frozen row of a closed period; rate and consent as its coverage has them."""
+    """One frozen row of a closed period; rate and consent as its coverage has them. Over and without an entry: not repaid."""
 
     kind: PostingKind
     minutes: int

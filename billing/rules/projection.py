@@ -1,13 +1,13 @@
 """The result of projecting a period. It foots, or it cannot be made."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from billing.rules.movements import Authorisation, Coverage, CoverageKind, Id, Lot, LotState, PeriodSpan, Posting
+from billing.rules.movements import Authorisation, Coverage, CoverageKind, Id, Lot, LotState, PeriodSpan, Posting, Unrepaid
 
 
 class LedgerDoesNotFoot(ArithmeticError):
@@ -30,7 +30,8 @@ class Projection:
     """Where every minute of a period came from and went, as if it closed now.
 
     opening + granted + adjusted - covered - expired = closing >= 0, and
-    used = covered + borrowed + overage + unauthorised + absorbed. Raises LedgerDoesNotFoot.
+    used = covered + borrowed + overage + unauthorised + absorbed. What was borrowed before = repaid + owed on + unrepaid,
+    which is no use of this period. Raises LedgerDoesNotFoot.
     """
 
     period: PeriodSpan
@@ -49,6 +50,7 @@ class Projection:
     owed_minutes: int
     lots: tuple[LotState, ...]
     coverages: tuple[Coverage, ...]
+    unrepaid: tuple[Unrepaid, ...]
     carried: tuple[Lot, ...]
     authorisations: tuple[AuthorisationState, ...]
 
@@ -70,6 +72,26 @@ class Projection:
         """What no lot covered: borrowed, overage, unauthorised and absorbed."""
         return self.used_minutes - self.covered_minutes
 
+    @property
+    def unrepaid_minutes(self) -> int:
+        """Borrowed before, and called in because no grant comes any more that could repay it."""
+        return sum(row.minutes for row in self.unrepaid)
+
+    @property
+    def unrepaid_overage_minutes(self) -> int:
+        return self._unrepaid("overage")
+
+    @property
+    def unrepaid_unauthorised_minutes(self) -> int:
+        return self._unrepaid("unauthorised")
+
+    @property
+    def unrepaid_absorbed_minutes(self) -> int:
+        return self._unrepaid("absorbed")
+
+    def _unrepaid(self, kind: CoverageKind) -> int:
+        return sum(row.minutes for row in self.unrepaid if row.kind == kind)
+
     def left_on(self, day: dt.date) -> int:
         """The live balance: what is left in the lots that can be used on the day."""
         return sum(state.left_minutes for state in self.lots if state.lot.usable_from <= day < state.lot.usable_until)
@@ -87,6 +109,8 @@ class Projection:
             if state.available_minutes:
                 kind = "opening" if state.lot.is_carried else "adjusted" if state.lot.kind == "adjustment" else "granted"
                 yield Posting(kind, state.available_minutes, state.lot.id)  # type: ignore[arg-type]  # mypy widens the conditional to str
+        for unpaid in self.unrepaid:
+            yield Posting(unpaid.kind, unpaid.minutes, rate=unpaid.rate, authorisation_id=unpaid.authorisation_id)
         for row in self.coverages:
             yield Posting(row.kind, row.minutes, row.lot_id, row.entry_id, row.rate, row.authorisation_id)
         for state in self.lots:
@@ -108,6 +132,11 @@ class Projection:
         yield "the lots do not hold the capacity", sum(state.available_minutes for state in self.lots) == self.capacity_minutes
         yield "the lots do not cover what is covered", sum(state.covered_minutes for state in self.lots) == self.covered_minutes
         yield "the carried lots are not the closing balance", sum(lot.minutes for lot in self.carried) == self.closing_minutes
+        before = self.repaid_minutes + self.owed_minutes + self.unrepaid_minutes
+        yield "what was borrowed before is neither repaid nor owed nor called in", self.period.owed_minutes == before
+        yield "what is called in is owed on", not (self.unrepaid and self.owed_minutes)
+        fates = self.unrepaid_overage_minutes + self.unrepaid_unauthorised_minutes + self.unrepaid_absorbed_minutes
+        yield "what is called in is not the sum of what becomes of it", self.unrepaid_minutes == fates
         sums = self._sums()
         yield "the rows are not the totals", sums == self._totals()
 
@@ -134,10 +163,11 @@ class Use(NamedTuple):
     rated: Decimal
 
 
-def uses_of(coverages: Iterable[Coverage]) -> dict[Id, Use]:
-    """What the rows of a period used of each consent."""
+def uses_of(projection: Projection) -> dict[Id, Use]:
+    """What a period used of each consent, for its own work and for what it calls in."""
     found: dict[Id, Use] = {}
-    for row in coverages:
+    rows: tuple[Coverage | Unrepaid, ...] = (*projection.unrepaid, *projection.coverages)
+    for row in rows:
         if row.authorisation_id is not None:
             before = found.get(row.authorisation_id, Use(0, Decimal(0)))
             found[row.authorisation_id] = Use(before.minutes + row.minutes, before.rated + row.minutes * (row.rate or 0))

@@ -34,7 +34,10 @@ class Before:
 
 
 class Outcome(NamedTuple):
-    """What a period comes to. `overage_amount` is None where minutes over are billed and no rate was agreed."""
+    """What a period comes to. `overage_amount` is None where minutes over are billed and no rate was agreed.
+
+    What was borrowed before and is called in at the end counts among the minutes over, by what becomes of it.
+    """
 
     span: Span
     fee: Decimal
@@ -154,16 +157,17 @@ def _named(lot: Lot) -> Lot:
 
 
 def _outcome(versions: Sequence[Terms], lived: Lived, projection: Projection, places: int) -> Outcome:
-    priced = all(row.rate is not None for row in projection.coverages if row.kind == "overage")
+    over = (projection.coverages, projection.unrepaid)
+    priced = all(row.rate is not None for rows in over for row in rows if row.kind == "overage")
     return Outcome(
         span=lived.span,
         fee=sum((fee for _, fee in charged_fees(versions, lived.span, lived.pauses, places=places)), Decimal(0)),
-        overage_amount=sum((line.amount for line in overage_lines(projection.coverages, places)), Decimal(0)) if priced else None,
+        overage_amount=sum((line.amount for rows in over for line in overage_lines(rows, places)), Decimal(0)) if priced else None,
         capacity_minutes=projection.capacity_minutes,
         used_minutes=projection.used_minutes,
-        overage_minutes=projection.overage_minutes,
-        unauthorised_minutes=projection.unauthorised_minutes,
-        absorbed_minutes=projection.absorbed_minutes,
+        overage_minutes=projection.overage_minutes + projection.unrepaid_overage_minutes,
+        unauthorised_minutes=projection.unauthorised_minutes + projection.unrepaid_unauthorised_minutes,
+        absorbed_minutes=projection.absorbed_minutes + projection.unrepaid_absorbed_minutes,
         borrowed_minutes=projection.borrowed_minutes,
         expired_minutes=projection.expired_minutes,
         closing_minutes=projection.closing_minutes,

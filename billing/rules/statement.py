@@ -9,10 +9,12 @@ from hashlib import sha256
 from typing import Any
 
 from billing.rules.charges import overage_amount
-from billing.rules.movements import Coverage, Id, LotState, PeriodSpan
+from billing.rules.movements import Coverage, Id, LotState, PeriodSpan, Unrepaid
 from billing.rules.projection import Projection, uses_of
+from figures.currencies import USUAL_PLACES
 
-ENGINE = "2"
+ENGINE = "3"
+LEAVES_DEBT = ("1", "2")  # engines that left what the last grant could not repay neither repaid nor billed
 FORMAT = 1
 
 type Document = dict[str, Any]
@@ -47,13 +49,34 @@ class Heading:
     currency: str
     fee: Decimal = Decimal(0)
     places: int = 2
+    engine: str = ENGINE
+
+    @property
+    def rate_places(self) -> int:
+        """A rate an hour is told in two places at least; the engines of before knew two only."""
+        return USUAL_PLACES if self.engine in LEAVES_DEBT else max(USUAL_PLACES, self.places)
 
 
 def document_of(heading: Heading, found: Projection, lines: Sequence[Line]) -> Document:
     """The whole period in plain values (whole minutes, ISO dates, money as text), so that its digest can be computed anew."""
+    document = _document(heading, found, lines)
+    return document if heading.engine in LEAVES_DEBT else document | _called_in(heading, found)
+
+
+def _called_in(heading: Heading, found: Projection) -> Document:
+    """What was borrowed before and no grant repays: its minutes, and a line for each way it goes. Absorbed minutes have no price."""
+    lines = [
+        {"kind": kind} | line | ({"rate": None, "amount": None} if kind == "absorbed" else {})
+        for kind in ("overage", "unauthorised", "absorbed")
+        for line in _priced(found.unrepaid, kind, heading)
+    ]
+    return {"unrepaid": found.unrepaid_minutes, "unrepaid_lines": lines}
+
+
+def _document(heading: Heading, found: Projection, lines: Sequence[Line]) -> Document:
     return {
         "format": FORMAT,
-        "engine": ENGINE,
+        "engine": heading.engine,
         "client": str(heading.client),
         "engagement": str(heading.engagement),
         "period": str(heading.period),
@@ -74,7 +97,7 @@ def document_of(heading: Heading, found: Projection, lines: Sequence[Line]) -> D
         "repaid": found.repaid_minutes,
         "owed": found.owed_minutes,
         "lots": [_lot(state) for state in found.lots],
-        "entries": _entries(found, lines),
+        "entries": _entries(found, lines, heading),
         "expiries": [_expiry(state, found.period) for state in found.lots if state.expired_minutes],
         "adjustments": [
             {"lot": str(state.lot.id), "minutes": state.available_minutes}
@@ -82,11 +105,9 @@ def document_of(heading: Heading, found: Projection, lines: Sequence[Line]) -> D
             if state.lot.kind == "adjustment" and not state.lot.is_carried and state.available_minutes
         ],
         "fee": str(heading.fee),
-        "overage_lines": _priced(found.coverages, "overage", heading.places),
-        "unauthorised_lines": _priced(found.coverages, "unauthorised", heading.places),
-        "authorisations": [
-            {"authorisation": str(given), "minutes": use.minutes} for given, use in sorted(uses_of(found.coverages).items(), key=str)
-        ],
+        "overage_lines": _priced(found.coverages, "overage", heading),
+        "unauthorised_lines": _priced(found.coverages, "unauthorised", heading),
+        "authorisations": [{"authorisation": str(given), "minutes": use.minutes} for given, use in sorted(uses_of(found).items(), key=str)],
         "by_area": _sums(lines, "area", lambda line: line.service_area),
         "by_person": _sums(lines, "person", lambda line: str(line.person)),
         "by_ticket": _sums(lines, "ticket", lambda line: str(line.ticket) if line.ticket else None),
@@ -124,7 +145,7 @@ def _expiry(state: LotState, period: PeriodSpan) -> Document:
     return {"lot": str(state.lot.id), "minutes": state.expired_minutes, "why": ended}
 
 
-def _entries(found: Projection, lines: Iterable[Line]) -> list[Document]:
+def _entries(found: Projection, lines: Iterable[Line], heading: Heading) -> list[Document]:
     kinds = {state.lot.id: f"carried_{state.lot.kind}" if state.lot.is_carried else state.lot.kind for state in found.lots}
     drawn = found.by_entry()
     return [
@@ -142,13 +163,13 @@ def _entries(found: Projection, lines: Iterable[Line]) -> list[Document]:
             "burn_minutes": line.burn_minutes,
             "is_late": line.is_late,
             "corrects": str(line.corrects) if line.corrects else None,
-            "covered_by": [_covered_by(row, kinds) for row in drawn.get(line.entry, [])],
+            "covered_by": [_covered_by(row, kinds, heading) for row in drawn.get(line.entry, [])],
         }
         for line in lines
     ]
 
 
-def _covered_by(row: Coverage, kinds: Mapping[Id, str]) -> Document:
+def _covered_by(row: Coverage, kinds: Mapping[Id, str], heading: Heading) -> Document:
     """Where minutes went, and why: the kind of the lot, or what the terms say of minutes that no lot covers."""
     beyond = {
         "borrowed": "next_grant",
@@ -161,29 +182,29 @@ def _covered_by(row: Coverage, kinds: Mapping[Id, str]) -> Document:
         "minutes": row.minutes,
         "lot": str(row.lot_id) if row.lot_id else None,
         "why": kinds[row.lot_id] if row.lot_id else beyond[row.kind],
-        "rate": None if row.rate is None else _text(row.rate),
+        "rate": None if row.rate is None else _text(row.rate, heading),
         "authorisation": str(row.authorisation_id) if row.authorisation_id else None,
     }
 
 
-def _priced(coverages: Iterable[Coverage], kind: str, places: int) -> list[Document]:
+def _priced(rows: Iterable[Coverage | Unrepaid], kind: str, heading: Heading) -> list[Document]:
     """Minutes of one kind, a line for each rate; where none is agreed, without an amount."""
     minutes: dict[Decimal | None, int] = {}
-    for row in coverages:
+    for row in rows:
         if row.kind == kind:
             minutes[row.rate] = minutes.get(row.rate, 0) + row.minutes
     return [
         {
-            "rate": None if rate is None else _text(rate),
+            "rate": None if rate is None else _text(rate, heading),
             "minutes": minutes[rate],
-            "amount": None if rate is None else str(overage_amount(minutes[rate], rate, places)),
+            "amount": None if rate is None else str(overage_amount(minutes[rate], rate, heading.places)),
         }
         for rate in sorted(minutes, key=lambda rate: (rate is None, rate))
     ]
 
 
-def _text(rate: Decimal) -> str:
-    return f"{rate:.2f}"
+def _text(rate: Decimal, heading: Heading) -> str:
+    return f"{rate:.{heading.rate_places}f}"
 
 
 def _sums(lines: Iterable[Line], name: str, key: Any) -> list[Document]:

@@ -25,8 +25,8 @@ def as_seen(document: Document, level: str, *, money: bool = True) -> Document:
 
 def _without_money(document: Document) -> Document:
     """Minutes beyond the hours stay; what they cost and who said yes to it does not."""
-    priced = ("overage_lines", "unauthorised_lines")
-    unpriced = {name: [line | {"rate": None, "amount": None} for line in document[name]] for name in priced}
+    priced = ("overage_lines", "unauthorised_lines", "unrepaid_lines")
+    unpriced = {name: [line | {"rate": None, "amount": None} for line in document[name]] for name in priced if name in document}
     entries = [
         entry | {"covered_by": [part | {"rate": None, "authorisation": None} for part in entry["covered_by"]]}
         for entry in document["entries"]

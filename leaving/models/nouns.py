@@ -163,8 +163,9 @@ NOUNS = (
         "periods",
         Period,
         "engagement_id starts_on ends_on opening_minutes granted_minutes adjusted_minutes capacity_minutes used_minutes covered_minutes"
-        " borrowed_minutes overage_minutes unauthorised_minutes absorbed_minutes expired_minutes closing_minutes is_history opened_at"
-        " closed_at",
+        " borrowed_minutes overage_minutes unauthorised_minutes absorbed_minutes repaid_minutes owed_minutes unrepaid_minutes"
+        " unrepaid_overage_minutes unrepaid_unauthorised_minutes unrepaid_absorbed_minutes expired_minutes closing_minutes is_history"
+        " opened_at closed_at",
     ),
     _noun(
         "hours-given",

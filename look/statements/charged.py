@@ -21,12 +21,16 @@ class Charged:
 
 
 def charged_of(document: Document) -> list[Charged]:
-    """Fee, hours over and their sum; nothing for who reads no money, and of statements from before they told it."""
+    """Fee, hours over, those borrowed and not repaid, and their sum; nothing for who reads no money, and of statements that told none."""
     if document.get("fee") is None:
         return []
-    currency, over = document["currency"], [Decimal(line["amount"]) for line in document["overage_lines"] if line["amount"] is not None]
-    fee = Charged(gettext("Fee"), Decimal(document["fee"]), currency)
-    if not over:
-        return [fee]
-    beyond = Charged(gettext("Hours over"), sum(over, Decimal(0)), currency)
-    return [fee, beyond, Charged(gettext("Together"), fee.amount + beyond.amount, currency, is_sum=True)]
+    currency = document["currency"]
+    unrepaid = [line for line in document.get("unrepaid_lines", []) if line["kind"] == "overage"]
+    over = [(gettext("Hours over"), document["overage_lines"]), (gettext("Borrowed before, not repaid"), unrepaid)]
+    lines = [Charged(gettext("Fee"), Decimal(document["fee"]), currency)]
+    for label, priced in over:
+        amounts = [Decimal(line["amount"]) for line in priced if line["amount"] is not None]
+        lines += [Charged(label, sum(amounts, Decimal(0)), currency)] if amounts else []
+    if len(lines) == 1:
+        return lines
+    return [*lines, Charged(gettext("Together"), sum((line.amount for line in lines), Decimal(0)), currency, is_sum=True)]

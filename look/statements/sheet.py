@@ -1,9 +1,10 @@
 """A statement as a table for a spreadsheet: its entries, else sums by ticket, else one line, as much as its reader sees."""
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from look.sheets import Column
-from look.statements.telling import Cover, Row, Sum, Told
+from look.statements.telling import Cover, Row, Sum, Told, called_in
 
 STATEMENT = (
     Column(_("Day"), lambda row: row.on),
@@ -20,14 +21,22 @@ STATEMENT = (
 
 
 def sheet_of(told: Told) -> list[Row]:
-    """The lines of the table: counted minutes add up to what the period used, less what lines below zero take back of earlier ones."""
+    """The lines of the table: counted minutes add up to what the period used, less what lines below zero take back of earlier ones.
+
+    What was borrowed before and not repaid is a line that counts nothing: its minutes were used in an earlier period.
+    """
+    parts = called_in(told.document)
+    return [*_worked(told), *([_line(told, Sum(None, gettext("Borrowed before, not repaid"), 0, 0, 0), ", ".join(parts))] if parts else [])]
+
+
+def _worked(told: Told) -> list[Row]:
     if told.rows:
         return told.rows
     sums = told.by_ticket or [Sum(None, told.name, told.worked_minutes, told.used_minutes, told.used_minutes)]
     return [_line(told, each) for each in sums if each.burn_minutes or each.worked_minutes]
 
 
-def _line(told: Told, summed: Sum) -> Row:
+def _line(told: Told, summed: Sum, cover: str = "") -> Row:
     return Row(
         id=summed.id or "",
         on=told.starts_on,
@@ -40,5 +49,5 @@ def _line(told: Told, summed: Sum) -> Row:
         billed_minutes=summed.billed_minutes,
         burn_minutes=summed.burn_minutes,
         is_late=False,
-        cover=Cover(""),
+        cover=Cover(cover),
     )

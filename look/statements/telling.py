@@ -186,13 +186,18 @@ def _lines(document: Document, *, is_open: bool, last: dt.date) -> list[Line]:
         Line(
             gettext("Granted on %(day)s") % {"day": long_day(begins)},
             came["grant"],
-            _repaid(document),
+            _repaid(document, "grant"),
             to=LOTS,
         ),
         Line(gettext("Added hours"), came["top_up"], to=LOTS),
         Line(gettext("Hours given free"), came["goodwill"], to=LOTS),
         Line(gettext("Brought along"), came["migration"], to=LOTS),
-        Line(gettext("Given back"), came["adjustment"], gettext("by corrections of earlier periods"), to=LOTS),
+        Line(
+            gettext("Given back"),
+            came["adjustment"],
+            ", ".join(filter(None, (gettext("by corrections of earlier periods"), _repaid(document, "adjustment")))),
+            to=LOTS,
+        ),
     ]
     counted = ngettext("%(count)s entry", "%(count)s entries", entries) % {"count": entries} if entries else ""
     taken = Line(gettext("Covered work"), document["covered"], counted, takes=True, to=_work(document, "covered"))
@@ -216,8 +221,9 @@ def _work(document: Document, kind: str) -> str:
     return "#tickets" if document["by_ticket"] else ""
 
 
-def _repaid(document: Document) -> str:
-    return gettext("less %(hours)s borrowed before") % {"hours": hours(document["repaid"])} if document["repaid"] else ""
+def _repaid(document: Document, kind: str) -> str:
+    repaid = sum(lot["repaid"] for lot in document["lots"] if lot["kind"] == kind and not lot["is_carried"])
+    return gettext("less %(hours)s borrowed before") % {"hours": hours(repaid)} if repaid else ""
 
 
 def _ended(document: Document, on: dt.date) -> int:
@@ -257,7 +263,26 @@ def _over_lines(document: Document) -> list[Line]:
         "absorbed": (gettext("Over, at the firm's cost"), ""),
     }
     lines = [Line(label, document[kind], remark, to=_work(document, kind)) for kind, (label, remark) in told.items()]
-    return [line for line in lines if line.minutes]
+    unrepaid = Line(gettext("Borrowed before, not repaid"), document.get("unrepaid", 0), ", ".join(called_in(document)), to=LOTS)
+    return [line for line in (*lines, unrepaid) if line.minutes]
+
+
+def called_in(document: Document) -> list[str]:
+    """What becomes of the minutes that an earlier period borrowed and no grant repays, a part for each way."""
+    words = {
+        "overage": gettext("%(hours)s billed"),
+        "unauthorised": gettext("%(hours)s not billed unless the client agrees"),
+        "absorbed": gettext("%(hours)s at the firm's cost"),
+    }
+    lines = document.get("unrepaid_lines", [])
+    return [
+        _priced([line], document["currency"]) if _is_priced(line) else words[line["kind"]] % {"hours": hours(line["minutes"])}
+        for line in lines
+    ]
+
+
+def _is_priced(line: Mapping[str, Any]) -> bool:
+    return line["kind"] == "overage" and line["rate"] is not None
 
 
 def _priced(lines: Iterable[Mapping[str, Any]], currency: str) -> str:
