@@ -5,7 +5,9 @@ from functools import partial
 
 import pytest
 
-from accounts.actions.keys import issue_key
+from accounts.actions.colleagues import let_go
+from accounts.actions.keys import issue_key, revoke_key
+from accounts.actions.links import open_feed, share_balance
 from accounts.actions.people import assign, change_roles, join_client, leave_client, limit_approvals
 from accounts.actors import MemberRole
 from accounts.errors import Conflict, NotAllowed
@@ -92,3 +94,35 @@ def test_who_comes_back_makes_keys_anew(mara, acorn, priya):
     join_client(actor=cast.actor(mara), client=acorn.client, person=priya, roles=[OWNER])
     assert ApiKey.objects.get(pk=made.pk).revoked_at is not None
     assert Event.objects.filter(kind="key.revoked", about_id=made.pk).count() == 1
+
+
+def test_whatever_opened_the_clients_door_without_its_person_is_shut_with_the_membership_and_each_is_told_of(mara, acorn, cobalt, rob):
+    join_client(actor=cast.actor(mara), person=rob, client=cobalt.client, roles=[REQUESTER])
+    ours, _secret = open_feed(actor=cast.actor(rob, acorn))
+    elsewhere, _secret = open_feed(actor=cast.actor(rob, cobalt))
+    leave_client(actor=cast.actor(mara), membership=membership(rob, acorn))
+    ours.refresh_from_db()
+    elsewhere.refresh_from_db()
+    assert ours.revoked_at is not None
+    assert elsewhere.revoked_at is None
+    told = Event.objects.get(kind="calendar.closed")
+    assert (told.about_id, told.person, told.client, told.is_public) == (ours.pk, mara, acorn.client, False)
+
+
+def test_keys_links_and_calendars_of_a_colleague_end_when_they_leave(ada, ines, acorn):
+    key, _secret = issue_key(actor=cast.actor(ines), person=ines, name="Script", scopes=["tickets:read"])
+    link, _secret = share_balance(actor=cast.actor(ines), client=acorn.client, name="The board")
+    feed, _secret = open_feed(actor=cast.actor(ines))
+    for _time in range(2):
+        let_go(actor=cast.actor(ada), person=ines)
+    for door, kind in ((key, "key.revoked"), (link, "balance.unshared"), (feed, "calendar.closed")):
+        door.refresh_from_db()
+        assert door.revoked_at is not None
+        assert [event.person for event in Event.objects.about(door).filter(kind=kind)] == [ada]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_revoked_by_two_at_once_is_told_of_once(ada, ines):
+    key, _secret = issue_key(actor=cast.actor(ines), person=ines, name="Script", scopes=["tickets:read"])
+    race([(cast.actor(person), partial(revoke_key, actor=cast.actor(person), key=key)) for person in (ada, ines)])
+    assert Event.objects.filter(kind="key.revoked").count() == 1

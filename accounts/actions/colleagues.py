@@ -7,10 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import policies
+from accounts.actions.doors import shut_those_of
 from accounts.actions.zones import hold_to_zone
 from accounts.actors import Actor, StaffRole
 from accounts.errors import Conflict, NotAllowed
-from accounts.models import BalanceLink, Person
+from accounts.models import Person
 from events.actions import record
 
 DESCRIBED = frozenset({"name", "time_zone", "staff_role"})
@@ -38,7 +39,7 @@ def describe_person(*, actor: Actor, person: Person, **changes: Any) -> Person:
 
 @transaction.atomic
 def let_go(*, actor: Actor, person: Person) -> Person:
-    """Somebody works for the firm no more: no door opens to them, their keys and links end, what they did stays. Twice is the same as once.
+    """Somebody works for the firm no more: their keys, links and calendars end, what they did stays. Twice is the same as once.
 
     Raises NotAllowed; Conflict for oneself, and for somebody of a client.
     """
@@ -48,12 +49,9 @@ def let_go(*, actor: Actor, person: Person) -> Person:
     if standing.pk == actor.person_id:
         raise Conflict(_("You are signed in as yourself. Ask another admin."))
     if standing.left_at is None:
-        standing.left_at = now = timezone.now()
+        standing.left_at = timezone.now()
         standing.save(update_fields=["left_at"])
-        for link in BalanceLink.objects.live().filter(made_by=standing):
-            link.revoked_at = now
-            link.save(update_fields=["revoked_at"])
-            record("balance.unshared", actor=actor, about=link, client_id=link.client_id)
+        shut_those_of(standing.pk, actor=actor)
         record("person.left", actor=actor, about=standing, is_public=False)
     return standing
 

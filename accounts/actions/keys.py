@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import policies, scope
+from accounts.actions.doors import shut
 from accounts.actions.people import actor_of_person
 from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.errors import Conflict, NotAllowed
@@ -179,8 +180,4 @@ def revoke_key(*, actor: Actor, key: ApiKey) -> None:
     """Close the door to a key, at once and for ever."""
     if not policies.may_revoke_key(actor, key):
         raise NotAllowed(_("You may revoke your own keys; admins every key."))
-    if key.revoked_at is None:
-        key.revoked_at = timezone.now()
-        with scope.system("revoke a key"):
-            key.save(update_fields=["revoked_at"])
-        record("key.revoked", actor=actor, about=key, client_id=key.client_id)
+    shut([key], actor=actor)

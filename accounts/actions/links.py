@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts import policies, scope
+from accounts.actions.doors import shut
 from accounts.actions.people import actor_of_person
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed
@@ -52,11 +53,7 @@ def unshare_balance(*, actor: Actor, link: BalanceLink) -> None:
     """Revoke a balance link, at once and for ever. Raises NotAllowed."""
     if not policies.may_share_balance(actor, client_id=link.client_id):
         raise NotAllowed(_("A client's owner and the firm's people share its balance."))
-    if link.revoked_at is None:
-        link.revoked_at = timezone.now()
-        with scope.system("revoke a balance link"):
-            link.save(update_fields=["revoked_at"])
-        record("balance.unshared", actor=actor, about=link, client_id=link.client_id)
+    shut([link], actor=actor)
 
 
 @transaction.atomic
@@ -78,11 +75,7 @@ def close_feed(*, actor: Actor, feed: CalendarFeed) -> None:
     """Revoke a calendar feed, at once and for ever. Raises NotAllowed for anybody else's."""
     if feed.person_id != actor.person_id or not policies.may_open_feed(actor):
         raise NotAllowed(_("A calendar is closed by whose it is."))
-    if feed.revoked_at is None:
-        feed.revoked_at = timezone.now()
-        with scope.system("close a calendar feed"):
-            feed.save(update_fields=["revoked_at"])
-            record("calendar.closed", actor=actor, about=feed, client_id=feed.client_id, is_public=False)
+    shut([feed], actor=actor)
 
 
 def found_balance_link(secret: str) -> BalanceLink | None:

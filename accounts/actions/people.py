@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from accounts import policies, scope
+from accounts import policies
+from accounts.actions.doors import shut_those_of
 from accounts.actions.zones import hold_to_zone
 from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.errors import Conflict, NotAllowed
-from accounts.models import ApiKey, Assignment, BalanceLink, CalendarFeed, Client, Membership, Person, User
+from accounts.models import Assignment, BalanceLink, Client, Membership, Person, User
 from events.actions import record
 
 
@@ -124,7 +125,7 @@ def change_roles(*, actor: Actor, membership: Membership, roles: Iterable[Member
         before, standing.roles = standing.roles, wanted
         standing.save(update_fields=["roles"])
         if MemberRole.OWNER not in standing.roles:
-            _end_links(actor, standing)
+            shut_those_of(standing.person_id, BalanceLink, actor=actor, client_id=standing.client_id)
         record("membership.changed", actor=actor, about=standing, client_id=standing.client_id, roles=wanted, before=before)
     return standing
 
@@ -154,8 +155,7 @@ def leave_client(*, actor: Actor, membership: Membership) -> None:
     if standing.ended_at is None:
         standing.ended_at = timezone.now()
         standing.save(update_fields=["ended_at"])
-        _end_links(actor, standing)
-        _end_keys(actor, standing)
+        shut_those_of(standing.person_id, actor=actor, client_id=standing.client_id)
         record("membership.ended", actor=actor, about=standing, client_id=standing.client_id)
 
 
@@ -201,24 +201,5 @@ def unassign(*, actor: Actor, assignment: Assignment) -> None:
         raise NotAllowed(_("Only admins and leads assign people."))
     record("person.unassigned", actor=actor, about=assignment, client_id=assignment.client_id, person=str(assignment.person_id))
     if assignment.person.staff_role == StaffRole.CONSULTANT:
-        _end_links(actor, assignment)
+        shut_those_of(assignment.person_id, BalanceLink, actor=actor, client_id=assignment.client_id)
     assignment.delete()
-
-
-def _end_keys(actor: Actor, ended: Membership) -> None:
-    """What opened the client's door without its person ends with the membership: who joins again makes keys and feeds anew."""
-    of_them = {"client_id": ended.client_id, "person_id": ended.person_id, "revoked_at": None}
-    with scope.system("end a membership"):
-        for key in ApiKey.objects.filter(**of_them):
-            key.revoked_at = timezone.now()
-            key.save(update_fields=["revoked_at"])
-            record("key.revoked", actor=actor, about=key, client_id=key.client_id)
-        CalendarFeed.objects.filter(**of_them).update(revoked_at=timezone.now())
-
-
-def _end_links(actor: Actor, ended: Membership | Assignment) -> None:
-    """The balance links somebody made of a client end with what let them make those, and are listed as revoked."""
-    for link in BalanceLink.objects.live().filter(client_id=ended.client_id, made_by_id=ended.person_id):
-        link.revoked_at = timezone.now()
-        link.save(update_fields=["revoked_at"])
-        record("balance.unshared", actor=actor, about=link, client_id=link.client_id)
