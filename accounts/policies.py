@@ -102,8 +102,17 @@ def may_issue_key(actor: Actor, *, client_id: UUID | None) -> bool:
     return client_id is not None and client_id == actor.client_id and actor.holds(MemberRole.OWNER)
 
 
-def may_revoke_key(actor: Actor, key: ApiKey) -> bool:
+def may_rotate_key(actor: Actor, key: ApiKey) -> bool:
+    """Your own, whose secret you may be shown; as an admin every key."""
     return actor.scopes is None and (actor.administers or key.person_id == actor.person_id)
+
+
+def may_revoke_key(actor: Actor, key: ApiKey) -> bool:
+    """Your own; as an admin every key; of a client's people also its owners, and whoever leads at the firm."""
+    if may_rotate_key(actor, key):
+        return True
+    leads_them = actor.leads or (actor.client_id == key.client_id and actor.holds(MemberRole.OWNER))
+    return actor.scopes is None and leads_them and key.client_id is not None and not key.person.is_staff
 
 
 def may_save_views(actor: Actor) -> bool:

@@ -45,7 +45,7 @@ class KeySerializer(StrictSerializer):
     scopes = serializers.ListField(child=serializers.ChoiceField(choices=SCOPES), min_length=1, max_length=len(SCOPES))
     client = VisibleTo(Client, required=False, allow_null=True, help_text="Hold the key to one client. A member's always is.")
     person = VisibleTo(Person, required=False, allow_null=True, help_text="Whom it acts for; the caller where nobody is named.")
-    expires_at = serializers.DateTimeField(required=False, allow_null=True)
+    expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="To come, and within ten years.")
 
 
 class RotationSerializer(StrictSerializer):
@@ -64,7 +64,10 @@ class KeyFilter(django_filters.FilterSet):
 
 
 class KeyViewSet(ActorViewSet):
-    """The caller's keys; to an admin everybody's. Keys are kept by people: no key has a scope for keys."""
+    """The caller's keys; to a client's owner those of its people, to a lead those of all clients' people, to an admin every key.
+
+    Keys are kept by people: no key has a scope for keys.
+    """
 
     resource = "keys"
     queryset = ApiKey.objects.none()

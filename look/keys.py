@@ -4,9 +4,12 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from accounts.actors import Actor
+from accounts.errors import DomainError
 from accounts.models import ApiKey
 from accounts.policies import may_revoke_key
 
@@ -28,6 +31,12 @@ def standing_of(key: ApiKey, now: dt.datetime) -> str:
     if key.revoked_at is not None:
         return "revoked"
     return "expired" if key.expires_at is not None and key.expires_at <= now else "live"
+
+
+def refuse(form: forms.Form, error: DomainError) -> None:
+    """Show the sentence of a broken rule at its field, or above the form. A form asks for the day on which a key ends."""
+    field = "expires_on" if error.field == "expires_at" else error.field
+    form.add_error(field if field in form.fields else None, gettext(error.sentence))
 
 
 def end_of(day: dt.date | None) -> dt.datetime | None:

@@ -6,8 +6,10 @@ import pytest
 from django.utils import timezone
 
 from accounts.actions.keys import BOTH_OPEN_FOR
+from accounts.actors import MemberRole
 from accounts.models import ApiKey
 from events.models import IdempotentRequest
+from tests import cast
 from tests.api_cast import Program, refused, results
 
 
@@ -67,6 +69,28 @@ def test_a_revoked_key_is_dead_at_once_and_is_not_rotated(desk, ines):
     refused(desk.post(f"keys/{key['id']}/rotation"), 409, "conflict")
     assert results(desk.get("keys", revoked="true"))[0]["id"] == key["id"]
     assert results(desk.get("keys", revoked="false")) == []
+
+
+def test_an_end_that_is_over_is_refused_for_a_new_key_and_for_the_one_that_follows(desk, ines):
+    over = (timezone.now() - dt.timedelta(minutes=1)).isoformat()
+    key = made(desk)
+    for answer in (
+        desk.post("keys", {"name": "Late", "scopes": ["tickets:read"], "expires_at": over}),
+        desk.post(f"keys/{key['id']}/rotation", {"expires_at": over}),
+    ):
+        problem = refused(answer, 409, "conflict")
+        assert problem["errors"][0]["pointer"] == "/expires_at"
+        assert "over already" in problem["detail"]
+    assert Program(key["secret"]).get("me").status_code == 200, "the old key goes on"
+
+
+def test_an_owner_finds_and_revokes_a_colleagues_key_but_is_not_shown_what_follows_it(browser, priya, acorn):
+    key = made(Seated(browser(priya)))
+    second = Seated(browser(cast.make_contact("Olga Owner", acorn, MemberRole.OWNER)))
+    assert [row["person"]["name"] for row in results(second.get("keys"))] == [priya.name]
+    refused(second.post(f"keys/{key['id']}/rotation"), 403, "not-allowed")
+    assert second.delete(f"keys/{key['id']}").status_code == 204
+    refused(Program(key["secret"]).get("me"), 401, "key-not-valid")
 
 
 def test_a_key_keeps_no_keys(ines, key):

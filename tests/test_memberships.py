@@ -121,6 +121,27 @@ def test_keys_links_and_calendars_of_a_colleague_end_when_they_leave(ada, ines, 
         assert [event.person for event in Event.objects.about(door).filter(kind=kind)] == [ada]
 
 
+@pytest.mark.parametrize("how", [change_roles, join_client])
+def test_whoever_is_owner_no_more_keeps_neither_keys_nor_links(mara, acorn, priya, how):
+    owner = cast.actor(priya, acorn)
+    key, _secret = issue_key(actor=owner, person=priya, name="Desk", scopes=["tickets:read"], client=acorn.client)
+    link, _secret = share_balance(actor=owner, client=acorn.client, name="The board")
+    feed, _secret = open_feed(actor=owner)
+    whose = {"membership": membership(priya, acorn)} if how is change_roles else {"person": priya, "client": acorn.client}
+    how(actor=cast.actor(mara), roles=[APPROVER], **whose)
+    for door in (key, link, feed):
+        door.refresh_from_db()
+    assert [door.revoked_at is None for door in (key, link, feed)] == [False, False, True]
+    assert Event.objects.filter(kind="key.revoked", about_id=key.pk).count() == 1
+
+
+def test_a_key_the_firm_made_for_a_requester_outlives_another_role(mara, acorn, rob):
+    key, _secret = issue_key(actor=cast.ARRANGING, person=rob, name="Desk", scopes=["tickets:read"], client=acorn.client)
+    change_roles(actor=cast.actor(mara), membership=membership(rob, acorn), roles=[REQUESTER, BILLING])
+    key.refresh_from_db()
+    assert key.revoked_at is None
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_key_revoked_by_two_at_once_is_told_of_once(ada, ines):
     key, _secret = issue_key(actor=cast.actor(ines), person=ines, name="Script", scopes=["tickets:read"])

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from accounts import scope
 from accounts.actors import MemberRole
-from accounts.errors import NotAllowed
+from accounts.errors import Conflict, NotAllowed
 from accounts.models import Membership
 from billing.actions import (
     Work,
@@ -71,6 +71,13 @@ def test_a_yes_covers_work_before_its_last_day_only(kept, owner):
     kept.use(1, 30, 20)
     yes(kept, owner, minutes_cap=600, valid_until=day(1, 20))
     assert over(kept) == (30, 30)
+
+
+def test_a_yes_for_closed_days_only_is_refused_because_it_would_cover_nothing(kept, owner):
+    with pytest.raises(Conflict, match="are closed") as refusal:
+        yes(kept, owner, minutes_cap=600, valid_until=day(1, 1))
+    assert refusal.value.field == "valid_until"
+    assert not Authorisation.objects.exists()
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,12 @@ import re
 import pytest
 from django.test import Client as Browser
 
+from accounts.actions.keys import issue_key
+from accounts.actors import MemberRole
 from accounts.models import ApiKey, Membership
 from accounts.policies import CLIENT_SCOPES, SCOPES
 from events.models import Delivery
+from tests import cast
 
 pytestmark = pytest.mark.django_db
 
@@ -77,6 +80,47 @@ def test_only_owners_have_keys_in_the_portal(browser, rob, abe, bill, priya, nad
     key = ApiKey.objects.get()
     assert browser(nadia).post(f"/portal/keys/{key.pk}/revocation/").status_code == 404
     assert "Ours" not in browser(nadia).get("/portal/keys/").content.decode()
+
+
+def test_every_owner_sees_and_revokes_the_keys_of_the_companys_people_and_none_of_the_firms(browser, priya, ines, acorn, nadia, mara):
+    second = cast.make_contact("Olga Owner", acorn, MemberRole.OWNER)
+    issue_key(actor=cast.actor(priya, acorn), person=priya, name="Priyas robot", scopes=["tickets:read"], client=acorn.client)
+    issue_key(actor=cast.actor(ines), person=ines, name="Our watcher", scopes=["tickets:read"], client=acorn.client)
+    key, watcher = ApiKey.objects.get(person=priya), ApiKey.objects.get(person=ines)
+    page = browser(second).get("/portal/keys/").content.decode()
+    assert "Priyas robot" in page
+    assert "acts for Priya" in page
+    assert "Our watcher" not in page
+    assert browser(second).post(f"/portal/keys/{watcher.pk}/revocation/").status_code == 404
+    assert browser(nadia).post(f"/portal/keys/{key.pk}/revocation/").status_code == 404
+    assert browser(second).post(f"/portal/keys/{key.pk}/revocation/").status_code == 302
+    key.refresh_from_db()
+    watcher.refresh_from_db()
+    assert (key.revoked_at is None, watcher.revoked_at is None) == (False, True)
+    assert "Priyas robot" in browser(mara).get("/workspace/keys/").content.decode()
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "9999-01-01"])
+def test_a_key_whose_end_is_over_or_too_far_is_refused_at_the_day_and_nothing_typed_is_lost(browser, priya, ines, acorn, day):
+    typed = {"name": "Ours", "scopes": ["tickets:read"], "expires_on": day}
+    for answer in (browser(priya).post("/portal/keys/", typed), browser(ines).post("/workspace/keys/", typed)):
+        assert answer.status_code == 422
+        assert "expires_on" in answer.context["form"].errors
+        assert f'value="{day}"' in answer.content.decode()
+    assert not ApiKey.objects.exists()
+
+
+def test_the_list_of_keys_costs_the_same_at_two_and_at_twenty(browser, priya, acorn, django_assert_max_num_queries):
+    visitor, others = browser(priya), [cast.make_contact(f"Olga{number} Owner", acorn, MemberRole.OWNER) for number in range(9)]
+    for person in others[:1]:
+        issue_key(actor=cast.ARRANGING, person=person, name="Robot", scopes=["tickets:read"], client=acorn.client)
+    visitor.get("/portal/keys/")
+    with django_assert_max_num_queries(60) as few:
+        visitor.get("/portal/keys/")
+    for person in others[1:]:
+        issue_key(actor=cast.ARRANGING, person=person, name="Robot", scopes=["tickets:read"], client=acorn.client)
+    with django_assert_max_num_queries(len(few)):
+        visitor.get("/portal/keys/")
 
 
 def test_what_a_client_is_offered_are_scopes_that_open_something():

@@ -72,7 +72,8 @@ def issue_key(
 ) -> tuple[ApiKey, str]:
     """Make a key that acts for a person, and give its secret: the only time it is ever seen.
 
-    Raises NotAllowed; Conflict for an unknown scope or a person who is not of the client the key is bound to.
+    Raises NotAllowed; Conflict for an unknown scope, for a person who is not of the client the key is bound to, and for an end that
+    is over or further away than ten years.
     """
     if not policies.may_issue_key(actor, client_id=client.pk if client else None):
         raise NotAllowed(_("You may make keys for yourself; a client's keys are made by its owner."))
@@ -84,8 +85,7 @@ def issue_key(
         raise Conflict(_("Choose scopes from: %(scopes)s.") % {"scopes": ", ".join(policies.SCOPES)}, field="scopes")
     if actor_of_person(person, client_id=client.pk if client else None) is None:
         raise Conflict(_("%(name)s does not speak for that client.") % {"name": person.name}, field="client")
-    if expires_at is not None and expires_at > timezone.now() + LONGEST_LIFE:
-        raise Conflict(_("A key lives ten years at most. Choose an earlier end, or none."), field="expires_at")
+    _hold_to_a_life(expires_at)
     secret = new_secret()
     with scope.system("issue a key"):  # a client's people may only read keys
         key = ApiKey.objects.create(
@@ -99,6 +99,14 @@ def issue_key(
         )
     record("key.issued", actor=actor, about=key, client_id=key.client_id, scopes=wanted)
     return key, secret
+
+
+def _hold_to_a_life(expires_at: dt.datetime | None) -> None:
+    now = timezone.now()
+    if expires_at is not None and expires_at <= now:
+        raise Conflict(_("That is over already. Choose a later end, or none."), field="expires_at")
+    if expires_at is not None and expires_at > now + LONGEST_LIFE:
+        raise Conflict(_("A key lives ten years at most. Choose an earlier end, or none."), field="expires_at")
 
 
 def actor_of_key(secret: str) -> Actor | None:
@@ -144,9 +152,9 @@ def rotate_key(*, actor: Actor, key: ApiKey, expires_at: dt.datetime | None = No
     """Make the key that follows a live one, and give its secret; the old one opens the door for 7 days more.
 
     The new key may do what the old one may, and lives as long from now as that one was to, unless `expires_at` says otherwise.
-    Raises NotAllowed; Conflict for a key that is revoked, expired or was rotated before.
+    Raises NotAllowed; Conflict for a key that is revoked, expired or was rotated before, and for an end as issue_key refuses it.
     """
-    if not policies.may_revoke_key(actor, key):
+    if not policies.may_rotate_key(actor, key):
         raise NotAllowed(_("You may rotate your own keys; admins every key."))
     now = timezone.now()
     with scope.system("rotate a key"):
@@ -179,5 +187,5 @@ def rotate_key(*, actor: Actor, key: ApiKey, expires_at: dt.datetime | None = No
 def revoke_key(*, actor: Actor, key: ApiKey) -> None:
     """Close the door to a key, at once and for ever."""
     if not policies.may_revoke_key(actor, key):
-        raise NotAllowed(_("You may revoke your own keys; admins every key."))
+        raise NotAllowed(_("You may revoke your own keys, owners those of their company, admins every key."))
     shut([key], actor=actor)

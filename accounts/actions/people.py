@@ -13,7 +13,7 @@ from accounts.actions.doors import shut_those_of
 from accounts.actions.zones import hold_to_zone
 from accounts.actors import Actor, MemberRole, StaffRole
 from accounts.errors import Conflict, NotAllowed
-from accounts.models import Assignment, BalanceLink, Client, Membership, Person, User
+from accounts.models import ApiKey, Assignment, BalanceLink, Client, Membership, Person, User
 from events.actions import record
 
 
@@ -105,9 +105,11 @@ def join_client(*, actor: Actor, person: Person, client: Client, roles: Iterable
     if standing is None:
         standing = Membership.objects.create(client=client, person=person, roles=wanted)
     else:
+        before = standing.roles
         standing.approval_limit = None if standing.ended_at is not None else standing.approval_limit
         standing.roles, standing.ended_at = wanted, None
         standing.save(update_fields=["roles", "ended_at", "approval_limit"])
+        _end_what_owners_made(actor, standing, before)
     record("membership.granted", actor=actor, about=standing, client_id=client.pk, roles=wanted)
     return standing
 
@@ -124,8 +126,7 @@ def change_roles(*, actor: Actor, membership: Membership, roles: Iterable[Member
     if standing.roles != wanted:
         before, standing.roles = standing.roles, wanted
         standing.save(update_fields=["roles"])
-        if MemberRole.OWNER not in standing.roles:
-            shut_those_of(standing.person_id, BalanceLink, actor=actor, client_id=standing.client_id)
+        _end_what_owners_made(actor, standing, before)
         record("membership.changed", actor=actor, about=standing, client_id=standing.client_id, roles=wanted, before=before)
     return standing
 
@@ -157,6 +158,12 @@ def leave_client(*, actor: Actor, membership: Membership) -> None:
         standing.save(update_fields=["ended_at"])
         shut_those_of(standing.person_id, actor=actor, client_id=standing.client_id)
         record("membership.ended", actor=actor, about=standing, client_id=standing.client_id)
+
+
+def _end_what_owners_made(actor: Actor, standing: Membership, before: Iterable[str]) -> None:
+    """Whoever is owner no more keeps none of the keys and links that only owners make; a calendar is for every member."""
+    if MemberRole.OWNER in before and MemberRole.OWNER not in standing.roles:
+        shut_those_of(standing.person_id, ApiKey, BalanceLink, actor=actor, client_id=standing.client_id)
 
 
 def _hold_to_adding_people(actor: Actor) -> None:

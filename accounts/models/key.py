@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actors import Actor
+from accounts.actors import Actor, MemberRole
 from accounts.models.client import Client
 from accounts.models.keyed import Keyed
 from accounts.models.ownership import firm_wide
@@ -20,10 +20,15 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         return self.filter(revoked_at=None).exclude(expires_at__lte=now)
 
     def visible_to(self, actor: Actor) -> Self:
-        """Admins see every key, others those that act for them."""
+        """Admins see every key, leads those of clients' people, a client's owners those of their company's, others their own."""
         if actor.administers and actor.client_id is None:
             return self
-        return self.filter(person_id=actor.person_id)
+        own = models.Q(person_id=actor.person_id)
+        if actor.leads and actor.client_id is None:
+            return self.filter(own | models.Q(person__staff_role=""))
+        if actor.is_member and actor.holds(MemberRole.OWNER):
+            return self.filter(own | models.Q(person__staff_role=""), client_id=actor.client_id)
+        return self.filter(own)
 
 
 @firm_wide("a key of the firm has no client; one bound to a client carries it and is shown to that client only")

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts import scope
@@ -49,13 +50,14 @@ def authorise_overage(
 
     `valid_until` is the first day whose work it no longer covers. Held against the limit, minutes cost the highest rate that
     work of an open period can have. A yes to what is `waiting_in` a period answers that and nothing more: said twice, the second
-    is refused. Raises NotAllowed, and Conflict for a yes without a limit.
+    is refused. Raises NotAllowed, and Conflict for a yes without a limit or for closed days only.
     """
     _refuse_boundless(minutes_cap, money_cap)
     with scope.system("authorise overage"):
         retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).whose_hours(engagement.pk).get()
         if waiting_in is not None and all(each.period.pk != waiting_in.pk for each in overs_of(retainer).waiting):
             raise Conflict(_("Nothing waits for a yes any more: it was given already."))
+        _refuse_over(retainer, valid_until)
         versions = versions_of(retainer)
         worth = _Worth(highest_rate(retainer, versions), places_of(retainer.currency))
         _refuse_beyond_limit(actor, retainer, worth.of(minutes_cap, money_cap), _still_said(actor, retainer, worth))
@@ -153,6 +155,14 @@ def _person(actor: Actor) -> UUID:
     if actor.person_id is None:
         raise NotAllowed(_("A yes is somebody's: only a person of the client gives it."))
     return actor.person_id
+
+
+def _refuse_over(retainer: Engagement, valid_until: dt.date | None) -> None:
+    """A yes may look back as far as the open periods reach, and no further: it would cover nothing."""
+    first = retainer.periods.of_the_promise().open().order_by("starts_on").first()
+    if valid_until is not None and first is not None and valid_until <= first.starts_on:
+        sentence = _("The periods before %(day)s are closed: the yes would cover nothing. Choose a later end, or none.")
+        raise Conflict(sentence % {"day": date_format(first.starts_on, "j F Y")}, field="valid_until")
 
 
 def _refuse_boundless(minutes_cap: int | None, money_cap: Decimal | None) -> None:

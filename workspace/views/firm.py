@@ -20,11 +20,11 @@ from events.actions import read_notices
 from events.actions.choosing import choose_notices
 from events.links import path_to
 from events.models import Notice
-from look.keys import end_of, key_rows
+from look.keys import end_of, key_rows, refuse
 from look.notice_form import NoticeChoiceForm
 from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.firm_form import FirmForm, KeyForm
-from workspace.forms import refuse, said
+from workspace.forms import said
 from workspace.paging import page_of
 from workspace.shell import show
 
