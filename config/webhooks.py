@@ -18,7 +18,7 @@ KINDS = {
     "ticket.edited": Published(_("A request was edited"), "tickets"),
     "ticket.assigned": Published(_("A request was given to somebody"), "tickets"),
     "message.posted": Published(_("Somebody wrote on a request"), "tickets", ("message", "by_client")),
-    "note.written": Published(_("A note was written, for the firm's own webhooks only"), "tickets"),
+    "note.written": Published(_("A note was written"), "tickets", is_internal=True),
     "estimate.asked": Published(_("An estimate waits for approval"), "tickets", ("approval", "minutes")),
     "estimate.approved": Published(_("An estimate was approved"), "tickets", ("approval", "minutes")),
     "estimate.declined": Published(_("An estimate was declined"), "tickets", ("approval", "minutes")),
@@ -28,10 +28,10 @@ KINDS = {
     "time.changed": Published(_("Logged time was changed"), "time-entries", OF_TIME),
     "time.deleted": Published(_("Logged time was deleted"), "time-entries", ("ticket", "engagement")),
     "time.restored": Published(_("Deleted time was restored"), "time-entries", OF_TIME),
-    "time.submitted": Published(_("Time was handed in for approval, for the firm's own webhooks only"), "time-entries", OF_TIME),
-    "time.withdrawn": Published(_("Time that waited was taken back, for the firm's own webhooks only"), "time-entries", OF_TIME),
-    "time.approved": Published(_("Time was approved, for the firm's own webhooks only"), "time-entries", OF_TIME),
-    "time.rejected": Published(_("Time was sent back, for the firm's own webhooks only"), "time-entries", OF_TIME),
+    "time.submitted": Published(_("Time was handed in for approval"), "time-entries", OF_TIME, is_internal=True),
+    "time.withdrawn": Published(_("Time that waited was taken back"), "time-entries", OF_TIME, is_internal=True),
+    "time.approved": Published(_("Time was approved"), "time-entries", OF_TIME, is_internal=True),
+    "time.rejected": Published(_("Time was sent back"), "time-entries", OF_TIME, is_internal=True),
     "time.corrected": Published(_("Time of a closed period was corrected"), "time-entries", ("corrects", *OF_TIME)),
     "period.opened": Published(_("A retainer period began"), "periods", ("starts_on",)),
     "period.closed": Published(_("A retainer period was closed"), "periods", ("statement",)),
@@ -60,7 +60,7 @@ KINDS = {
     "proposal.reconsidered": Published(_("A decision on a proposal was taken back"), "proposals"),
     "proposal.withdrawn": Published(_("A proposal was withdrawn"), "proposals"),
     "proposal.expired": Published(_("Nobody decided on a proposal in time"), "proposals"),
-    "client.added": Published(_("A client was added"), "clients"),
+    "client.added": Published(_("A client was added"), "clients", is_internal=True),
 }
 
 # What a client's endpoints are told where an entry leaves the client's sight, or comes back into it; the firm's own saw it all along.

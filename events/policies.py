@@ -1,11 +1,11 @@
 """Who may keep endpoints of programs outside, and who mends what did not reach anybody."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from accounts.actors import Actor, MemberRole
 from events.models import Webhook
-from events.published import published_kinds
+from events.published import Published, published_kinds
 
 
 def may_keep_webhooks(actor: Actor, client_id: UUID | None) -> bool:
@@ -13,6 +13,11 @@ def may_keep_webhooks(actor: Actor, client_id: UUID | None) -> bool:
     if actor.client_id is not None and client_id != actor.client_id:
         return False
     return actor.is_system or actor.is_staff or (client_id is not None and actor.holds(MemberRole.OWNER))
+
+
+def kinds_offered(actor: Actor) -> Mapping[str, Published]:
+    """What an endpoint of this actor may listen to; to a client's people nothing that concerns the firm alone."""
+    return {kind: published for kind, published in published_kinds().items() if not (published.is_internal and actor.is_member)}
 
 
 def may_hear(actor: Actor, kinds: Iterable[str]) -> bool:

@@ -14,12 +14,14 @@ class Published:
     """A kind of event as programs outside know it.
 
     `resource` is the resource of the API that shows what it is about, `facts` are the parts of the event's payload that are
-    told: ids, numbers and states. Whatever is not named here is never told.
+    told: ids, numbers and states. Whatever is not named here is never told. What `is_internal` concerns the firm alone: no endpoint of a
+    client is ever told of it, and no client is offered it.
     """
 
     label: Any
     resource: str
     facts: tuple[str, ...] = ()
+    is_internal: bool = False
 
 
 _kinds: dict[str, Published] = {}

@@ -32,7 +32,8 @@ from events.actions.webhooks import (
     rotate_secret,
 )
 from events.models import Webhook, WebhookAttempt, WebhookMessage
-from events.published import published_kinds
+from events.policies import kinds_offered
+from events.published import Published, published_kinds
 from look.visits import Visit
 
 STATES = {"waiting": (_("Waiting"), "wait"), "delivered": (_("Arrived"), "ok"), "given_up": (_("Given up"), "over")}
@@ -47,14 +48,18 @@ class WebhookForm(forms.Form):
     description = forms.CharField(label=_("Description"), max_length=120, required=False, help_text=_("Which program listens there."))
     kinds = forms.MultipleChoiceField(label=_("Tell it when"), widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: Any, actor: Actor, webhook: Webhook | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
-        field = cast("forms.MultipleChoiceField", self.fields["kinds"])
-        field.choices = [(kind, published.label) for kind, published in published_kinds().items()]
+        offered, field = kinds_offered(actor), cast("forms.MultipleChoiceField", self.fields["kinds"])
+        field.choices = [(kind, _label_of(published)) for kind, published in offered.items()]
+        held = webhook.kinds if webhook else ()
+        self.kept = {kind: published.label for kind, published in published_kinds().items() if kind in held and kind not in offered}
+        field.required = not self.kept
 
     def wanted(self) -> Wanted:
+        """With what it holds and nobody offers any more: saving the form takes nothing away that it does not show."""
         values = self.cleaned_data
-        return Wanted(url=values["url"], description=values["description"], kinds=values["kinds"])
+        return Wanted(url=values["url"], description=values["description"], kinds=[*values["kinds"], *self.kept])
 
     def refuse(self, error: DomainError) -> None:
         """Show the sentence of a broken rule at its field, or above the form where it has no such field."""
@@ -104,7 +109,7 @@ class WebhookPages:
     def webhook(self, request: Visit, pk: UUID) -> HttpResponse:
         """One endpoint: what it was sent and what came of it, and its settings. POST changes them."""
         found = self._visible(request, pk)
-        form = WebhookForm(request.POST or None, initial=_settings_of(found))
+        form = WebhookForm(request.POST or None, actor=request.actor, webhook=found, initial=_settings_of(found))
         if request.method == "POST" and form.is_valid():
             try:
                 change_webhook(actor=request.actor, webhook=found, wanted=form.wanted())
@@ -205,7 +210,7 @@ class WebhookPages:
         page = self.page_of(request, WebhookMessage.objects.filter(webhook=webhook).prefetch_related(tries).order_by("-pk"))
         context = {
             "webhook": webhook,
-            "form": form or WebhookForm(initial=_settings_of(webhook)),
+            "form": form or WebhookForm(actor=request.actor, webhook=webhook, initial=_settings_of(webhook)),
             "since": since or SinceForm(),
             "secret": secret,
             "page": page,
@@ -213,6 +218,10 @@ class WebhookPages:
             "two_sign": len(webhook.seeds(timezone.now())) > 1,
         }
         return self.show(request, "webhook", context, status=status)
+
+
+def _label_of(published: Published) -> str:
+    return gettext("%(event)s, for the firm's own webhooks only") % {"event": published.label} if published.is_internal else published.label
 
 
 def _settings_of(webhook: Webhook) -> dict[str, Any]:

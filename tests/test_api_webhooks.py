@@ -186,6 +186,20 @@ def test_a_key_held_to_one_client_keeps_webhooks_of_that_client_only(mara, acorn
     assert [message["kind"] for message in results(program.get(f"webhooks/{webhook['id']}/messages"))] == ["ticket.opened"]
 
 
+def test_a_client_chooses_only_what_it_may_be_told_and_keeps_what_it_held(browser, priya, acorn):
+    owner = Seated(browser(priya))
+    body = {"url": URL, "kinds": ["ticket.opened", "note.written"]}
+    problem = refused(owner.post("webhooks", body), 422, "kinds-not-offered")
+    assert "ticket.opened" in problem["detail"]
+    assert "note.written" not in problem["detail"]
+    webhook = made(owner)
+    refused(owner.patch(f"webhooks/{webhook['id']}", {"kinds": ["time.approved"]}), 422, "kinds-not-offered")
+    Webhook.objects.update(kinds=["note.written", "ticket.opened"])
+    again = owner.patch(f"webhooks/{webhook['id']}", {"kinds": ["message.posted", "note.written", "ticket.opened"]})
+    assert again.json()["kinds"] == ["message.posted", "note.written", "ticket.opened"]
+    assert owner.patch(f"webhooks/{webhook['id']}", {"kinds": ["message.posted"]}).json()["kinds"] == ["message.posted"]
+
+
 def test_nobody_meets_somebody_elses_webhook(desk, browser, ines, ada, priya, rob, nadia, acorn):
     theirs = made(desk, client=str(acorn.client.pk))
     for person in (ines, priya, rob, nadia):

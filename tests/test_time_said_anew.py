@@ -34,7 +34,7 @@ from billing.models import Correction, TimeEntry, TimeEntryInternal
 from engagements.actions import Living, begin_engagement, end_engagement, set_engagement
 from events.actions.webhooks import Wanted, add_webhook
 from events.models import Event, WebhookMessage
-from events.published import published_kinds
+from events.policies import kinds_offered
 from tests.api_cast import Program
 from tests.cast import ARRANGING, actor, ask, browser, key, log
 from tests.closing_cast import day, keep, promise
@@ -59,9 +59,9 @@ def sent_back_and_closed(kept, ada, minutes=60):
 
 def listens(person, company=None):
     """An endpoint for all that is told of time, bound to a client or not."""
-    kinds = [kind for kind in published_kinds() if kind.startswith("time.")]
-    client = company.client if company else None
-    return add_webhook(actor=actor(person, company), wanted=Wanted(url="https://hooks.example.com/tend", kinds=kinds), client=client)[0]
+    who, client = actor(person, company), company.client if company else None
+    kinds = [kind for kind in kinds_offered(who) if kind.startswith("time.")]
+    return add_webhook(actor=who, wanted=Wanted(url="https://hooks.example.com/tend", kinds=kinds), client=client)[0]
 
 
 def told(webhook):

@@ -128,6 +128,24 @@ def test_settings_are_changed_and_a_webhook_is_removed(desk):
     assert told == ["webhook.added", "webhook.changed", "webhook.removed"]
 
 
+def test_a_clients_form_offers_nothing_of_the_firm_alone_and_takes_nothing_away_that_it_does_not_show(browser, priya, acorn):
+    owner = browser(priya)
+    assert 'value="note.written"' not in owner.get("/portal/webhooks/").content.decode()
+    assert owner.post("/portal/webhooks/", {"url": URL, "kinds": ["ticket.opened", "note.written"]}).status_code == 422
+    owner.post("/portal/webhooks/", {"url": URL, "kinds": ["ticket.opened"]})
+    webhook = Webhook.objects.get()
+    path = f"/portal/webhooks/{webhook.pk}/"
+    assert "concern the firm alone" not in owner.get(path).content.decode()
+    Webhook.objects.update(kinds=["note.written", "ticket.opened"])
+    text = owner.get(path).content.decode()
+    assert "concern the firm alone, and is never told of them: A note was written." in text
+    assert 'value="note.written"' not in text
+    assert owner.post(path, {"url": URL, "description": "", "kinds": ["ticket.opened", "message.posted"]}).status_code == 302
+    assert owner.post(path, {"url": URL, "description": "", "kinds": []}).status_code == 302
+    webhook.refresh_from_db()
+    assert webhook.kinds == ["note.written"]
+
+
 def test_pages_cost_the_same_at_two_and_at_twenty(desk, acorn, rob, django_assert_max_num_queries):
     webhook, _ = made(desk)
     made(desk)

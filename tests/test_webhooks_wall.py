@@ -13,8 +13,9 @@ from accounts.models import Assignment, Membership
 from accounts.policies import RESOURCES
 from billing.actions import Work, log_time
 from events.actions.posting import drain_webhooks
-from events.actions.webhooks import MOST, Wanted, add_webhook, change_webhook, enable_webhook
-from events.models import Webhook, WebhookAttempt, WebhookMessage
+from events.actions.webhooks import MOST, KindsNotOffered, Wanted, add_webhook, change_webhook, enable_webhook
+from events.models import Event, Webhook, WebhookAttempt, WebhookMessage
+from events.policies import kinds_offered
 from events.published import published_kinds
 from tests import cast
 from tests.canaries import fill
@@ -27,7 +28,7 @@ URL = "https://hooks.example.com/tend"
 def listens(person, company=None, *kinds):
     """An endpoint of a person for all there is to hear, bound to a client or not."""
     who = actor(person, company) if not person.is_staff else actor(person)
-    wanted = Wanted(url=URL, kinds=kinds or published_kinds().keys())
+    wanted = Wanted(url=URL, kinds=kinds or kinds_offered(who).keys())
     return add_webhook(actor=who, wanted=wanted, client=company.client if company else None)[0]
 
 
@@ -55,6 +56,19 @@ def test_nothing_that_is_internal_reaches_a_clients_endpoint(acorn, priya, rob, 
     log_time(actor=actor(ines), engagement=acorn.engagement, work=own)
     assert told(of_the_client) == told(of_the_firm_for_the_client) == {"ticket.opened"}
     assert told(of_the_firm) == {"ticket.opened", "note.written", "time.logged"}
+
+
+def test_a_client_is_offered_nothing_that_it_is_never_told(acorn, cobalt, priya, nadia, ines, tomas):
+    internal = {kind for kind, published in published_kinds().items() if published.is_internal}
+    assert {"note.written", "time.submitted", "time.withdrawn", "time.approved", "time.rejected", "client.added"} == internal
+    assert set(kinds_offered(actor(priya))) == set(published_kinds()) - internal
+    assert set(kinds_offered(actor(ines))) == set(published_kinds())
+    fill(acorn, contact=priya, worker=ines, secret="quillon", internal="zephyrine")
+    told_of = Event.objects.filter(kind__in=internal - {"client.added"})
+    assert told_of.exists()
+    assert not told_of.filter(is_public=True).exists()
+    with pytest.raises(KindsNotOffered, match=r"ticket\.opened"):
+        listens(priya, acorn, "ticket.opened", "note.written")
 
 
 def test_no_word_that_anybody_wrote_and_no_word_of_another_client_leaves(acorn, cobalt, priya, nadia, ines, tomas):

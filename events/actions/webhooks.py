@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from accounts import scope
 from accounts.actors import Actor
-from accounts.errors import Conflict, NotAllowed
+from accounts.errors import Conflict, DomainError, NotAllowed
 from accounts.models import Client, Person
 from events import policies
 from events.actions.hearing import actor_of_webhook, as_body, ring
@@ -30,6 +30,12 @@ SEED_BYTES = 32
 MOST = 25  # of one person: each that listens is asked within the transaction of the event
 
 
+class KindsNotOffered(DomainError):
+    """No event was chosen, or one that nobody publishes or that concerns the firm alone. The sentence names those to choose from."""
+
+    code = "kinds-not-offered"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """What somebody says of an endpoint; None leaves a part as it is."""
@@ -43,7 +49,7 @@ class Wanted:
 def add_webhook(*, actor: Actor, wanted: Wanted, client: Client | None = None) -> tuple[Webhook, str]:
     """Tell a program of events from now on, and give the secret its messages are signed with: the only time it is seen.
 
-    It acts for whoever makes it. Raises NotAllowed; UnusableAddress; Conflict for no or unknown kinds, and for one too many.
+    It acts for whoever makes it. Raises NotAllowed; UnusableAddress; KindsNotOffered; Conflict for one too many.
     """
     client_id = client.pk if client else None
     if not policies.may_keep_webhooks(actor, client_id):
@@ -65,7 +71,7 @@ def add_webhook(*, actor: Actor, wanted: Wanted, client: Client | None = None) -
 def change_webhook(*, actor: Actor, webhook: Webhook, wanted: Wanted) -> Webhook:
     """Send elsewhere, or tell of other kinds from now on. What waits already goes to the new address.
 
-    Raises NotAllowed; UnusableAddress; Conflict for no or unknown kinds.
+    Raises NotAllowed; UnusableAddress; KindsNotOffered.
     """
     held = _held(actor, webhook)
     before = held.url
@@ -194,13 +200,14 @@ def _set(webhook: Webhook, actor: Actor, wanted: Wanted) -> None:
     if wanted.description is not None:
         webhook.description = wanted.description
     if wanted.kinds is not None:
-        webhook.kinds = _known(actor, wanted.kinds)
+        webhook.kinds = _offered(actor, wanted.kinds, held=webhook.kinds or ())
 
 
-def _known(actor: Actor, kinds: Iterable[str]) -> list[str]:
-    wanted = sorted(set(kinds))
-    if not wanted or any(kind not in published_kinds() for kind in wanted):
-        raise Conflict(_("Choose events from: %(kinds)s.") % {"kinds": ", ".join(sorted(published_kinds()))}, field="kinds")
+def _offered(actor: Actor, kinds: Iterable[str], *, held: Iterable[str]) -> list[str]:
+    """In order and once each. What an endpoint holds already it may keep, though nobody offers it: it stays silent."""
+    wanted, offered = sorted(set(kinds)), sorted(policies.kinds_offered(actor))
+    if not wanted or not set(wanted) <= {*offered, *held} & published_kinds().keys():
+        raise KindsNotOffered(_("Choose events from: %(kinds)s.") % {"kinds": ", ".join(offered)}, field="kinds")
     if not policies.may_hear(actor, wanted):
         raise NotAllowed(_("This key may not read what these events are about."), field="kinds")
     return wanted

@@ -19,8 +19,8 @@ def may_see(actor: Actor) -> bool:
     return may_keep_webhooks(actor, actor.client_id)
 
 
-def new_form(data: Any, *, actor: Actor) -> WebhookForm:  # noqa: ARG001 (the other door offers the clients an actor sees)
-    return WebhookForm(data)
+def new_form(data: Any, *, actor: Actor) -> WebhookForm:
+    return WebhookForm(data, actor=actor)
 
 
 def bound_to(actor: Actor, _form: WebhookForm) -> Client:
