@@ -35,7 +35,7 @@ from billing.actions.verifying import verify_engagement
 from billing.models import Charge, Period, Statement, TimeEntry
 from billing.models.over import unauthorised_left
 from billing.rules.statement import digest_of
-from engagements.actions import agree_terms, begin_engagement, pause_engagement
+from engagements.actions import agree_terms, begin_engagement, end_engagement, pause_engagement
 from engagements.models import Engagement
 from engagements.rules import Terms
 from tests.cast import ARRANGING, Company, actor, make_contact, month_of
@@ -95,14 +95,23 @@ class Life:
 
     def play(self) -> None:
         while period := self.open_and_over():
+            if self.engagement.ends_on is None and self.chance.random() < 0.15:
+                self.give_notice(period)
             for _entry in range(self.chance.randrange(5)):
                 self.work_in(period)
             for act, odds in self.besides.items():
-                if self.chance.random() < odds:
+                if self.chance.random() < odds and (self.engagement.ends_on is None or act in self.after_notice):
                     act(self, period)
             self.close_twice(period)
             if self.chance.random() < 0.15:
                 self.reopen_and_close(period)
+
+    def give_notice(self, period: Period) -> None:
+        """The period is the last from here on, and shorter than it was when the one before it borrowed."""
+        ends_on = period.starts_on + dt.timedelta(days=self.chance.randrange(1, (period.ends_on - period.starts_on).days + 1))
+        end_engagement(actor=ARRANGING, engagement=self.engagement, ends_on=ends_on, reason="Moved on", by_agreement=True)
+        self.engagement.refresh_from_db()
+        period.refresh_from_db()
 
     def work_in(self, period: Period) -> None:
         day = period.starts_on + dt.timedelta(days=self.chance.randrange((period.ends_on - period.starts_on).days))
@@ -177,6 +186,7 @@ class Life:
         agree_anew: 0.1,
         rest: 0.15,
     }
+    after_notice = frozenset({work_late, correct, say_yes, say_yes_late})
 
     def close_twice(self, period: Period) -> None:
         first = self.open_and_over() or period  # new terms may have cut it
@@ -209,6 +219,10 @@ class Life:
         }
         burned = TimeEntry.objects.filter(period__in=closed)
         assert set(told.values()) == {burned.worked().burned_minutes()}
+        lent = sum(period.borrowed_minutes for period in closed[:-1])
+        assert lent == sum(period.repaid_minutes + period.unrepaid_minutes for period in closed) + sum(
+            each.owed_minutes for each in closed[-1:]
+        )
         lines = sum(line["burn_minutes"] for statement in statements for line in statement.document["entries"])
         assert lines == burned.burned_minutes()
 
@@ -234,9 +248,10 @@ def test_months_of_many_retainers_under_every_policy_are_never_a_minute_off(mara
     assert closes >= RETAINERS * MONTHS // 3
 
 
-@given(seed=st.integers(0, 2**32), months=st.integers(1, 3))
+@given(chance=st.randoms(use_true_random=False), months=st.integers(1, 3))
 @settings(max_examples=LIVES, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None)
-def test_any_life_of_a_retainer_closes_to_what_it_opens_with(mara, ada, seed, months):
-    life = Life(random.Random(seed), mara, ada, months=months)
+def test_any_life_of_a_retainer_closes_to_what_it_opens_with_and_verify_finds_nothing(mara, ada, chance, months):
+    """Every choice of the life is drawn by hypothesis, so that what fails is told as the shortest life that does."""
+    life = Life(chance, mara, ada, months=months)
     life.play()
     life.check()

@@ -20,6 +20,7 @@ from billing.actions import (
 )
 from billing.actions.verifying import verify_ledger
 from billing.models import Authorisation, AuthorisationUse, BurnAlert, Charge, Correction
+from billing.models.over import waiting_of
 from events.models import Notice
 from tests.cast import Company, actor, make_contact
 from tests.closing_cast import Kept, day, keep
@@ -226,3 +227,21 @@ def test_a_limit_is_not_passed_in_parts_before_or_after_the_close(kept, owner):
             authorise_closed_overage(actor=abel, period=kept.month(1), minutes=60)
     with scope.of(owner):
         authorise_closed_overage(actor=owner, period=kept.month(1), minutes=60)
+
+
+def test_a_yes_in_parts_costs_what_one_yes_costs(mara):
+    """20 minutes over at 190.10 are 63.37; twenty parts of one minute, each rounded for itself, would be 63.40."""
+    kept = keep(mara, overage="authorise", overage_rate=Decimal("190.10"))
+    owner = contact(kept, "Olga Owner", MemberRole.OWNER)
+    kept.use(1, 620)
+    told = kept.close(1).document["unauthorised_lines"]
+    assert [line["amount"] for line in told] == ["63.37"]
+    paid = []
+    for _minute in range(20):
+        waits = waiting_of(kept.month(1)).amount
+        (charge,) = authorise_closed_overage(actor=owner, period=kept.month(1), minutes=1)
+        paid.append(charge.amount)
+        assert waits == Decimal("63.37") - sum(paid[:-1])
+    assert sum(paid) == Decimal("63.37")
+    assert {Decimal("3.16"), Decimal("3.17")} == set(paid)
+    assert list(verify_ledger()) == []

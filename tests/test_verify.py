@@ -5,10 +5,12 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
+from accounts import scope
 from billing.actions import Work, change_entry, delete_entry, reopen_period
 from billing.actions.verifying import verify_ledger
+from billing.models import TimeEntry
 from tests.cast import actor
 from tests.closing_cast import Kept, day, keep
 
@@ -36,6 +38,16 @@ TAMPERED = {
     ),
     "what is carried": ("billing_lot", "UPDATE billing_lot SET carried_minutes = 9 WHERE carried_minutes > 0", "carried on"),
     "a gap": ("billing_period", "UPDATE billing_period SET ends_on = ends_on - 1 WHERE id = %(open)s", "begin where"),
+    "what a correction gave back": (
+        "billing_correction",
+        "UPDATE billing_correction SET adjustment_minutes = adjustment_minutes + 5",
+        "what went back",
+    ),
+    "the lot of a correction": (
+        "billing_lot",
+        "UPDATE billing_lot SET minutes = minutes + 5 WHERE kind = 'adjustment'",
+        "not its lot",
+    ),
     "an open total": (
         "billing_period",
         "UPDATE billing_period SET borrowed_minutes = 1, used_minutes = 1 WHERE id = %(open)s",
@@ -81,8 +93,9 @@ def test_a_ledger_that_was_only_used_is_sound(mara, ada):
 @pytest.mark.parametrize("what", TAMPERED)
 def test_what_was_tampered_with_is_named(mara, what):
     kept = keep(mara, carry_cap_minutes=150)
-    kept.use(1, 400)
+    entry = kept.use(1, 400)
     kept.close(1)
+    change_entry(actor=actor(mara), entry=entry, work=Work(service_area="reporting", raw_seconds=380 * 60, work_date=entry.work_date))
     connection.check_constraints()
     table, sql, says = TAMPERED[what]
     ignoring_triggers_of(table)
@@ -94,3 +107,27 @@ def test_what_was_tampered_with_is_named(mara, what):
         call_command("verify", stderr=err)
     assert any(says in finding for finding in findings), findings
     assert findings[0] in err.getvalue()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_that_was_sent_back_is_named_though_the_ledger_reads_over_it(mara, ada):
+    used(mara, ada)
+    rule = "a_correction_always_counts"
+    with scope.owner(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = %s", [rule])
+        condition = cursor.fetchone()[0]
+        cursor.execute(f"ALTER TABLE billing_timeentry DROP CONSTRAINT {rule}")
+    try:
+        decide("rejected")
+        findings = list(verify_ledger())
+        decide("approved")
+    finally:
+        with scope.owner(), connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE billing_timeentry ADD CONSTRAINT {rule} {condition}")
+    assert any("correction" in finding and "was sent back" in finding for finding in findings), findings
+
+
+def decide(state):
+    with transaction.atomic():
+        ignoring_triggers_of("billing_timeentry")
+        assert TimeEntry.objects.filter(corrects__isnull=False).update(state=state)

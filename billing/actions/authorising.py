@@ -23,7 +23,7 @@ from billing.actions.projecting import project_open_periods
 from billing.errors import NoOpenPeriod
 from billing.models import Authorisation, Charge, Period
 from billing.models.ledger import ProjectedPeriod, versions_of
-from billing.models.over import Unpaid, overs_of, unauthorised_left
+from billing.models.over import Unpaid, overs_of, waiting_of
 from billing.rules.charges import overage_amount
 from engagements.models import Engagement
 from engagements.rules import Terms
@@ -99,7 +99,7 @@ def revoke_authorisation(*, actor: Actor, authorisation: Authorisation) -> Autho
 def authorise_closed_overage(*, actor: Actor, period: Period, minutes: int | None = None) -> list[Charge]:
     """Say yes after the close to minutes that were not authorised, all of them or the first so many.
 
-    They become a charge of the open period, one for each rate, that names the closed one.
+    They become a charge of the open period, one for each rate, that names the closed one. Said in parts they cost what one yes costs.
 
     Raises NotAllowed, NoOpenPeriod, and Conflict where so many are not left or no rate was agreed.
     """
@@ -108,11 +108,12 @@ def authorise_closed_overage(*, actor: Actor, period: Period, minutes: int | Non
         closed = retainer.periods.of_the_promise().closed().filter(pk=period.pk).first()
         if closed is None:
             raise Conflict(_("The period is open: authorise the hours over instead."))
-        wanted = _first_minutes(unauthorised_left(closed), minutes)
+        waiting = waiting_of(closed)
+        wanted = _first_minutes(waiting.by_rate, minutes)
         lines = [(rate, part) for rate, part in wanted.items() if rate is not None]
         if len(lines) < len(wanted):
             raise Conflict(_("No rate was agreed for these hours. Agree terms with one first."))
-        cost = sum((overage_amount(part, rate, places_of(retainer.currency)) for rate, part in lines), Decimal(0))
+        cost = sum((waiting.cost_of(part, rate) for rate, part in lines), Decimal(0))
         late = Charge.objects.filter(concerns=closed, kind=Charge.Kind.OVERAGE, made_by_id=_person(actor))
         _refuse_beyond_limit(actor, retainer, cost, late.aggregate(all=Sum("amount", default=Decimal(0)))["all"])
         open_one = retainer.periods.of_the_promise().open().order_by("starts_on").first()
@@ -120,7 +121,14 @@ def authorise_closed_overage(*, actor: Actor, period: Period, minutes: int | Non
             raise NoOpenPeriod(_("No period is open any more that could carry the charge. Open the last one again."))
         charges = [
             charge_overage(
-                actor=actor, engagement=retainer, minutes=part, rate=rate, incurred_on=closed.last_day, period=open_one, concerns=closed
+                actor=actor,
+                engagement=retainer,
+                minutes=part,
+                rate=rate,
+                charged=waiting.charged.get(rate, 0),
+                incurred_on=closed.last_day,
+                period=open_one,
+                concerns=closed,
             )
             for rate, part in lines
         ]

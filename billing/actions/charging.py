@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from billing.models import Charge, Expense, Period, Statement, TimeEntry
-from billing.rules.charges import overage_amount
+from billing.rules.charges import overage_part
 from billing.rules.statement import Document
 from engagements.models import Engagement
 from events.actions import record
@@ -64,16 +64,17 @@ def charge_overage(
     minutes: int,
     rate: Decimal,
     incurred_on: dt.date,
+    charged: int = 0,
     period: Period | None = None,
     concerns: Period | None = None,
     entry: TimeEntry | None = None,
 ) -> Charge:
-    """Charge minutes beyond the retainer at a rate an hour, rounded once."""
+    """Charge minutes beyond the retainer at a rate an hour, rounded as one with those of the same line that were `charged` before."""
     return charge(
         actor=actor,
         engagement=engagement,
         kind=Charge.Kind.OVERAGE,
-        amount=overage_amount(minutes, rate, places_of(engagement.currency)),
+        amount=overage_part(minutes, rate, places_of(engagement.currency), charged=charged),
         incurred_on=incurred_on,
         period=period,
         concerns=concerns,

@@ -42,6 +42,7 @@ class _Books:
     statements: dict[UUID, list[Statement]] = field(default_factory=lambda: defaultdict(list))
     uses: dict[UUID, list[AuthorisationUse]] = field(default_factory=lambda: defaultdict(list))
     charges: dict[UUID | None, list[Charge]] = field(default_factory=lambda: defaultdict(list))
+    corrections: list[TimeEntry] = field(default_factory=list)
     used: dict[movements.Id, Use] = field(default_factory=dict)
 
 
@@ -75,6 +76,8 @@ def _read(retainer: Engagement) -> _Books:
         books.statements[statement.period_id].append(statement)
     for charge in Charge.objects.filter(engagement=retainer).exclude(statement=None, reverses=None).select_related("reverses"):
         books.charges[charge.reverses.statement_id if charge.reverses else charge.statement_id].append(charge)
+    corrected = TimeEntry.objects.filter(period__engagement=retainer, corrects__isnull=False)
+    books.corrections.extend(corrected.select_related("correction__lot").prefetch_related("charges").order_by("pk"))
     for use in AuthorisationUse.objects.standing().filter(statement__engagement=retainer).select_related("authorisation", "statement"):
         books.uses[use.statement.period_id].append(use)
     return books
@@ -97,6 +100,7 @@ def _findings(books: _Books, periods: Sequence[Period]) -> Iterator[str]:
     for period in periods:
         yield from (f"period {period}: {finding}" for finding in _wrong_charges(books, books.statements[period.pk]))
     yield from (f"period {period}: what is open has postings that stand." for period in periods[len(closed) :] if _moved(books, period))
+    yield from (f"correction {entry.pk}: {finding}" for entry in books.corrections for finding in _wrong_correction(entry))
     for each in ledger_of(books.retainer, books.versions):
         yield from (f"period {each.period}: {finding}" for finding in _wrong_totals(each.period, each.projection))
 
@@ -207,6 +211,23 @@ def _wrong_charges(books: _Books, statements: Iterable[Statement]) -> Iterator[s
             yield f"statement {statement.number} was not charged as it says."
         if statement.superseded_at is not None and sum((row.amount for row in rows), Decimal(0)) != 0:
             yield f"what superseded statement {statement.number} charged was not given back."
+
+
+def _wrong_correction(entry: TimeEntry) -> Iterator[str]:
+    """A correction stands once made, and what it takes back goes back: as a lot, as a credit, or as minutes that are only fewer."""
+    if entry.state == TimeEntry.State.REJECTED:
+        yield "it was sent back, and what it gave back stands."
+    back = getattr(entry, "correction", None)
+    if back is None:
+        yield "nothing says which way its minutes went back."
+        return
+    if back.adjustment_minutes + back.credit_minutes + back.unauthorised_minutes + back.absorbed_minutes != -entry.burn_minutes:
+        yield "what went back is not what it takes back."
+    if back.adjustment_minutes != (back.lot.minutes if back.lot else 0):
+        yield "the hours it gave back are not its lot."
+    priced = [row.minutes or 0 for row in entry.charges.all() if row.kind == Charge.Kind.CREDIT]
+    if priced and sum(priced) != back.credit_minutes:
+        yield "the minutes it credits are not those it gave back."
 
 
 def _carried_on(books: _Books, carried: Iterable[movements.Lot]) -> Iterator[str]:

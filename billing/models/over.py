@@ -3,7 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from uuid import UUID
@@ -15,7 +15,7 @@ from billing.models.closing import Correction, Posting
 from billing.models.consent import Authorisation
 from billing.models.ledger import ProjectedPeriod, ledger_of
 from billing.models.period import Period
-from billing.rules.charges import overage_amount
+from billing.rules.charges import overage_part
 from billing.rules.movements import Coverage, Id, Unrepaid
 from engagements.models import Engagement
 from engagements.rules import Terms
@@ -27,10 +27,14 @@ type Unpaid = dict[Decimal | None, int]
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Minutes of one period that nobody authorised, by the rate an hour at which they would be billed."""
+    """Minutes of one period that nobody authorised, by the rate an hour at which they would be billed.
+
+    `charged` are those of a closed one that somebody said yes to since, so that yeses in parts cost what one yes costs.
+    """
 
     period: Period
     by_rate: Unpaid
+    charged: Unpaid = field(default_factory=dict)
 
     @property
     def minutes(self) -> int:
@@ -39,8 +43,10 @@ class Waiting:
     @property
     def lines(self) -> list[tuple[Decimal | None, int, Decimal | None]]:
         """Each rate with its minutes and what they cost in the places of the currency; None where no rate was agreed."""
-        places = places_of(self.period.engagement.currency)
-        return [(rate, minutes, None if rate is None else overage_amount(minutes, rate, places)) for rate, minutes in self.by_rate.items()]
+        return [(rate, minutes, None if rate is None else self.cost_of(minutes, rate)) for rate, minutes in self.by_rate.items()]
+
+    def cost_of(self, minutes: int, rate: Decimal) -> Decimal:
+        return overage_part(minutes, rate, places_of(self.period.engagement.currency), charged=self.charged.get(rate, 0))
 
     @property
     def amount(self) -> Decimal | None:
@@ -107,6 +113,7 @@ def waiting_after(periods: Iterable[Period]) -> dict[UUID, Waiting]:
     if not found:
         return {}
     left: dict[UUID, Unpaid] = defaultdict(dict)
+    paid: dict[UUID, Unpaid] = defaultdict(dict)
     by_entry: dict[object, Decimal | None] = {}
     for posting in Posting.objects.standing().filter(period__in=found, kind=Posting.Kind.UNAUTHORISED).order_by("pk"):
         rates = left[posting.period_id]
@@ -118,8 +125,9 @@ def waiting_after(periods: Iterable[Period]) -> dict[UUID, Waiting]:
     for line in charged.annotate(all=Sum("minutes")):
         rates = left[line["concerns"]]
         rates[line["rate"]] = rates.get(line["rate"], 0) - line["all"]
+        paid[line["concerns"]][line["rate"]] = line["all"]
     kept = {pk: {rate: minutes for rate, minutes in rates.items() if minutes > 0} for pk, rates in left.items()}
-    return {pk: Waiting(found[pk], rates) for pk, rates in kept.items() if rates}
+    return {pk: Waiting(found[pk], rates, paid[pk]) for pk, rates in kept.items() if rates}
 
 
 def waiting_of(period: Period, projected: Sequence[ProjectedPeriod] | None = None) -> Waiting:
@@ -139,8 +147,7 @@ def asks_for_a_yes(versions: Iterable[Terms]) -> bool:
 
 def unauthorised_left(period: Period) -> Unpaid:
     """What still waits of one closed period, by rate."""
-    waiting = waiting_after([period]).get(period.pk)
-    return waiting.by_rate if waiting else {}
+    return waiting_of(period).by_rate
 
 
 def _unauthorised(projected: ProjectedPeriod) -> Unpaid:

@@ -23,6 +23,11 @@ def overage_amount(minutes: int, rate: Decimal, places: int = 2) -> Decimal:
     return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-places)
 
 
+def overage_part(minutes: int, rate: Decimal, places: int = 2, *, charged: int = 0) -> Decimal:
+    """What further minutes of a line cost after `charged` of them were: the parts add up to the whole line, rounded once."""
+    return overage_amount(charged + minutes, rate, places) - overage_amount(charged, rate, places)
+
+
 def overage_lines(rows: Iterable[Coverage | Unrepaid], places: int = 2) -> list[OverageLine]:
     """The billable overage of a period, one line for each rate, cheapest first. Raises ValueError where a rate is missing."""
     minutes: dict[Decimal, int] = {}
