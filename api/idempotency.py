@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from accounts.actors import Actor
 from api.problems import Refused
 from events.models import IdempotentRequest
-from events.models.idempotency import KEPT_FOR
+from events.models.idempotency import KEPT_FOR, turn_number
 
 HEADER = "Idempotency-Key"
 LONGEST = 255
@@ -55,9 +55,9 @@ class Once:
         return once
 
     def _take_turn(self) -> None:
-        number = sha256(f"{self.holder} {self.client_id} {self.key}".encode()).digest()[:8]
+        number = turn_number(holder=self.holder, client_id=self.client_id, key=self.key)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [int.from_bytes(number, signed=True)])
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
             taken = cursor.fetchone()
         if not taken or not taken[0]:
             raise Refused(409, "request-in-flight", _("A request with this key is being carried out. Ask again in a moment."))

@@ -23,6 +23,7 @@ THEIRS = {"secret": "marmalux", "internal": "obsidiary"}
 OF_THE_CLIENT = [row for row in ROWS if row.method == "GET" and row.route.startswith(("portal:", "api:"))]
 CHANGING = (
     re.compile(rb'name="csrfmiddlewaretoken" value="[^"]+"'),
+    re.compile(rb'name="once" value="[^"]+"'),
     re.compile(rb'"X-CSRFToken": "[^"]+"'),
     re.compile(rb'nonce="[^"]*"'),
     re.compile(rb'"request_id":"[0-9a-f]+"'),

@@ -1,4 +1,5 @@
 import datetime as dt
+from hashlib import sha256
 from typing import Self
 from uuid import UUID
 
@@ -9,6 +10,11 @@ from accounts.models import Client, Keyed, firm_wide
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
 
 KEPT_FOR = dt.timedelta(hours=24)
+
+
+def turn_number(*, holder: UUID | None, client_id: UUID | None, key: str) -> int:
+    """The advisory lock of a key: whoever holds it is carrying its request out, and the next of the same key comes after."""
+    return int.from_bytes(sha256(f"{holder} {client_id} {key}".encode()).digest()[:8], signed=True)
 
 
 class IdempotentRequestQuerySet(models.QuerySet["IdempotentRequest"]):

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from secrets import token_urlsafe
 
 import nh3
 from django import template
@@ -16,6 +17,7 @@ from markdown_it import MarkdownIt
 from figures import text
 from figures.meters import Meter, meter_svg
 from figures.svg import Svg
+from look.once import FIELD
 from look.zones import zone_name
 
 register = template.Library()
@@ -168,6 +170,12 @@ def zone(name: str) -> str:
 def markdown(words: str) -> SafeString:
     """What a person wrote, as safe HTML: no images, no raw HTML, links that vouch for nothing."""
     return mark_safe(CLEANER.clean(MARKDOWN.render(words)))
+
+
+@register.simple_tag
+def once() -> SafeString:
+    """In a form whose view is `look.once.once`: however often it is sent, its work is done once."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, token_urlsafe(12))
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from accounts.errors import DomainError
 from accounts.models import Client
 from billing.models.ledger import balance_of
 from engagements.models import Engagement
+from look.once import once
 from portal.access import ClientRequest, for_clients
 from portal.forms import RequestForm
 from portal.pages import page
@@ -20,6 +21,7 @@ from tickets.models import Ticket
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_clients
+@once
 def new_ticket(request: ClientRequest) -> HttpResponse:
     """The form for a request, with the hours that are left for it."""
     engagement = Engagement.objects.visible_to(request.actor).running(timezone.localdate()).promised().order_by("starts_on").first()

@@ -15,6 +15,7 @@ from billing.actions.expenses import approve_expense, change_expense, delete_exp
 from billing.models import Expense, ExpenseReceipt
 from billing.policies import may_approve_expense, may_change_expense
 from look.downloads import stored
+from look.once import once
 from workspace.access import StaffRequest, for_staff
 from workspace.expense_form import ExpenseForm, NewExpenseForm, as_typed
 from workspace.forms import refuse, said
@@ -37,6 +38,7 @@ def expenses(request: StaffRequest) -> HttpResponse:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_expense(request: StaffRequest) -> HttpResponse:
     form = NewExpenseForm(request.POST or None, actor=request.actor, initial={"spent_on": timezone.localdate(), "tax": 0})
     if request.method == "POST" and form.is_valid():

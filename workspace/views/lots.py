@@ -16,6 +16,7 @@ from billing.models import Lot, Period
 from billing.models.ledger import balance_of
 from engagements.models import Engagement
 from figures import text
+from look.once import once
 from look.templatetags.tend import marks
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse
@@ -25,6 +26,7 @@ from workspace.shell import show
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_lot(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Give hours besides the retainer's, with a reason, a life and the areas they are for."""
     actor, today = request.actor, timezone.localdate()

@@ -19,6 +19,7 @@ from billing.actions import log_time, trace_of
 from billing.models import TimeEntry
 from billing.models.ledger import balance_of
 from billing.policies import may_log_time
+from look.once import once
 from tickets import actions, policies
 from tickets.models import EstimateApproval, Ticket
 from tickets.models.conversation import Happened, conversation
@@ -298,6 +299,7 @@ def as_typed(minutes: int | None) -> str:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def ticket_time(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Log a line on this ticket; GET only reads it back."""
     about = visible_ticket(request, pk)

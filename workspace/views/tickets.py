@@ -19,6 +19,7 @@ from accounts.errors import DomainError
 from accounts.models import Client, Person, SavedView
 from billing.actions.placing import running_retainer
 from billing.models.ledger import balances
+from look.once import once
 from look.sheets import as_file
 from tickets.actions import assign_ticket, open_ticket
 from tickets.filters import TicketFilter
@@ -136,6 +137,7 @@ def _view(name: str, wanted: dict[str, str], asked: QueryDict) -> View:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_ticket(request: StaffRequest) -> HttpResponse:
     """A ticket that the firm opens for a client."""
     chosen = {"client": request.GET.get("client", ""), "subject": request.GET.get("subject", "")[:200]}

@@ -12,6 +12,7 @@ from accounts.errors import DomainError
 from billing.actions import discard_timer, start_timer, stop_timer, trace_of
 from billing.models import Timer
 from figures import text
+from look.once import once
 from look.templatetags.tend import marks
 from workspace.access import StaffRequest, for_staff
 from workspace.forms import said
@@ -24,6 +25,7 @@ from workspace.views.today import today_page
 
 @for_staff
 @require_POST
+@once
 def timer(request: StaffRequest) -> HttpResponse:
     """Start the clock on a ticket, or on what the line names; one that runs is stopped and logged first."""
     line = typed(request.POST, "line")

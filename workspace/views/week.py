@@ -18,6 +18,7 @@ from accounts.errors import DomainError
 from billing.actions import SomeRefused, Trace, Work, Write, change_entry, kept, take_back, write_together
 from billing.models import TimeEntry
 from figures.rounding import shares
+from look.once import once
 from look.sheets import as_file
 from tickets.models.ticket import ServiceArea
 from workspace.access import StaffRequest, for_staff, person_of
@@ -59,6 +60,7 @@ class Share:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def week(request: StaffRequest) -> HttpResponseBase:
     """The actor's week by row and day; `?of=2026-11-16` is any day of it, `?rows=last` also shows last week's rows.
 
@@ -213,6 +215,7 @@ def shares_of(entries: list[TimeEntry]) -> list[Share]:
 
 @for_staff
 @require_POST
+@once
 def copy_week(request: StaffRequest) -> HttpResponse:
     """Log last week's durations again a week later: into empty cells only, of days that have come."""
     monday = monday_of(asked_day(request.POST.get("of", "")))
