@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -60,7 +61,9 @@ def test_a_file_is_tried_looked_at_and_imported_without_a_script(desk, acorn):
     tried = desk.get(sent["Location"]).content.decode()
     assert "every 2s" not in tried
     assert "Acorn Mills" in tried
-    assert "1:30:00" in tried
+    assert "1.5\N{NO-BREAK SPACE}h" in tried
+    assert "Import 1 row</button>" in tried
+    assert "One row is left out" in tried
     assert "No duration can be read here." in tried
     assert not TimeEntry.objects.exists()
     real = desk.post(place("import_for_good", trial.pk))
@@ -70,6 +73,23 @@ def test_a_file_is_tried_looked_at_and_imported_without_a_script(desk, acorn):
     listed = desk.get(place("imports")).content.decode()
     assert listed.count(">report.csv</a>") == 2
     assert listed.count("<span>trial</span>") == 1
+
+
+def test_a_trial_of_which_nothing_can_be_read_offers_nothing_to_import(desk):
+    desk.post(place("imports"), {"file": a_file(HEADER + BAD), "mapping": "toggl"})
+    carry_out_imports()
+    tried = desk.get(place("import", ImportRun.objects.get().pk)).content.decode()
+    assert "Nothing in it can be imported" in tried
+    assert place("import_for_good", ImportRun.objects.get().pk) not in tried
+
+
+def test_a_trial_that_is_imported_twice_by_a_double_click_begins_one_import(desk):
+    desk.post(place("imports"), {"file": a_file(), "mapping": "toggl"})
+    carry_out_imports()
+    trial = ImportRun.objects.get()
+    token = re.findall(r'name="once" value="([^"]+)"', desk.get(place("import", trial.pk)).content.decode())[-1]
+    first, second = (desk.post(place("import_for_good", trial.pk), {"once": token}) for _ in range(2))
+    assert (first.status_code, second["Location"], ImportRun.objects.count()) == (302, first["Location"], 2)
 
 
 def test_htmx_is_given_the_progress_alone_until_it_ends(desk):

@@ -15,8 +15,10 @@ from billing.actions.importing import Imported, import_tried, mapping_names, map
 from billing.actions.importing.reporting import report_of
 from billing.models import ImportRun
 from billing.policies import may_import_time
-from figures.text import clock
+from figures.rounding import half_up
 from look.downloads import CSV, as_download
+from look.once import once
+from look.templatetags.tend import hours
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, said
 from workspace.import_form import PROGRAMS, ImportForm, MappingForm
@@ -28,6 +30,7 @@ TONES = {"waiting": "wait", "running": "wait", "done": "ok", "failed": "over"}
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def imports(request: StaffRequest) -> HttpResponse:
     """The imports there were, and a place to hand files over. POST begins one: a trial unless it says otherwise."""
     only_if(may_import_time(request.actor))
@@ -56,6 +59,7 @@ def import_run(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def import_for_good(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Import what was tried."""
     try:
@@ -100,6 +104,7 @@ def _visible(request: StaffRequest, pk: UUID) -> ImportRun:
 
 
 def _run_page(request: StaffRequest, run: ImportRun, *, status: int = 200) -> HttpResponse:
+    may_import = run.is_dry and run.state == ImportRun.State.DONE
     context: dict[str, Any] = {
         "run": run,
         "tone": TONES[run.state],
@@ -111,24 +116,36 @@ def _run_page(request: StaffRequest, run: ImportRun, *, status: int = 200) -> Ht
         "look_at": [(finding, gettext(finding.sentence)) for finding in run.findings.order_by("pk")[:20]],
         "failure": gettext(run.failure[0]) if run.failure else "",
         "facts": run.failure[1:],
-        "may_import": run.is_dry and run.state == ImportRun.State.DONE,
+        "may_import": may_import,
+        "importable": _importable(run) if may_import else {},
     }
     return show(request, "import", context, place="settings", fragment="run", status=status)
+
+
+def _importable(run: ImportRun) -> dict[str, int]:
+    """How many rows of a trial would become something, and how many would not."""
+    counts = Imported(**run.counts)
+    rows = counts.entries + counts.listed
+    return {"rows": rows, "left_out": counts.rows - rows}
+
+
+def _time(seconds: int) -> str:
+    return hours(half_up(seconds, 60))
 
 
 def _shown(row: dict[str, Any]) -> dict[str, Any]:
     if "wrong" in row:
         return row | {"wrong": gettext(row["wrong"])}
-    return row | {"day": parse_date(row["day"]) if row["day"] else None, "time": clock(row["seconds"])}
+    return row | {"day": parse_date(row["day"]) if row["day"] else None, "time": _time(row["seconds"])}
 
 
 def _counted(run: ImportRun) -> list[tuple[str, int, str]]:
     """What came of the rows so far: what, how many, and their time."""
     counts = Imported(**run.counts)
     told = (
-        (ngettext("time entry", "time entries", counts.entries), counts.entries, clock(counts.seconds)),
-        (gettext("already there"), counts.entries_there, clock(counts.seconds_there)),
-        (gettext("listed, their time not imported"), counts.listed, clock(counts.seconds_listed)),
+        (ngettext("time entry", "time entries", counts.entries), counts.entries, _time(counts.seconds)),
+        (gettext("already there"), counts.entries_there, _time(counts.seconds_there)),
+        (gettext("listed, their time not imported"), counts.listed, _time(counts.seconds_listed)),
         (gettext("cannot be read"), counts.refused, ""),
         (gettext("left out by the mapping"), counts.skipped, ""),
         (ngettext("new client", "new clients", counts.clients), counts.clients, ""),
