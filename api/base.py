@@ -1,5 +1,6 @@
 """What every resource of the API has in common."""
 
+import re
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any, ClassVar, cast
@@ -24,6 +25,7 @@ from accounts.actors import Actor
 from accounts.wall import rights_of
 from api import problems
 from api.asking import OBJECT_PARAMETERS, Asked, expanded
+from api.expecting import expected
 from api.exports import RENDERERS, all_rows, format_of
 from api.filtering import LIST_PARAMETERS, StrictFilter, refuse_unknown
 from api.idempotency import AlreadyAnswered, Once
@@ -31,9 +33,15 @@ from api.limits import Allowance
 from api.rendering import to_json
 from api.rows import Row, Shaped
 
+CALLED = re.compile(r"[A-Za-z][A-Za-z0-9]{1,7}(-[1-9][0-9]{0,8})?", re.ASCII)
+SPOKEN = {"Client": "code", "Ticket": "reference"}  # what people call a thing by, where that is never another's
+
 
 class VisibleTo(serializers.PrimaryKeyRelatedField):
-    """A reference to something the actor sees. Another client's thing is refused in the words for what never existed."""
+    """A reference to something the actor sees: its id, or the name it is called by where it has one, such as ACM-42.
+
+    Another client's thing is refused in the words for what never existed.
+    """
 
     default_error_messages = {
         "does_not_exist": gettext_lazy("There is no such thing that you may name."),
@@ -51,6 +59,13 @@ class VisibleTo(serializers.PrimaryKeyRelatedField):
         manager: Any = self.model._default_manager  # noqa: SLF001 (Django names it so)
         return cast("QuerySet[Any]", manager.visible_to(self.context["request"].user))
 
+    def to_internal_value(self, data: Any) -> Any:
+        spoken = SPOKEN.get(self.model.__name__)
+        if spoken is None or not isinstance(data, str) or not CALLED.fullmatch(data):
+            return super().to_internal_value(data)
+        found = self.get_queryset().filter(**{spoken: data.upper()}).first()
+        return self.fail("does_not_exist", pk_value=data) if found is None else found
+
 
 class StrictSerializer(serializers.Serializer):
     """What a body may say: a field that nobody reads is refused, so that a misspelled one is not lost in silence."""
@@ -62,7 +77,19 @@ class StrictSerializer(serializers.Serializer):
                 allowed = ", ".join(self.fields)
                 message = _("Nobody reads this field. There are: %(fields)s.") % {"fields": allowed}
                 raise serializers.ValidationError({name: [message] for name in unknown}, code="unknown-field")
-        return super().to_internal_value(data)
+        try:
+            return super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            self._say_what_is_missing(error.detail)
+            raise
+
+    def _say_what_is_missing(self, told: Any) -> None:
+        """Beside each field that was left out, what it takes."""
+        for name, details in told.items():
+            wanted = expected(self.fields[name]) if name in self.fields else ""
+            if wanted and isinstance(details, list) and [getattr(each, "code", "") for each in details] == ["required"]:
+                said = _("This field is required: %(wanted)s.") % {"wanted": wanted}
+                told[name] = [serializers.ErrorDetail(said, code="required")]
 
 
 class ActorViewSet(GenericViewSet):

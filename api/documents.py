@@ -8,8 +8,10 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import Resolver404, resolve
 from django.utils.csp import CSP
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +21,7 @@ from drf_spectacular.views import SpectacularSwaggerSplitView
 from accounts.errors import DomainError
 from api.problems import answer, not_found
 
+BY_REFERENCE = re.compile(r"/api/v1/tickets/(?P<reference>[A-Za-z][A-Za-z0-9]{1,7}-[1-9][0-9]{0,8})(/|$)", re.ASCII)
 COMMITTED = Path(__file__).with_name("openapi.json")
 
 EXPLAINED = {
@@ -57,8 +60,29 @@ def openapi(_request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def nowhere(request: HttpRequest) -> HttpResponse:
-    """Every other address under /api/: refused in the words for a thing that never existed."""
-    return answer(not_found(), request)
+    """Every other address under /api/: refused, with the address that was meant as far as its shape tells."""
+    return answer(not_found(_meant(request.path)), request)
+
+
+def _meant(path: str) -> str:
+    """Read from the address alone, so that it tells of no thing whether it is there."""
+    for nearly, told in (
+        (path.rstrip("/"), gettext("Addresses have no slash at the end: ask %(address)s.")),
+        (path.replace("/api/", "/api/v1/", 1), gettext("The version belongs to the address: ask %(address)s.")),
+    ):
+        if _is_known(nearly):
+            return told % {"address": nearly}
+    if called := BY_REFERENCE.match(path):
+        told = gettext("The address of a ticket has its id: /api/v1/tickets?q=%(reference)s finds it.")
+        return told % {"reference": called["reference"].upper()}
+    return gettext("No resource has this address. They are listed at /api/docs.")
+
+
+def _is_known(path: str) -> bool:
+    try:
+        return resolve(path).view_name != "api:nowhere"
+    except Resolver404:
+        return False
 
 
 def styled_by_itself(policy: dict[str, Any]) -> dict[str, Any]:

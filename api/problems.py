@@ -111,9 +111,9 @@ def answer(problem: Problem, request: HttpRequest) -> HttpResponse:
     return response
 
 
-def not_found() -> Problem:
-    """One body for what never existed and for what is another client's."""
-    return Problem(404, "not-found", _("There is nothing here that you may see."))
+def not_found(instead: str = "") -> Problem:
+    """One body for what never existed and for what is another client's; `instead` is for addresses that no resource has."""
+    return Problem(404, "not-found", instead or _("There is nothing here that you may see."))
 
 
 @singledispatch

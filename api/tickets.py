@@ -94,12 +94,13 @@ class TicketSerializer(StrictSerializer):
     requester = VisibleTo(Person, required=False, allow_null=True)
     estimate_minutes = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
 
+    def to_internal_value(self, data: Any) -> Any:
+        self.fields["client"].required = self.context["request"].user.client_id is None
+        return super().to_internal_value(data)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if "client" not in attrs:
-            client_id = self.context["request"].user.client_id
-            if client_id is None:
-                raise serializers.ValidationError({"client": [_("Name the client this is for.")]}, code="required")
-            attrs["client"] = Client.objects.get(pk=client_id)
+            attrs["client"] = Client.objects.get(pk=self.context["request"].user.client_id)
         return attrs
 
 

@@ -156,7 +156,7 @@ def test_two_unknown_things_are_refused_in_the_same_bytes(program):
     def told(answer):
         return {**answer.json(), "request_id": ""}
 
-    assert told(program.get(f"tickets/{uuid.uuid4()}")) == told(program.get(f"periods/{uuid.uuid4()}")) == told(program.get("nowhere"))
+    assert told(program.get(f"tickets/{uuid.uuid4()}")) == told(program.get(f"periods/{uuid.uuid4()}"))
 
 
 @pytest.mark.parametrize("code", ["not-found", "invalid-body", "overlaps", "move-refused", "rule-broken", "no-open-period"])
