@@ -14,6 +14,7 @@ from accounts.policies import CLIENT_SCOPES
 from engagements.models import AISystem
 from figures.rounding import half_up
 from look.files import FilesField
+from look.scopes import ScopesField
 from tickets.rules import LONGEST_MESSAGE, LONGEST_SUBJECT
 
 
@@ -39,9 +40,7 @@ class KeyForm(ActionForm):
     """A key for one of the client's programs: what is read, and the little that a client writes."""
 
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program holds it, so that you know it again."))
-    scopes = forms.MultipleChoiceField(
-        label=_("What it may do"), choices=[(scope, scope) for scope in CLIENT_SCOPES], widget=forms.CheckboxSelectMultiple
-    )
+    scopes = ScopesField(CLIENT_SCOPES)
     expires_on = forms.DateField(label=_("Expires on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
 

@@ -8,15 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from accounts.actors import Actor
 from accounts.models import Client, Firm, Person
 from accounts.policies import SCOPES
+from look.scopes import ScopesField
 from look.zones import zone_choices
 from workspace.forms import Day
 
 
 class KeyForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=80, help_text=_("Which program holds it, so that you know it again."))
-    scopes = forms.MultipleChoiceField(
-        label=_("What it may do"), choices=[(scope, scope) for scope in SCOPES], widget=forms.CheckboxSelectMultiple
-    )
+    scopes = ScopesField(SCOPES)
     person = forms.ModelChoiceField(Person.objects.none(), label=_("Acts for"), empty_label=None)
     client = forms.ModelChoiceField(Client.objects.none(), label=_("Only for"), required=False, empty_label=_("all you see"))
     expires_on = forms.DateField(label=_("Expires on"), widget=Day(), required=False)
