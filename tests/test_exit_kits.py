@@ -139,6 +139,23 @@ def test_a_formula_reaches_no_spreadsheet_and_json_has_it_as_written(kept, acorn
     assert json.loads(archive.read("data/tickets.json"))[0]["subject"] == "=HYPERLINK(1)"
 
 
+@pytest.mark.parametrize("door", ["portal", "workspace"])
+def test_the_page_goes_on_by_itself_until_the_file_is_there(kept, acorn, priya, mara, browser, door):
+    at = browser(priya if door == "portal" else mara)
+    address = reverse(f"{door}:exit_kits", args=[acorn.client.pk] if door == "workspace" else [])
+    assert "every 2s" not in at.get(address).content.decode(), "nothing is on its way"
+    at.post(address)
+    waiting = at.get(address).content.decode()
+    assert f'hx-get="{address}" hx-trigger="every 2s"' in waiting
+    assert f'<a href="{address}">Look again</a>' in waiting, "the way without a script"
+    part = at.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert part.lstrip().startswith('<ul class="rows" id="kit-list"')
+    make_exit_kits()
+    done = at.get(address, headers={"HX-Request": "true"}).content.decode()
+    assert "every 2s" not in done
+    assert reverse(f"{door}:exit_kit_file", args=[ExitKit.objects.latest("pk").pk]) in done
+
+
 def test_an_owner_asks_on_a_page_and_fetches_the_file(kept, acorn, priya, browser):
     owner = browser(priya)
     assert "Your data" in owner.get(reverse("portal:home")).content.decode()

@@ -12,11 +12,9 @@ from accounts.models import Client
 from leaving.actions import ask_exit_kit
 from leaving.models import ExitKit
 from leaving.policies import may_take_out
-from look.exit_kits import kit_file
+from look.exit_kits import kit_file, kit_list, kits_shown
 from portal.access import ClientRequest, for_clients
 from portal.pages import page
-
-SHOWN = 10
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -29,9 +27,9 @@ def exit_kits(request: ClientRequest) -> HttpResponse:
     if request.method == "POST":
         ask_exit_kit(actor=request.actor, client=client)
         return redirect("portal:exit_kits")
-    found = ExitKit.objects.visible_to(request.actor).order_by("-pk")[:SHOWN]
-    kits = [(kit, reverse("portal:exit_kit_file", args=[kit.pk])) for kit in found]
-    return page(request, "exit_kits", {"kits": kits, "ask_url": reverse("portal:exit_kits"), "may_ask": True})
+    found = ExitKit.objects.visible_to(request.actor)
+    shown = kits_shown(found, ask_url=reverse("portal:exit_kits"), file_name="portal:exit_kit_file")
+    return kit_list(request, shown) if request.htmx else page(request, "exit_kits", shown)
 
 
 @require_safe

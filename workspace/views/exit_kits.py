@@ -12,11 +12,9 @@ from accounts.models import Client
 from leaving.actions import ask_exit_kit
 from leaving.models import ExitKit
 from leaving.policies import may_take_out
-from look.exit_kits import kit_file
+from look.exit_kits import kit_file, kit_list, kits_shown
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.shell import show
-
-SHOWN = 10
 
 
 @for_staff
@@ -28,10 +26,9 @@ def exit_kits(request: StaffRequest, pk: UUID) -> HttpResponse:
     if request.method == "POST":
         ask_exit_kit(actor=request.actor, client=client)
         return redirect("workspace:exit_kits", pk)
-    found = ExitKit.objects.visible_to(request.actor).filter(client=client).order_by("-pk")[:SHOWN]
-    kits = [(kit, reverse("workspace:exit_kit_file", args=[kit.pk])) for kit in found]
-    context = {"client": client, "kits": kits, "ask_url": reverse("workspace:exit_kits", args=[pk]), "may_ask": True}
-    return show(request, "exit_kits", context, place="clients")
+    found = ExitKit.objects.visible_to(request.actor).filter(client=client)
+    shown = kits_shown(found, ask_url=reverse("workspace:exit_kits", args=[pk]), file_name="workspace:exit_kit_file")
+    return kit_list(request, shown) if request.htmx else show(request, "exit_kits", {"client": client} | shown, place="clients")
 
 
 @for_staff
