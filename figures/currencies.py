@@ -17,6 +17,24 @@ PLACES: Mapping[str, int] = {
 }
 
 
+EURO = "AD AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MC ME MT NL PT SI SK SM VA XK"
+WEST_AFRICA = "BF BJ CI ML NE SN TG"
+CENTRAL_AFRICA = "CF CG CM GA GQ TD"
+DOLLAR = "EC SV PR TL"
+POUND = "GG IM JE"
+USED_IN: Mapping[str, str] = {  # where the code of the currency does not begin with that of the country, or another began so before
+    country: code
+    for code, countries in (("EUR", EURO), ("XOF", WEST_AFRICA), ("XAF", CENTRAL_AFRICA), ("USD", DOLLAR), ("GBP", POUND))
+    for country in countries.split()
+} | {"LI": "CHF", "VE": "VES"}
+
+
+def currency_of_region(region: str) -> str:
+    """What is paid in where a country's two letters say: DE is EUR, GB is GBP. Empty for a region that is none."""
+    here = region.upper()
+    return USED_IN.get(here) or next((code for code in PLACES if code[:2] == here), "")
+
+
 def is_currency(code: str) -> bool:
     """Whether ISO 4217 knows a code, in its three capitals, as money that people pay in."""
     return code in PLACES

@@ -6,12 +6,14 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.test import Client as Browser
+from playwright.sync_api import expect
 
 from accounts.actions.founding import founding_token
 from accounts.actors import StaffRole
 from accounts.models import Assignment, Client, Firm, FirstStep, Person
 from engagements.models import RetainerTerms
 from events.actions.delivering import drain
+from tests.visiting import Visitor, chromium
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +136,57 @@ def test_only_an_admin_is_asked(browser, ada, mara):
     assert browser(mara).get(STEPS).status_code == 404
     assert browser(mara).post(STEPS, CLIENT).status_code == 404
     assert browser(ada).get(STEPS).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("languages", "currency"),
+    [
+        ("en-GB,en;q=0.9", "GBP"),
+        ("de-AT", "EUR"),
+        ("zh-Hant-TW,en-US;q=0.5", "TWD"),
+        ("bg-BG", "EUR"),
+        ("en", "USD"),
+        ("", "USD"),
+        ("en-001", "USD"),
+    ],
+)
+def test_the_money_of_the_browsers_country_is_proposed_and_can_be_changed(languages, currency):
+    visitor = founder()
+    page = visitor.get(STEPS, headers={"Accept-Language": languages}).content.decode()
+    assert f'name="currency" value="{currency}"' in page
+    assert visitor.post(STEPS, PLACE | {"currency": "CHF"}, headers={"Accept-Language": languages}).status_code == 302
+    assert Firm.objects.the().currency == "CHF"
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("scripts", "zone"), [(True, "Asia/Tokyo"), (False, "UTC")])
+def test_the_clock_of_the_machine_is_proposed_and_without_scripts_it_is_chosen(live_server, settings, scripts, zone):
+    settings.PUBLIC_URL = live_server.url
+    session = founder().cookies[settings.SESSION_COOKIE_NAME].value
+    with chromium() as browser:
+        visitor = Visitor(browser, live_server.url, java_script_enabled=scripts, timezone_id="Asia/Tokyo")
+        visitor.holds_session_of(session)
+        visitor.page.goto(STEPS)
+        expect(visitor.page.get_by_label("Time zone")).to_have_value(zone)
+        visitor.page.get_by_label("Time zone").select_option("Europe/Berlin")
+        visitor.page.get_by_role("button", name="Go on").click()
+        expect(visitor.page.get_by_role("heading", level=1)).to_contain_text("first client")
+        visitor.leaves_satisfied()
+    assert Firm.objects.the().time_zone == "Europe/Berlin"
+
+
+def test_after_the_questions_the_next_step_is_somebody_of_the_client():
+    visitor = founder()
+    say(visitor, PLACE, CLIENT, RETAINER, COLLEAGUE)
+    today = visitor.get("/workspace/").content.decode()
+    assert f"/workspace/people/?client={Client.objects.get().pk}#contact" in today
+    assert "Nobody at Acorn Mills can sign in yet" in today
+    assert "under-served" not in today, "what was promised a minute ago is not idle yet"
+    sent = {"contact-client": Client.objects.get().pk, "contact-name": "Petra", "contact-email": "petra@acorn.example"}
+    visitor.post("/workspace/people/contacts/", sent | {"contact-roles": ["owner"], "contact-time_zone": "UTC"})
+    assert "can sign in yet" not in visitor.get("/workspace/").content.decode()
+
+
+def test_a_consultant_is_not_asked_to_invite_anybody(browser, ines, acorn):
+    assert "can sign in yet" not in browser(ines).get("/workspace/").content.decode()

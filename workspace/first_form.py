@@ -5,17 +5,35 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation.trans_real import parse_accept_lang_header
 
 from accounts.actors import StaffRole
 from accounts.models import Client
 from engagements.rules import Terms
+from figures.currencies import currency_of_region
 from look.zones import zone_choices
 from workspace.forms import Day, HoursField
 from workspace.people_form import ROLE_NAMES
 
 
+def proposed_currency(languages: str) -> str:
+    """The money of the first country that a browser names in its languages, as en-GB; empty where it names none."""
+    tags = [tag.split("-")[1:] for tag, _weight in parse_accept_lang_header(languages.lower())]
+    regions = [part for parts in tags for part in parts if len(part) == 2]
+    return next(filter(None, map(currency_of_region, regions)), "")
+
+
+class HereSelect(forms.Select):
+    """Zones, of which the browser chooses its own while nobody has chosen another than the one that stands there."""
+
+    def __init__(self) -> None:
+        super().__init__({"data-here": "UTC"})
+
+
 class PlaceForm(forms.Form):
-    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, help_text=_("Days begin and end by its clock."))
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=zone_choices, widget=HereSelect(), help_text=_("Days begin and end by its clock.")
+    )
     currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
 
 

@@ -74,6 +74,12 @@
     left = null;
   });
 
+  /* A zone that nobody has chosen yet is that of this machine, where the form knows it by that name. */
+  for (const field of all("select[data-here]:not([aria-invalid])")) {
+    const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (field.value === field.dataset.here && [...field.options].some((option) => option.value === here)) field.value = here;
+  }
+
   /* Dialogs. */
   const open = (id) => {
     const dialog = document.getElementById(id);

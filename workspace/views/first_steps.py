@@ -22,7 +22,7 @@ from accounts.policies import may_describe_firm
 from engagements.actions import begin_engagement
 from engagements.models import Engagement
 from workspace.access import StaffRequest, for_staff, only_if, person_of
-from workspace.first_form import FirstClientForm, FirstColleagueForm, FirstRetainerForm, PlaceForm
+from workspace.first_form import FirstClientForm, FirstColleagueForm, FirstRetainerForm, PlaceForm, proposed_currency
 from workspace.forms import refuse
 
 NUMBERS = {question: number for number, question in enumerate(FirstStep, start=2)}
@@ -41,7 +41,8 @@ def first_steps(request: StaffRequest) -> HttpResponse:
         question = FirstStep.COLLEAGUE
     # A page that was left open may answer a question that was passed since: then the one that is open is asked.
     is_answer = request.method == "POST" and request.POST.get("question") == question
-    form = form_of(question, request.POST if is_answer else None, firm)
+    typed = request.POST if is_answer else None
+    form = form_of(question, typed, firm, languages=request.headers.get("Accept-Language", ""))
     if is_answer and ("skip" in request.POST or answered(request, question, form, client)):
         pass_question(actor=request.actor, question=question)
         return redirect("workspace:first_steps")
@@ -55,11 +56,12 @@ def without_retainer(actor: Actor) -> Client | None:
     return Client.objects.visible_to(actor).in_care().exclude(pk__in=promised).order_by("-created_at").first()
 
 
-def form_of(question: FirstStep, typed: Any, firm: Firm) -> forms.Form:
+def form_of(question: FirstStep, typed: Any, firm: Firm, *, languages: str) -> forms.Form:
     zone = {"time_zone": firm.time_zone}
     match question:
         case FirstStep.PLACE:
-            return PlaceForm(typed, initial=zone | {"currency": firm.currency})
+            proposed = proposed_currency(languages) or firm.currency
+            return PlaceForm(typed, initial=zone | {"currency": proposed})
         case FirstStep.CLIENT:
             return FirstClientForm(typed, initial=zone)
         case FirstStep.RETAINER:

@@ -13,12 +13,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actors import Actor
 from accounts.errors import DomainError
-from accounts.policies import may_describe_firm
+from accounts.models import Client, Membership
+from accounts.policies import may_add_people, may_describe_firm
 from billing.actions import log_time, trace_of
 from billing.models import Period, TimeEntry
 from billing.models.ledger import Balance, balance_in, balances
 from engagements.models import Engagement
 from figures import text
+from look.once import once
 from look.templatetags.tend import left, marks
 from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, person_of
@@ -30,6 +32,8 @@ from workspace.views.retainers import to_close
 
 MOST_TURNS = 12
 MOST_IN_DANGER = 5
+MOST_UNSPOKEN = 3
+FIRST_WEEK = dt.timedelta(days=7)
 LONG_UNANSWERED = dt.timedelta(hours=4)
 VERY_LONG_UNANSWERED = dt.timedelta(hours=24)
 
@@ -50,6 +54,7 @@ def today(request: StaffRequest) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def log(request: StaffRequest) -> HttpResponse:
     """Log the line. What it was read as is said again, with what the client has left."""
     line = typed(request.POST, "line")
@@ -104,6 +109,7 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
     )
     context = {
         "may": {"set_up": may_describe_firm(actor)},
+        "unspoken_for": unspoken_for(actor),
         "line": line,
         "code": example_code(actor),
         "wrong": wrong,
@@ -118,6 +124,14 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
     return show(request, "today", context, place="today", fragment="today", status=status)
 
 
+def unspoken_for(actor: Actor) -> list[Client]:
+    """Clients of whom nobody can sign in yet, for who may invite somebody: without a contact no estimate and no statement is read."""
+    if not may_add_people(actor):
+        return []
+    spoken = Membership.objects.visible_to(actor).active().values("client")
+    return list(Client.objects.visible_to(actor).in_care().exclude(pk__in=spoken).order_by("-created_at")[:MOST_UNSPOKEN])
+
+
 def unanswered_tone(ticket: Ticket) -> str:
     """How an unanswered ticket is shown: as over after a day, to watch after four hours."""
     if ticket.unanswered_since is None:
@@ -127,8 +141,14 @@ def unanswered_tone(ticket: Ticket) -> str:
 
 
 def in_danger(actor: Actor, day: dt.date) -> list[tuple[Engagement, Balance]]:
-    """The retainers that end early, are over or under-served, the worst first."""
+    """The retainers that end early, are over or under-served, the worst first; what has only just begun is not yet called idle."""
     running = list(Engagement.objects.visible_to(actor).running(day).promised().select_related("client", "lead"))
     found = balances(running, today=day)
-    dangerous = [(each, found[each.pk]) for each in running if each.pk in found and found[each.pk].danger[0] > 0]
+    dangerous = [(each, found[each.pk]) for each in running if each.pk in found and is_in_danger(each, found[each.pk])]
     return sorted(dangerous, key=lambda pair: pair[1].danger, reverse=True)
+
+
+def is_in_danger(engagement: Engagement, balance: Balance) -> bool:
+    """Whether somebody should look; a retainer that was taken in this week, its start written back, had no time to be served in."""
+    just_begun = timezone.now() - engagement.created_at < FIRST_WEEK and not balance.used_minutes
+    return balance.danger[0] > 0 and not (just_begun and balance.state == "under_served")
