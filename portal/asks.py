@@ -92,7 +92,7 @@ def _decision(ticket: Ticket, approval: EstimateApproval, balances: Mapping[UUID
         at=approval.asked_at,
         until=approval.expires_at,
         minutes=approval.minutes,
-        free_minutes=balance.free_minutes - balance.over_minutes if balance else None,
+        free_minutes=balance.left_minutes - balance.over_minutes - balance.reserved_minutes if balance else None,
     )
 
 

@@ -58,6 +58,14 @@ def test_how_many_hours_a_yes_holds_is_said_before_it(proposal, priya):
     assert f"{minutes / 60:g} h of your hours are held for it" in text(browser(priya).get(at(proposal)))
 
 
+@pytest.mark.parametrize("place", ["home", "proposal"])
+def test_a_yes_to_more_hours_than_there_are_says_so_before_it(proposal, acorn, ines, priya, place):
+    log(ines, acorn, minutes=60)
+    shown = text(browser(priya).get(reverse("portal:home") if place == "home" else at(proposal)))
+    assert "With your yes its work is opened and 16 h of your hours are held for it." in shown
+    assert "With it the hours are 7 h over." in shown
+
+
 def test_a_range_is_told_where_the_inputs_are_uncertain(acorn, ines, priya):
     wide = sent(acorn, ines, inputs=ranged(QUOTE_FOLLOW_UPS, percent=10))
     shown = text(browser(priya).get(at(wide)))

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from billing.models import Reservation
@@ -76,3 +77,30 @@ def test_a_balance_costs_one_query_however_much_is_held(acorn, ines, approved, d
     log(ines, acorn, minutes=45, ticket=approved)
     with django_assert_num_queries(1):
         balance_of(acorn.engagement, today=timezone.localdate() + dt.timedelta(days=0))
+
+
+def test_more_spoken_for_than_is_left_is_short_and_needs_a_decision(acorn, ines, priya, approved):
+    assert balance(acorn).short_minutes == 0
+    log(ines, acorn, minutes=540)
+    found = balance(acorn)
+    assert (found.left_minutes, found.reserved_minutes, found.free_minutes, found.short_minutes) == (60, 120, 0, 60)
+    assert found.state in {"short", "ends_early"}
+    assert found.danger[0] == 2
+
+
+def test_hours_that_are_short_are_told_by_every_sum(acorn, priya, mara, browser):
+    ticket = ask(priya, acorn)
+    ask_approval(actor=actor(mara), ticket=ticket, minutes=720, body="Twelve hours would do.")
+    decide_estimate(actor=actor(priya, acorn), ticket=ticket, approved=True)
+    assert (balance(acorn).short_minutes, balance(acorn).state) == (120, "short")
+    pages = {
+        "portal:home": (priya, "2 h more than is left"),
+        "portal:hours": (priya, "Short of what is spoken for"),
+        "workspace:retainers": (mara, "2 h too many"),
+        "workspace:today": (mara, "12 h spoken for, 2 h more than is left"),
+    }
+    for name, (person, words) in pages.items():
+        assert words in browser(person).get(reverse(name), follow=True).content.decode().replace("\xa0", " "), name
+    board = browser(mara).get(reverse("workspace:retainers"), {"state": "deciding"}).content.decode()
+    assert "Acorn Mills" in board
+    assert "Short of hours" in board

@@ -25,8 +25,9 @@ STATE_TONES = {
 BALANCE_NAMES = {
     "over": _("Over"),
     "ends_early": _("Ends early"),
+    "short": _("Short of hours"),
     "under_served": _("Under-served"),
     "too_early": _("Too early to say"),
     "on_course": _("On course"),
 }
-BALANCE_TONES = {"over": "over", "ends_early": "watch", "under_served": "wait", "too_early": "off", "on_course": "ok"}
+BALANCE_TONES = {"over": "over", "ends_early": "watch", "short": "watch", "under_served": "wait", "too_early": "off", "on_course": "ok"}

@@ -75,7 +75,12 @@ def _kind_of(balance: Balance) -> str:
         return BurnAlert.Kind.OVERAGE
     if ends_over(balance):
         return BurnAlert.Kind.PACE
-    return BurnAlert.Kind.LOW if balance.state == "under_served" else ""
+    return BurnAlert.Kind.LOW if is_low(balance) else ""
+
+
+def is_low(balance: Balance) -> bool:
+    """Whether the client gets too little, whatever is spoken for: what was approved and not begun is told all the more."""
+    return balance.state in {"under_served", "short"} and balance.is_under_served
 
 
 @transaction.atomic
@@ -100,7 +105,7 @@ def _of_the_balance(retainer: Engagement, period: Period, today: dt.date) -> lis
         known[period.pk, before.kind].append(Episode(before.percent, before.episode, before.used_minutes, before.capacity_minutes))
     if ends_over(balance) and balance.pace:
         return write_once(period, BurnAlert.Kind.PACE, known, minutes=balance.pace.projected_minutes)
-    if balance.state == "under_served" and not known[period.pk, BurnAlert.Kind.LOW]:
+    if is_low(balance) and not known[period.pk, BurnAlert.Kind.LOW]:
         return write_once(period, BurnAlert.Kind.LOW, known)
     return []
 

@@ -187,6 +187,11 @@ class Balance:
         return max(0, self.left_minutes - self.reserved_minutes)
 
     @property
+    def short_minutes(self) -> int:
+        """What is spoken for beyond what is left."""
+        return max(0, self.reserved_minutes - self.left_minutes)
+
+    @property
     def resets_on(self) -> dt.date:
         return self.period.ends_on
 
@@ -263,20 +268,30 @@ class Balance:
 
     @property
     def state(self) -> str:
-        """over, ends_early, under_served, too_early or on_course."""
+        """over, ends_early, short, under_served, too_early or on_course."""
         if self.over_minutes or (self.used_minutes and not self.capacity_minutes):
             return "over"
         if self.lasts_to is not None and self.by_end_minutes is not None and self.by_end_minutes > self.capacity_minutes:
             return "ends_early"
-        so_far = {"used_minutes": self.used_minutes, "capacity_minutes": self.capacity_minutes, "day": self._gone, "days": len(self._days)}
-        if alerts.is_under_served(**so_far):
+        if self.short_minutes:
+            return "short"
+        if self.is_under_served:
             return "under_served"
-        return "on_course" if self.outlook and not alerts.is_low(**so_far) else "too_early"
+        return "on_course" if self.outlook and not alerts.is_low(**self._so_far) else "too_early"
+
+    @property
+    def is_under_served(self) -> bool:
+        """Whether the client gets too little for the time that is gone; never of hours that are over or on their way to it."""
+        return alerts.is_under_served(**self._so_far)
+
+    @property
+    def _so_far(self) -> dict[str, int]:
+        return {"used_minutes": self.used_minutes, "capacity_minutes": self.capacity_minutes, "day": self._gone, "days": len(self._days)}
 
     @property
     def danger(self) -> tuple[int, int]:
         """What the overview is sorted by, the worst first when descending."""
-        rank = {"over": 3, "ends_early": 2, "under_served": 1}.get(self.state, 0)
+        rank = {"over": 3, "ends_early": 2, "short": 2, "under_served": 1}.get(self.state, 0)
         return rank, self.used_percent - self.elapsed_percent
 
     @property

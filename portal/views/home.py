@@ -53,7 +53,7 @@ def turn_context(actor: Actor) -> dict[str, Any]:
     engagements = list(Engagement.objects.visible_to(actor).running(today).order_by("starts_on"))
     of_each = balances(engagements, today=today)
     found = [(engagement, of_each[engagement.pk]) for engagement in engagements if engagement.pk in of_each]
-    asks, offers, overs = asks_of(actor, of_each), offers_of(actor), over_asks_of(actor)
+    asks, offers, overs = asks_of(actor, of_each), offers_of(actor, of_each), over_asks_of(actor)
     turns = len(asks) + len(offers) + len(overs)
     return {"asks": asks, "offers": offers, "overs": overs, "turns": turns, "balances": found, "today": today}
 

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.actors import MemberRole
 from accounts.errors import DomainError
+from billing.models.ledger import balance_of
 from look.estimates import made_of, shown
 from portal.access import ClientRequest, for_clients
-from portal.offers import proposals_of
+from portal.offers import free_after, proposals_of
 from portal.pages import page, sheet_of
 from portal.views.home import turn_context
 from proposals import actions, policies
@@ -88,7 +89,8 @@ def _proposal_page(request: ClientRequest, found: Proposal, *, status: int = 200
         "told": shown(found.estimate or {}, found.currency),
         "made_of": made_of(found.inputs or {}, found.currency),
         "tasks": (tasks := list(found.tasks.select_related("ticket"))),
-        "work_minutes": sum(task.minutes for task in tasks),
+        "work_minutes": (minutes := sum(task.minutes for task in tasks)),
+        "free_after": free_after(balance_of(found.engagement, today=timezone.localdate()), minutes) if found.is_waiting else None,
         "limit": limit,
         "may": {
             "approve": policies.may_decline(actor, found) and policies.is_within(limit, found.cap),

@@ -28,7 +28,7 @@ from workspace.shell import show
 from workspace.states import BALANCE_NAMES
 
 GROUPS = (
-    (_("Needs a decision"), ("over", "ends_early")),
+    (_("Needs a decision"), ("over", "ends_early", "short")),
     (_("On course"), ("on_course", "too_early")),
     (_("Under-served"), ("under_served",)),
 )
@@ -133,7 +133,7 @@ def sums_of(rows: list[Row]) -> dict[str, int]:
         "reserved": sum(each.reserved_minutes for each in stood),
         "left": sum(each.left_minutes for each in stood),
         "over": sum(each.over_minutes for each in stood),
-        "deciding": sum(state in {"over", "ends_early"} for state in states),
+        "deciding": sum(state in GROUPS[0][1] for state in states),
         "under_served": states.count("under_served"),
     }
 
