@@ -16,6 +16,7 @@ from api.rows import ClientNamed, Derived, PersonNamed, Row
 from api.ticket_states import NothingSerializer
 from leaving.actions import ask_exit_kit, fetch_exit_kit
 from leaving.models import ExitKit
+from leaving.models.kit import can_be_had
 from look.downloads import ZIP, as_download
 
 
@@ -24,7 +25,7 @@ class ExitKitRow(Row):
 
     derived = {
         "failure": Derived(("failure",), lambda failure: _(failure) if failure else ""),
-        "is_there": Derived(("place",), bool),
+        "is_there": Derived(("place", "expires_at"), can_be_had),
     }
 
     id = serializers.UUIDField()

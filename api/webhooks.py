@@ -70,7 +70,7 @@ class WebhookMessageRow(Row):
     derived = {
         "webhook_id": Derived(("id",), lambda pk: f"msg_{pk.hex}"),
         "state": Derived(("is_waiting", "delivered_at"), state_of),
-        "payload": Derived(("body",), orjson.loads),
+        "payload": Derived(("body",), lambda body: orjson.loads(body) if body else {}),
     }
 
     id = serializers.UUIDField()
@@ -78,7 +78,7 @@ class WebhookMessageRow(Row):
     webhook = serializers.UUIDField(source="webhook_id", help_text="Which webhook is told.")
     kind = serializers.CharField()
     state = serializers.ChoiceField(choices=STATES)
-    payload = serializers.DictField(help_text="What is sent: type, timestamp, data.")
+    payload = serializers.DictField(help_text="What is sent: type, timestamp, data; empty once the client came to read less than that.")
     attempts = serializers.IntegerField(help_text="How often it was tried since it was last put on its way.")
     due_at = serializers.DateTimeField(help_text="When it is tried next, while it waits.")
     last_error = serializers.CharField()

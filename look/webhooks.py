@@ -231,5 +231,5 @@ def _settings_of(webhook: Webhook) -> dict[str, Any]:
 def _told(message: WebhookMessage) -> tuple[str, str]:
     """What a message tells, in words, and of what."""
     published = published_kinds().get(message.kind)
-    about = orjson.loads(message.body)["data"].get("about", {})
+    about = {} if message.is_blank else orjson.loads(message.body)["data"].get("about", {})
     return str(published.label) if published else gettext("Test"), about.get("reference", "")

@@ -17,6 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts import scope
+from accounts.actions.clients import describe_client
 from accounts.actions.people import leave_client
 from accounts.actors import Actor, MemberRole
 from accounts.models import Client, ClientOwned, Membership
@@ -24,6 +26,7 @@ from accounts.wall import rights_of
 from billing.models import TimeEntry
 from events.models import Event
 from leaving.actions import ask_exit_kit, forget_exit_kits, make_exit_kits
+from leaving.actions.packing import pack
 from leaving.models import ExitKit
 from leaving.models.nouns import LEFT_OUT, NOUNS
 from tests import cast
@@ -56,7 +59,7 @@ def two(kept, acorn, cobalt, priya, nadia, ines, tomas):
 def made(person, company):
     ask_exit_kit(actor=cast.actor(person, company), client=company.client)
     assert make_exit_kits() == 1
-    kit = ExitKit.objects.get(client=company.client)
+    kit = ExitKit.objects.filter(client=company.client).latest("pk")
     assert kit.state == ExitKit.State.DONE, kit.failure
     return kit
 
@@ -238,6 +241,38 @@ def test_the_file_is_kept_for_seven_days(kept, acorn, priya, key):
     program = Program(key(priya))
     assert program.get(f"exit-kits/{kit.pk}").json()["is_there"] is False
     refused(program.get(f"exit-kits/{kit.pk}/content"), 409, "kit-gone")
+
+
+def test_a_client_that_comes_to_read_less_fetches_no_file_of_before_and_more_ends_none(kept, acorn, cobalt, mara, priya, nadia, ines, key):
+    cast.log(ines, acorn, minutes=45, note="quillon")
+    kit, others = made(priya, acorn), made(nadia, cobalt)
+    describe_client(actor=cast.actor(mara), client=acorn.client, visibility="people", name="Acorn Mills Ltd")
+    program = Program(key(priya))
+    assert b"".join(program.get(f"exit-kits/{kit.pk}/content").streaming_content).startswith(b"PK")
+    describe_client(actor=cast.actor(mara), client=acorn.client, visibility="tickets")
+    refused(program.get(f"exit-kits/{kit.pk}/content"), 409, "kit-gone")
+    assert program.get(f"exit-kits/{kit.pk}").json()["is_there"] is False
+    assert forget_exit_kits() == 1
+    assert not default_storage.exists(kit.place)
+    assert default_storage.exists(others.place)
+    again = made(priya, acorn)
+    with default_storage.open(again.place) as file, ZipFile(file) as archive:
+        assert b"quillon" not in b"".join(archive.read(name) for name in archive.namelist())
+
+
+def test_a_kit_that_is_being_made_while_the_level_falls_is_begun_anew(kept, acorn, mara, priya, monkeypatch):
+    ask_exit_kit(actor=cast.actor(priya, acorn), client=acorn.client)
+
+    def packed_while_the_level_falls(file, **given):
+        if Client.objects.get(pk=acorn.client.pk).visibility != "balance":
+            with scope.staff():
+                describe_client(actor=cast.actor(mara), client=acorn.client, visibility="balance")
+        return pack(file, **given)
+
+    monkeypatch.setattr("leaving.actions.making.pack", packed_while_the_level_falls)
+    assert make_exit_kits() == 2
+    kit = ExitKit.objects.get()
+    assert (kit.state, kit.attempts, kit.is_there) == (ExitKit.State.DONE, 2, True)
 
 
 def test_every_table_that_a_client_reads_is_taken_along_or_says_why_not():

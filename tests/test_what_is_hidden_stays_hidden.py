@@ -1,5 +1,6 @@
 """What a client does not read on its pages it reads nowhere: in no kit, no event, no balance, no money, no log."""
 
+import datetime as dt
 import io
 import json
 import logging
@@ -9,7 +10,9 @@ import pytest
 from django.core.files.storage import default_storage
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.actions.clients import describe_client
 from accounts.actions.links import share_balance
 from accounts.actors import MemberRole
 from accounts.models import Client, Membership, Visibility
@@ -17,8 +20,9 @@ from billing.actions.approving import reject_time
 from billing.models import Statement
 from billing.rules.visibility import LEVELS
 from config.logs import formatter
+from events.actions.posting import drain_webhooks
 from events.actions.webhooks import Wanted, add_webhook
-from events.models import Event
+from events.models import Event, WebhookMessage
 from leaving.actions import ask_exit_kit, make_exit_kits
 from leaving.models import ExitKit
 from tests import cast
@@ -113,6 +117,43 @@ def test_a_key_shares_no_balance_that_it_may_not_read(acorn, ines):
     body = {"client": str(acorn.client.pk), "name": "The board"}
     refused(Program(key(ines, "balance-links:write")).post("balance-links", body), 403, "not-allowed")
     assert Program(key(ines, "balance-links:write", "periods:read")).post("balance-links", body).status_code == 201
+
+
+def test_the_log_of_a_clients_webhook_no_longer_tells_of_entries_once_its_level_hides_them(acorn, cobalt, priya, nadia, ines, tomas, mara):
+    wanted = Wanted(url="https://hooks.example.com/tend", kinds=["time.logged", "ticket.opened"])
+    ours, _secret = add_webhook(actor=actor(priya), wanted=wanted, client=acorn.client)
+    theirs, _secret = add_webhook(actor=actor(nadia), wanted=wanted, client=cobalt.client)
+    firms, _secret = add_webhook(actor=actor(mara), wanted=wanted)
+    cast.ask(priya, acorn)
+    cast.log(ines, acorn, minutes=90)
+    cast.log(tomas, cobalt, minutes=90)
+    drain_webhooks(resolve=lambda *_: ["127.0.0.1"])
+    cast.log(ines, acorn, minutes=30)
+    describe_client(actor=actor(mara), client=acorn.client, visibility="people")
+    assert not WebhookMessage.objects.filter(body="").exists()
+    describe_client(actor=actor(mara), client=acorn.client, visibility="entries")
+    assert not WebhookMessage.objects.filter(body="").exists()
+    describe_client(actor=actor(mara), client=acorn.client, visibility="tickets")
+    assert {message.kind for message in ours.messages.filter(body="")} == {"time.logged"}
+    assert not ours.messages.filter(kind="time.logged").exclude(body="", is_waiting=False).exists()
+    assert ours.messages.exclude(body="").get().kind == "ticket.opened"
+    assert not WebhookMessage.objects.filter(webhook__in=[theirs, firms], body="").exists()
+
+
+def test_what_was_taken_out_is_said_in_the_log_and_not_sent_again(acorn, priya, ines, mara):
+    wanted = Wanted(url="https://hooks.example.com/tend", kinds=["time.logged"])
+    webhook, _secret = add_webhook(actor=actor(priya), wanted=wanted, client=acorn.client)
+    cast.log(ines, acorn, minutes=90)
+    describe_client(actor=actor(mara), client=acorn.client, visibility="balance")
+    (message,) = webhook.messages.all()
+    page = browser(priya).get(f"/portal/webhooks/{webhook.pk}/").content.decode()
+    assert "what it told was taken out" in page
+    assert "Send again" not in page
+    program = Program(key(priya))
+    assert program.get(f"webhook-messages/{message.pk}").json()["payload"] == {}
+    refused(program.post(f"webhook-messages/{message.pk}/redelivery"), 409, "conflict")
+    since = {"since": (timezone.now() - dt.timedelta(days=1)).isoformat()}
+    assert program.post(f"webhooks/{webhook.pk}/redelivery", since).json() == {"messages": 0}
 
 
 def test_a_webhook_of_a_client_hears_that_time_is_gone_and_never_that_it_was_sent_back(acorn, priya, ines):

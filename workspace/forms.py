@@ -257,7 +257,10 @@ class ClientEditForm(forms.ModelForm):
         fields = ("name", "time_zone", "calendar", "visibility")
         help_texts = {
             "calendar": _("Empty: the firm's own hours."),
-            "visibility": _("In the portal, its statements, its files and the API. What it does not read opens as a sum."),
+            "visibility": _(
+                "In the portal, its statements, its files and the API. What it does not read opens as a sum. Lower it, and exit kits"
+                " made before are gone."
+            ),
         }
 
 

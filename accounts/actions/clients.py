@@ -36,7 +36,8 @@ def describe_client(*, actor: Actor, client: Client, **changes: Any) -> Client:
     """Set anew how a client is called (`name`), where it is (`time_zone`), when it works (`calendar`, None for the firm's
     hours) and how much of its hours it reads (`visibility`).
 
-    Days and clocks that were computed before stay as they were. Raises NotAllowed, UnknownZone.
+    Days and clocks that were computed before stay as they were. A lower level holds backwards too: subscribers take away what was made
+    or logged at the one before. Raises NotAllowed, UnknownZone.
     """
     if not policies.may_describe_clients(actor):
         raise NotAllowed(_("Only admins and leads describe a client."))
@@ -44,9 +45,10 @@ def describe_client(*, actor: Actor, client: Client, **changes: Any) -> Client:
         hold_to_zone(changes["time_zone"])
     standing = Client.objects.select_for_update(no_key=True, of=("self",)).get(pk=client.pk)
     changed = sorted(name for name in DESCRIBED & changes.keys() if getattr(standing, name) != changes[name])
+    levels = [standing.visibility, changes.get("visibility", standing.visibility)]
     if changed:
         for name in changed:
             setattr(standing, name, changes[name])
         standing.save(update_fields=changed)
-        record("client.described", actor=actor, about=standing, client_id=standing.pk, fields=changed)
+        record("client.described", actor=actor, about=standing, client_id=standing.pk, fields=changed, visibility=levels)
     return standing

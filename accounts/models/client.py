@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Self
 
@@ -22,6 +23,12 @@ class Visibility(models.TextChoices):
     TICKETS = "tickets", _("sums by ticket")
     ENTRIES = "entries", _("each entry")
     PEOPLE = "people", _("each entry and who worked")
+
+    @classmethod
+    def hides_more(cls, levels: Sequence[str]) -> bool:
+        """Whether a client that read at the first of two levels reads less at the second."""
+        before, after = (cls.values.index(level) for level in levels)
+        return after < before
 
 
 class ClientQuerySet(models.QuerySet["Client"]):

@@ -17,6 +17,8 @@ from events.links import path_to
 from events.models import Event, Webhook, WebhookMessage
 from events.published import Published, kind_told, published_kinds, reference_of
 
+READS_ENTRIES = frozenset({Visibility.ENTRIES, Visibility.PEOPLE})
+
 
 def write_messages(event: Event, _actor: Actor) -> None:
     """Write down what each endpoint that may hear of this event is told. Endpoints never refuse an event."""
@@ -86,7 +88,7 @@ def reads_entries(webhook: Webhook, event: Event) -> bool:
     published = published_kinds().get(kind_told(event.kind))
     if published is None or published.resource != "time-entries" or webhook.client is None:
         return True
-    return webhook.client.visibility in {Visibility.ENTRIES, Visibility.PEOPLE}
+    return webhook.client.visibility in READS_ENTRIES
 
 
 def message_of(webhook: Webhook, **fields: object) -> WebhookMessage:

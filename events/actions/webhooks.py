@@ -152,8 +152,13 @@ def ping_webhook(*, actor: Actor, webhook: Webhook) -> WebhookMessage:
 
 @transaction.atomic
 def redeliver(*, actor: Actor, message: WebhookMessage) -> WebhookMessage:
-    """Send one message again, out of turn, under its old webhook-id. Raises NotAllowed; Conflict while it waits or its endpoint is off."""
+    """Send one message again, out of turn, under its old webhook-id.
+
+    Raises NotAllowed; Conflict while it waits, once it was taken out, or while its endpoint is off.
+    """
     held = _enabled(actor, message.webhook)
+    if message.is_blank:
+        raise Conflict(_("What this message told was taken out, because the client reads less since. It is not sent again."))
     with scope.system("redeliver a message"):
         sent = _wait_again(WebhookMessage.objects.filter(pk=message.pk), in_turn=False)
         message.refresh_from_db()
@@ -176,8 +181,10 @@ def redeliver_since(*, actor: Actor, webhook: Webhook, since: dt.datetime) -> in
 
 
 def _wait_again(messages: QuerySet[WebhookMessage], *, in_turn: bool) -> int:
-    sent = messages.filter(is_waiting=False).update(
-        is_waiting=True, in_turn=in_turn, delivered_at=None, given_up_at=None, attempts=0, due_at=timezone.now(), last_error=""
+    sent = (
+        messages.filter(is_waiting=False)
+        .exclude(body="")
+        .update(is_waiting=True, in_turn=in_turn, delivered_at=None, given_up_at=None, attempts=0, due_at=timezone.now(), last_error="")
     )
     transaction.on_commit(ring)
     return sent

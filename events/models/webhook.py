@@ -116,7 +116,8 @@ class WebhookMessageQuerySet(models.QuerySet["WebhookMessage"]):
 class WebhookMessage(Keyed):
     """What one endpoint is told of one event, written in the event's transaction. Celery only carries it out.
 
-    `body` is signed and sent as it stands, as often as it is sent; without an event it is a test.
+    `body` is signed and sent as it stands, as often as it is sent; without an event it is a test. It is empty, and never sent
+    again, where the client came to read less than it tells.
     """
 
     webhook = models.ForeignKey(Webhook, models.CASCADE, related_name="messages")
@@ -162,6 +163,10 @@ class WebhookMessage(Keyed):
     def message_id(self) -> str:
         """The webhook-id: the same however often it is sent, so that a receiver knows a copy."""
         return f"msg_{self.pk.hex}"
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.body
 
     @property
     def state(self) -> str:

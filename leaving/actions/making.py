@@ -4,6 +4,7 @@ import datetime as dt
 from hashlib import file_digest
 from os import SEEK_END
 from tempfile import TemporaryFile
+from uuid import UUID
 
 import structlog
 from django.core.files import File
@@ -16,7 +17,9 @@ from accounts import scope
 from accounts.actions.people import actor_of_person
 from accounts.actors import Actor, MemberRole, system
 from accounts.errors import DomainError, NotAllowed
+from accounts.models import Client
 from events.actions import record
+from events.actions.telling import bell
 from leaving import policies
 from leaving.actions.packing import pack
 from leaving.models import ExitKit
@@ -27,6 +30,7 @@ LEASE = dt.timedelta(minutes=10)  # renewed by every noun
 KEPT_FOR = dt.timedelta(days=7)
 MOST_ATTEMPTS = 5
 MAKER = system("exit kit")
+FORGET = "leaving.tasks.forget_exit_kits"
 
 
 class LeaseLostError(Exception):
@@ -63,6 +67,7 @@ def _claim() -> ExitKit | None:
 
 def _make(kit: ExitKit) -> None:
     _refuse_who_may_no_more(kit)
+    level = kit.client.visibility
     reader = Actor(name="exit kit", client_id=kit.client_id, person_id=kit.person_id, member_roles=frozenset({MemberRole.OWNER}))
 
     def progress(noun: str, rows: int) -> None:
@@ -79,7 +84,7 @@ def _make(kit: ExitKit) -> None:
         file.seek(0)
         place = default_storage.save(f"{kit.client_id}/kits/{kit.pk}-{kit.attempts}.zip", File(file))
     try:
-        _end(kit, state=ExitKit.State.DONE, place=place, size_bytes=size, digest=digest, expires_at=timezone.now() + KEPT_FOR)
+        _hand_over(kit, level, place=place, size_bytes=size, digest=digest, expires_at=timezone.now() + KEPT_FOR)
     except LeaseLostError:
         default_storage.delete(place)
         raise
@@ -103,9 +108,26 @@ def _hold(kit: ExitKit, **values: object) -> None:
 
 
 @transaction.atomic
+def _hand_over(kit: ExitKit, level: str, **values: object) -> None:
+    """Done, unless the client came to read at another level meanwhile: then it is begun anew. Raises LeaseLostError."""
+    if Client.objects.select_for_update(no_key=True, of=("self",)).get(pk=kit.client_id).visibility == level:
+        _end(kit, state=ExitKit.State.DONE, **values)
+        return
+    transaction.on_commit(lambda: default_storage.delete(str(values["place"])))
+    _hold(kit, state=ExitKit.State.WAITING, leased_until=None)
+
+
+@transaction.atomic
 def _end(kit: ExitKit, **values: object) -> None:
     _hold(kit, ended_at=timezone.now(), leased_until=None, **values)
     record("kit.made" if values.get("place") else "kit.failed", actor=MAKER, about=kit)
+
+
+def expire_exit_kits(client_id: UUID) -> None:
+    """Nobody fetches what was made of a client so far. Whoever wants a file asks anew; the sweep takes the old ones away."""
+    with scope.system("exit kit"):
+        ExitKit.objects.filter(client_id=client_id).exclude(place="").update(expires_at=timezone.now())
+    transaction.on_commit(lambda: bell.ring(FORGET))
 
 
 def forget_exit_kits() -> int:

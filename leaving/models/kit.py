@@ -4,11 +4,16 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, MemberRole
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
+
+
+def can_be_had(place: str, expires_at: dt.datetime | None) -> bool:
+    return bool(place) and expires_at is not None and timezone.now() < expires_at
 
 
 class ExitKitQuerySet(ClientOwnedQuerySet["ExitKit"]):
@@ -73,8 +78,8 @@ class ExitKit(ClientOwned):
 
     @property
     def is_there(self) -> bool:
-        """Whether the file can be had."""
-        return bool(self.place)
+        """Whether the file can be had: to the moment it expires, though the sweep takes it away a little later."""
+        return can_be_had(self.place, self.expires_at)
 
     @property
     def file_name(self) -> str:
