@@ -17,7 +17,7 @@ from api.base import ActorViewSet, StrictSerializer
 from api.exports import CsvRenderer
 from api.rows import Derived, PersonNamed, Row
 from billing import policies
-from billing.actions.importing import Imported, import_tried, save_mapping, start_import
+from billing.actions.importing import Imported, forget_mapping, import_tried, save_mapping, start_import
 from billing.actions.importing.reporting import report_of
 from billing.actions.importing.starting import LONGEST_COLUMN, MOST_FILES
 from billing.filters import ImportFilter
@@ -170,3 +170,9 @@ class ImportMappingViewSet(ActorViewSet):
         """Save a mapping, in place of the one that has its name."""
         saved = save_mapping(actor=self.actor, text=self.body(ImportMappingSerializer)["text"])
         return self.created(saved, f"import-mappings/{saved.pk}")
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: UUID) -> Response:
+        """Remove a mapping. Imports that began with it go on, and what they brought is still known again under its name."""
+        forget_mapping(actor=self.actor, mapping=self.thing(pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -223,11 +223,12 @@ workspace:calendar            POST   calendar         in       404    404  404  
 workspace:calendar_client     POST   calendar         in       404    404  404  404  404    404   404  yes  yes
 workspace:keys                GET    -                in       404    404  404  404  404    yes   yes  yes  yes
 workspace:keys                POST   -                in       404    404  404  404  404    no    yes  yes  yes
-workspace:revoke_key          POST   key              in       404    404  404  404  404    404   404  404  yes
+workspace:revoke_key          POST   key              in       404    404  404  404  404    404   404  yes  yes
 workspace:imports             GET    -                in       404    404  404  404  404    404   404  404  yes
 workspace:imports             POST   -                in       404    404  404  404  404    404   404  404  no
 workspace:import_mappings     GET    -                in       404    404  404  404  404    404   404  404  yes
 workspace:import_mappings     POST   -                in       404    404  404  404  404    404   404  404  yes
+workspace:import_mapping_removal POST mapping          in       404    404  404  404  404    404   404  404  yes
 workspace:import              GET    trial            in       404    404  404  404  404    404   404  404  yes
 workspace:import_report       GET    trial            in       404    404  404  404  404    404   404  404  yes
 workspace:import_for_good     POST   trial            in       404    404  404  404  404    404   404  404  yes
@@ -418,6 +419,7 @@ api:import_confirmation       POST   trial            in       404    404  404  
 api:import_mappings           GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:import_mappings           POST   -                in       no     no   no   no   no     no    no   no   yes
 api:import_mapping            GET    mapping          in       404    404  404  404  404    404   404  404  yes
+api:import_mapping            DELETE mapping          in       404    404  404  404  404    404   404  404  yes
 api:notices                   GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:notice                    GET    notice           in       404    404  404  404  yes    404   404  404  404
 api:notices_reading           POST   -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
@@ -443,9 +445,9 @@ api:deliveries_resending      POST   -                in       no     no   no   
 api:delivery_resending        POST   lost             in       404    404  404  404  404    404   404  404  yes
 api:keys                      GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:keys                      POST   -                in       no     no   no   no   yes    no    yes  yes  yes
-api:key                       GET    key              in       404    404  404  404  yes    404   404  404  yes
-api:key                       DELETE key              in       404    404  404  404  yes    404   404  404  yes
-api:key_rotation              POST   key              in       404    404  404  404  yes    404   404  404  yes
+api:key                       GET    key              in       404    404  404  404  yes    404   404  yes  yes
+api:key                       DELETE key              in       404    404  404  404  yes    404   404  yes  yes
+api:key_rotation              POST   key              in       404    404  404  404  yes    404   404  no   yes
 api:attachments               GET    ticket           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment                GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:attachment_content        GET    attachment       in       404    yes  yes  yes  yes    404   yes  yes  yes

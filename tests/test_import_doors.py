@@ -11,6 +11,7 @@ from django.urls import reverse
 from billing.actions.importing import carry_out_imports
 from billing.models import ImportRun, SavedMapping, TimeEntry
 from billing.rules.importing import shipped_path
+from events.models import Event
 from tests.api_cast import Program, refused, results, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -203,6 +204,33 @@ def test_a_program_saves_a_mapping_and_replaces_it(program):
     assert handed_over(program, mapping="ours").status_code == 202
     refused(program.post("import-mappings", {"text": "name = "}), 422, "bad-mapping")
     refused(program.post("import-mappings", {"text": shipped_path("toggl").read_text()}), 409, "conflict")
+
+
+def test_a_mapping_is_removed_in_the_state_that_was_read_and_an_import_that_began_with_it_goes_on(program, desk, acorn):
+    saved = program.post("import-mappings", {"text": OWN}).json()
+    at = f"import-mappings/{saved['id']}"
+    begun = handed_over(program, mapping="ours", dry_run="false")
+    read = program.get(at)["ETag"]
+    program.post("import-mappings", {"text": OWN + "\n# changed\n"})
+    assert program.delete(at, If_Match=read).status_code == 412
+    assert program.delete(at, If_Match=program.get(at)["ETag"]).status_code == 204
+    refused(program.get(at), 404, "not-found")
+    refused(handed_over(program, mapping="ours"), 422, "mapping-unknown")
+    assert Event.objects.get(kind="mapping.forgotten").payload == {"mapping": "ours"}
+    carry_out_imports()
+    assert program.get(begun["Location"]).json()["counts"]["entries"] == 1
+
+
+def test_a_mapping_of_the_firms_own_is_removed_on_its_page_and_one_that_ships_is_not(desk, browser, mara):
+    desk.post(place("import_mappings"), {"text": OWN})
+    own, page = SavedMapping.objects.get(), place("import_mappings")
+    removal = place("import_mapping_removal", own.pk)
+    assert removal in desk.get(page + "?of=ours").content.decode()
+    assert "Remove the mapping" not in desk.get(page + "?of=toggl").content.decode()
+    assert browser(mara).post(removal).status_code == 404
+    answer = desk.post(removal, follow=True)
+    assert "ours was removed." in answer.content.decode()
+    assert not SavedMapping.objects.exists()
 
 
 def test_nobody_but_admins_learns_of_imports(browser, key, desk, mara, ines, priya, acorn):

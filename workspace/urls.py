@@ -153,6 +153,7 @@ urlpatterns = [
     path("deliveries/<uuid:pk>/resending/", deliveries.resending, name="resend_delivery"),
     path("imports/", imports.imports, name="imports"),
     path("imports/mappings/", imports.mappings, name="import_mappings"),
+    path("imports/mappings/<uuid:pk>/removal/", imports.mapping_removal, name="import_mapping_removal"),
     path("imports/<uuid:pk>/", imports.import_run, name="import"),
     path("imports/<uuid:pk>/report/", imports.report, name="import_report"),
     path("imports/<uuid:pk>/real/", imports.import_for_good, name="import_for_good"),

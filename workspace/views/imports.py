@@ -11,9 +11,9 @@ from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.errors import DomainError
-from billing.actions.importing import Imported, import_tried, mapping_names, mapping_text, save_mapping, start_import
+from billing.actions.importing import Imported, forget_mapping, import_tried, mapping_names, mapping_text, save_mapping, start_import
 from billing.actions.importing.reporting import report_of
-from billing.models import ImportRun
+from billing.models import ImportRun, SavedMapping
 from billing.policies import may_import_time
 from figures.rounding import half_up
 from look.downloads import CSV, as_download
@@ -95,8 +95,23 @@ def mappings(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, gettext("Saved as %(name)s.") % {"name": saved.name})
             return redirect("workspace:imports")
-    context = {"form": form, "names": [(name, PROGRAMS.get(name, name)) for name in names], "chosen": chosen}
+    own = SavedMapping.objects.visible_to(request.actor).filter(name=chosen).first()
+    context = {"form": form, "names": [(name, PROGRAMS.get(name, name)) for name in names], "chosen": chosen, "own": own}
     return show(request, "import_mappings", context, place="settings", status=422 if form.errors else 200)
+
+
+@for_staff
+@require_POST
+def mapping_removal(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Remove a mapping of the firm's own; those that ship stay."""
+    found = get_object_or_404(SavedMapping.objects.visible_to(request.actor), pk=pk)
+    try:
+        forget_mapping(actor=request.actor, mapping=found)
+    except DomainError as error:
+        messages.error(request, said(error))
+    else:
+        messages.success(request, gettext("%(name)s was removed.") % {"name": found.name})
+    return redirect("workspace:import_mappings")
 
 
 def _visible(request: StaffRequest, pk: UUID) -> ImportRun:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import Conflict, DomainError, NotAllowed
 from accounts.models import Firm
@@ -71,6 +72,15 @@ def save_mapping(*, actor: Actor, text: str) -> SavedMapping:
     saved, _made = SavedMapping.objects.update_or_create(name=mapping.name, defaults=values)
     record("mapping.saved", actor=actor, about=saved, is_public=False)
     return saved
+
+
+@transaction.atomic
+def forget_mapping(*, actor: Actor, mapping: SavedMapping) -> None:
+    """Remove a mapping that the firm saved. Imports go on: each keeps the text it began with. Raises NotAllowed."""
+    _refuse_others(actor)
+    record("mapping.forgotten", actor=actor, about=mapping, is_public=False, mapping=mapping.name)
+    with scope.system("forget a mapping"):
+        SavedMapping.objects.filter(pk=mapping.pk).delete()
 
 
 @transaction.atomic
