@@ -91,10 +91,13 @@ def _totals_are_exact(engagements: list[Engagement]) -> bool:
 
 
 def growth(data: DataSet, report: Report) -> None:
-    """The sweep, and the logging of time, before and after the entries of the others grew thirtyfold."""
+    """The sweep, and the logging of time, before and after the entries of the others grew thirtyfold.
+
+    The sweep takes a millisecond or less, so what counts is how it grew beside a query that no table slows down: the machine drifts too.
+    """
     swept, logged = cases.burn_sweep(report), cases.log_time(data, report)
     grown = grow(data, times=30)
-    after = cases.burn_sweep(report, f"burn sweep, {grown:,} entries more")
-    report.at_most("burn sweep after entries grew 30 times", after / swept, 1.5, unit="times")
+    again = cases.burn_sweep(report, f"burn sweep, {grown:,} entries more")
+    report.at_most("burn sweep after entries grew 30 times", swept.speed / again.speed, 1.5, unit="times")
     after = cases.log_time(data, report, f"POST /time-entries, {grown:,} entries more")
     report.at_most("POST /time-entries after entries grew 30 times", after / logged, 1.3, unit="times")

@@ -135,7 +135,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["look.templatetags.tend", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": ["look.templatetags.tend", "look.templatetags.rows", "django.templatetags.i18n", "django.templatetags.static"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.csp",

@@ -6,6 +6,7 @@ The words around a number belong to the templates, which translate them; here ar
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from figures.currencies import places_of
@@ -49,6 +50,7 @@ def number(value: int | Decimal | Fraction, places: int = 0, *, marks: Marks = E
     return f"{MINUS}{text}" if units < 0 else text
 
 
+@lru_cache(maxsize=4096)  # a page of entries writes the same few durations hundreds of times
 def hours(minutes: int, marks: Marks = ENGLISH) -> str:
     """Minutes as decimal hours, at most two places: 390 -> "6.5 h". A minus appears only for a correction in a statement."""
     text = number(Fraction(minutes, 60), 2, marks=marks)

@@ -5,12 +5,13 @@ from look.statements.names import Names, names_of
 from look.statements.narrowing import Narrowed, narrowed
 from look.statements.print import as_pdf, pdf_of
 from look.statements.sheet import STATEMENT, sheet_of
-from look.statements.telling import Row, Told, tell
+from look.statements.telling import Cover, Row, Told, tell
 from look.templatetags.tend import period_name
 
 __all__ = [
     "STATEMENT",
     "Burn",
+    "Cover",
     "Names",
     "Narrowed",
     "Row",

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import cache, lru_cache
 from secrets import token_urlsafe
 
 import nh3
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.formats import date_format, get_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import get_language, gettext, pgettext, pgettext_lazy
 from markdown_it import MarkdownIt
 
 from figures import text
@@ -27,10 +28,19 @@ LINES = {"p", "br", "hr", "pre", "blockquote", "ul", "ol", "li", "table", "thead
 WORDS = {"strong", "em", "s", "code", "a"}
 CLEANER = nh3.Cleaner(tags=LINES | WORDS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel="nofollow noopener")
 
+DAY = (pgettext_lazy("date format", "j M"), pgettext_lazy("date format", "j M Y"))
+WEEKDAY = (pgettext_lazy("date format", "D j M"), pgettext_lazy("date format", "D j M Y"))
+LONG_DAY = (pgettext_lazy("date format", "j F"), pgettext_lazy("date format", "j F Y"))
+
 
 def marks() -> text.Marks:
     """What the reader's language puts between digits."""
-    return text.Marks(decimal=get_format("DECIMAL_SEPARATOR"), group=get_format("THOUSAND_SEPARATOR"))
+    return _marks_of(get_language())
+
+
+@cache
+def _marks_of(language: str | None) -> text.Marks:
+    return text.Marks(decimal=get_format("DECIMAL_SEPARATOR", language), group=get_format("THOUSAND_SEPARATOR", language))
 
 
 @register.filter
@@ -93,27 +103,33 @@ def _local(when: dt.date) -> dt.date:
     return timezone.localtime(when) if isinstance(when, dt.datetime) and timezone.is_aware(when) else when
 
 
-def _day(when: dt.date, form: str, form_with_year: str) -> str:
+def _day(when: dt.date, form: object, form_with_year: object) -> str:
     local = _local(when)
-    return date_format(local, form if local.year == timezone.localdate().year else form_with_year)
+    is_this_year = local.year == timezone.localdate().year
+    return _written(dt.date(local.year, local.month, local.day), str(form if is_this_year else form_with_year), get_language())
+
+
+@lru_cache(maxsize=2048)  # a list says the same few days over and over
+def _written(on: dt.date, form: str, language: str | None) -> str:  # noqa: ARG001 (the language is whose names the answer holds)
+    return date_format(on, form)
 
 
 @register.filter
 def day(when: dt.date) -> str:
     """The form "27 Nov", with the year when it is not this one."""
-    return _day(when, pgettext("date format", "j M"), pgettext("date format", "j M Y"))
+    return _day(when, *DAY)
 
 
 @register.filter
 def weekday(when: dt.date) -> str:
     """The form "Fri 20 Nov"."""
-    return _day(when, pgettext("date format", "D j M"), pgettext("date format", "D j M Y"))
+    return _day(when, *WEEKDAY)
 
 
 @register.filter
 def long_day(when: dt.date) -> str:
     """The form "1 December", for sentences."""
-    return _day(when, pgettext("date format", "j F"), pgettext("date format", "j F Y"))
+    return _day(when, *LONG_DAY)
 
 
 @register.filter

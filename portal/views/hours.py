@@ -22,6 +22,7 @@ from engagements.policies import may_see_money
 from look.sheets import as_file
 from look.statements import STATEMENT, Row, burn_of, names_of, narrowed, pdf_of, period_name, sheet_of, tell
 from portal.access import ClientRequest, for_clients
+from portal.entry_lines import lines_of
 from portal.forms import ActionForm, AuthoriseForm, LateForm
 from portal.overs import Over, over_of
 from portal.pages import page
@@ -110,7 +111,7 @@ def _asked(over: Over | None) -> dict[str, str]:
 def _entries(request: ClientRequest, rows: list[Row]) -> dict[str, Any]:
     sheet = Paginator(rows, ENTRIES_ON_A_PAGE).get_page(request.GET.get("page"))
     return {
-        "rows": sheet.object_list,
+        "rows": lines_of(sheet.object_list),
         "sheet": sheet,
         "newer": _page(request, sheet.next_page_number()) if sheet.has_next() else "",
         "older": _page(request, sheet.previous_page_number()) if sheet.has_previous() else "",

@@ -10,6 +10,7 @@ from billing.models import Period, TimeEntry
 from billing.models.ledger import Balance
 from look.templatetags.tend import day
 from tickets.models import Ticket
+from tickets.models.ticket import ServiceArea
 from tickets.rules import State
 from workspace.states import BALANCE_NAMES, BALANCE_TONES, STATE_NAMES, STATE_TONES
 
@@ -68,4 +69,4 @@ def worked(entry: TimeEntry) -> int:
 @register.filter
 def what(entry: TimeEntry) -> str:
     """What an entry is called in a list: its note, else its ticket, else its service area."""
-    return entry.note or (entry.ticket.subject if entry.ticket else str(entry.get_service_area_display()).capitalize())
+    return entry.note or (entry.ticket.subject if entry.ticket else str(ServiceArea(entry.service_area).label).capitalize())

@@ -29,8 +29,9 @@ from engagements.models import RetainerTerms
 from engagements.rules import Terms
 from events.models import Event
 from look.consents import shown_consents
-from look.statements import Names, Narrowed, Told, burn_of, names_of, narrowed, pdf_of, tell
+from look.statements import Cover, Names, Narrowed, Told, burn_of, names_of, narrowed, pdf_of, tell
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.entry_lines import covered_lines
 from workspace.forms import said
 from workspace.shell import show, typed
 
@@ -132,7 +133,7 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
         "told": told,
         "hit_rate": Forecast.objects.visible_to(actor).hit_rate() if balance and balance.forecast else None,
         "balance": balance,
-        "entries": _covered(entries, told, wanted),
+        "entries": covered_lines(_covered(entries, told, wanted)),
         "narrowed": wanted,
         "burn": None if found.is_history else burn_of(document, today=today, balance=None if found.closed_at else balance),
         "charges": Charge.objects.visible_to(actor).of_period(found),
@@ -197,7 +198,7 @@ def _entries(found: Period, actor: Actor) -> list[TimeEntry]:
     return list(entries.order_by("work_date", "started_at", "pk"))
 
 
-def _covered(entries: list[TimeEntry], told: Told, wanted: Narrowed | None) -> list[tuple[TimeEntry, Any]]:
+def _covered(entries: list[TimeEntry], told: Told, wanted: Narrowed | None) -> list[tuple[TimeEntry, Cover | None]]:
     """The entries with what covered each; of a figure only those behind it."""
     covers = {row.id: row.cover for row in told.rows}
     shown = {row.id for row in wanted.rows} if wanted else None

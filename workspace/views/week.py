@@ -23,6 +23,7 @@ from look.sheets import as_file
 from tickets.models.ticket import ServiceArea
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.columns import ENTRIES
+from workspace.entry_lines import days_of
 from workspace.forms import said
 from workspace.grid import DAYS, Cell, Key, Row, counted_seconds, hours_text, on_day, rows_of, seconds_of, week_entries, write_for
 from workspace.quick import Unclear, work_on
@@ -31,22 +32,6 @@ from workspace.undo import forget, remember
 from workspace.views.time import week_of
 
 MOST_ROWS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """A day of the week and what was logged on it."""
-
-    date: dt.date
-    entries: list[TimeEntry]
-
-    @property
-    def minutes(self) -> int:
-        return counted_seconds(self.entries) // 60
-
-    @property
-    def is_rest(self) -> bool:
-        return self.date.weekday() >= 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +151,7 @@ def plan(rows: list[Row], zone: str) -> list[tuple[Cell, Write]]:
 
 def week_page(request: StaffRequest, monday: dt.date, entries: list[TimeEntry], rows: list[Row], **more: Any) -> HttpResponse:
     sunday = monday + dt.timedelta(days=6)
-    days = [
-        Day(day, [entry for entry in entries if entry.work_date == day]) for day in (monday + dt.timedelta(days=n) for n in range(DAYS))
-    ]
+    days = days_of(monday, entries)
     context = {
         "rows": rows,
         "week": days,
