@@ -18,7 +18,7 @@ endif
 
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo .tools/uv/bin/uv)
-RUN := $(UV) run --frozen
+RUN := $(UV) run --frozen --extra mcp
 SCRATCH := $(RUN) python -m deploy.scratch
 SCHEMA := api/openapi.json
 

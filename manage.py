@@ -3,13 +3,23 @@
 
 import os
 import sys
+from importlib.util import find_spec
 
 from deploy.embedded import CannotRunHereError
 from deploy.given import CannotStartError
 from deploy.state import borrow_settings
 
+WITHOUT_MCP = "The MCP server is an extra that is not installed. This installs it and starts: uv run --extra mcp manage.py mcp"
+
 
 def main() -> None:
+    if sys.argv[1:] == ["mcp"]:  # before any setting is read: it has none, and knows Tend by its API alone
+        if find_spec("mcp") is None:
+            sys.exit(WITHOUT_MCP)
+        from assistants.command import serve
+
+        serve()
+        return
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     try:
         borrow_settings()
