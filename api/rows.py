@@ -1,8 +1,10 @@
 """How a row of the database becomes an object of the API without a model instance or a serializer run."""
 
+import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
+from types import CodeType, FunctionType
 from typing import Any, ClassVar, NamedTuple
 
 from django.db.models import Model, QuerySet
@@ -166,30 +168,43 @@ class _Names(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def _shaper(cls: type[Row]) -> Callable[[Iterable[Sequence[Any]]], list[Shaped]]:
-    """The objects as one expression over the columns, compiled once: a page of 50 costs a third of calling a reader for each field."""
+    """The objects as one expression over the columns, built as a syntax tree and compiled once: a page of 50 costs half of zipping
+    names and values, and a third of calling a reader for each field.
+    """
     names = _Names({column: f"c{number}" for number, column in enumerate(_columns_of(cls))}, {})
-    expression = _expression(cls, "", names)
-    row = "".join(f"{name}, " for name in names.columns.values())
-    given = ", ".join(f"{name}={name}()" for name, derived in names.derivations.items() if derived.is_given_once_a_page)
-    known = {name: derived.by for name, derived in names.derivations.items()}
-    shaper: Callable[..., list[Shaped]] = eval(  # noqa: S307 (only names that rows declare)
-        f"lambda rows: (lambda {given}: [{expression} for ({row}*_) in rows])()", known
-    )
-    return shaper
+    shown = _expression(cls, "", names)
+    read = [*(ast.Name(name, ast.Store()) for name in names.columns.values()), ast.Starred(ast.Name("_", ast.Store()), ast.Store())]
+    page = ast.ListComp(shown, [ast.comprehension(ast.Tuple(read, ast.Store()), _named("rows"), [], is_async=0)])
+    shape = _function(page, ("rows", *names.derivations))
+    derivations = tuple(names.derivations.values())
+    return lambda rows: shape(rows, *(derived.by() if derived.is_given_once_a_page else derived.by for derived in derivations))
 
 
-def _expression(cls: type[Row], prefix: str, names: _Names) -> str:
-    parts = (f"{name!r}: {_read(cls, name, field, prefix, names)}" for name, field in _fields(cls))
-    return f"{{{', '.join(parts)}}}"
+def _function(answer: ast.expr, parameters: Iterable[str]) -> Callable[..., list[Shaped]]:
+    """A function that answers with an expression over its parameters and sees nothing else."""
+    taken = ast.arguments(posonlyargs=[], args=[ast.arg(name) for name in parameters], kwonlyargs=[], kw_defaults=[], defaults=[])
+    whole = ast.fix_missing_locations(ast.Expression(ast.Lambda(taken, answer)))
+    code = next(const for const in compile(whole, "<the shape of a row>", "eval").co_consts if isinstance(const, CodeType))
+    return FunctionType(code, {})
 
 
-def _read(cls: type[Row], name: str, field: "serializers.Field[Any, Any, Any, Any]", prefix: str, names: _Names) -> str:
+def _named(name: str) -> ast.expr:
+    return ast.Name(name, ast.Load())
+
+
+def _expression(cls: type[Row], prefix: str, names: _Names) -> ast.expr:
+    fields = list(_fields(cls))
+    return ast.Dict([ast.Constant(name) for name, _field in fields], [_read(cls, name, field, prefix, names) for name, field in fields])
+
+
+def _read(cls: type[Row], name: str, field: "serializers.Field[Any, Any, Any, Any]", prefix: str, names: _Names) -> ast.expr:
     if name in cls.derived:
         derived = cls.derived[name]
         called = f"derived_{len(names.derivations)}"
         names.derivations[called] = derived
-        return f"{called}({', '.join(names.columns[prefix + column] for column in derived.of)})"
+        return ast.Call(_named(called), [_named(names.columns[prefix + column]) for column in derived.of], [])
     if isinstance(field, Row):
         inner = f"{prefix}{_path(name, field)}__"
-        return f"({_expression(type(field), inner, names)} if {names.columns[f'{inner}id']} is not None else None)"
-    return names.columns[prefix + _path(name, field)]
+        is_there = ast.Compare(_named(names.columns[f"{inner}id"]), [ast.IsNot()], [ast.Constant(None)])
+        return ast.IfExp(is_there, _expression(type(field), inner, names), ast.Constant(None))
+    return _named(names.columns[prefix + _path(name, field)])
