@@ -1,42 +1,27 @@
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from django.http import Http404
 from rest_framework import serializers
-from rest_framework.request import Request
 
 from api.base import ActorViewSet
-from api.rows import Row
-from look.downloads import stored
+from api.files import FileRow, Files
 from tickets.models import Message, MessageAttachment, Note, NoteAttachment, Ticket
 
 
-class AttachmentRow(Row):
+class AttachmentRow(FileRow):
     """A file beside a public message. Its type was told by its content."""
 
-    id = serializers.UUIDField()
     message = serializers.UUIDField(source="message_id")
-    name = serializers.CharField()
-    content_type = serializers.CharField()
-    size_bytes = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
 
 
-class NoteAttachmentRow(Row):
+class NoteAttachmentRow(FileRow):
     """A file beside an internal note."""
 
-    id = serializers.UUIDField()
     note = serializers.UUIDField(source="note_id")
-    name = serializers.CharField()
-    content_type = serializers.CharField()
-    size_bytes = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
 
 
-class AttachmentViewSet(ActorViewSet):
+class AttachmentViewSet(Files, ActorViewSet):
     """The files of the public conversation; they are sent with a message."""
 
     resource = "tickets"
@@ -52,13 +37,8 @@ class AttachmentViewSet(ActorViewSet):
             readable = readable.filter(ticket=ticket)
         return MessageAttachment.objects.visible_to(self.actor).filter(message__in=readable)
 
-    @extend_schema(operation_id="attachments_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def content(self, request: Request, pk: UUID) -> FileResponse:
-        """The bytes of a file, to be saved and never opened by a browser."""
-        return stored(self.thing(pk))
 
-
-class NoteAttachmentViewSet(ActorViewSet):
+class NoteAttachmentViewSet(Files, ActorViewSet):
     """The files beside the firm's own notes. For clients there is no such thing."""
 
     resource = "tickets"
@@ -69,8 +49,3 @@ class NoteAttachmentViewSet(ActorViewSet):
         if not self.actor.is_staff:
             raise Http404
         return NoteAttachment.objects.visible_to(self.actor).filter(note__in=Note.objects.visible_to(self.actor))
-
-    @extend_schema(operation_id="note_attachments_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def content(self, request: Request, pk: UUID) -> FileResponse:
-        """The bytes of a file of the firm, to be saved and never opened by a browser."""
-        return stored(self.thing(pk))

@@ -2,8 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404
-from drf_spectacular.types import OpenApiTypes
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -11,29 +10,23 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from api.base import StrictSerializer
-from api.rows import Row
+from api.files import FileRow, Files
 from api.terms import OfEngagement
 from billing.actions.contracts import file_contract
 from billing.models import SignedContract
-from look.downloads import stored
 
 
-class ContractRow(Row):
+class ContractRow(FileRow):
     """A signed contract. Its type was told by its content."""
 
-    id = serializers.UUIDField()
     engagement = serializers.UUIDField(source="engagement_id")
-    name = serializers.CharField()
-    content_type = serializers.CharField()
-    size_bytes = serializers.IntegerField()
-    created_at = serializers.DateTimeField()
 
 
 class ContractSerializer(StrictSerializer):
     file = serializers.FileField(help_text="One part of multipart/form-data.")
 
 
-class ContractViewSet(OfEngagement):
+class ContractViewSet(Files, OfEngagement):
     """The signed contracts of engagements, for admins and leads. Every version that was filed stays."""
 
     queryset = SignedContract.objects.none()
@@ -56,8 +49,3 @@ class ContractViewSet(OfEngagement):
         engagement = self.engagement
         filed = file_contract(actor=self.actor, engagement=engagement, file=self.body(ContractSerializer)["file"])
         return self.created(filed, f"contracts/{filed.pk}")
-
-    @extend_schema(operation_id="contracts_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def content(self, request: Request, pk: UUID) -> FileResponse:
-        """The bytes of a contract, to be saved and never opened by a browser."""
-        return stored(self.thing(pk))

@@ -71,7 +71,7 @@ class ExitKitViewSet(ActorViewSet):
         answer.status_code = status.HTTP_202_ACCEPTED
         return answer
 
-    @extend_schema(operation_id="exit_kits_content", responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
     def content(self, request: Request, pk: UUID) -> FileResponse:
         """The zip: every noun as JSON and CSV, the files that were sent, a manifest with their SHA-256. Kept for seven days."""
         kit = self.thing(pk)

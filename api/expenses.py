@@ -4,8 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Model, QuerySet
-from django.http import FileResponse, Http404
-from drf_spectacular.types import OpenApiTypes
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.parsers import MultiPartParser
@@ -15,6 +14,7 @@ from rest_framework.response import Response
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
+from api.files import FileRow, Files
 from api.people import PersonViewSet
 from api.rendering import OrjsonParser
 from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, Shaped, TicketNamed
@@ -22,17 +22,11 @@ from billing.actions.expenses import Spent, approve_expense, change_expense, del
 from billing.filters import ChargeFilter, ExpenseFilter
 from billing.models import Charge, Expense, ExpenseReceipt
 from engagements.models import Engagement
-from look.downloads import stored
 from tickets.models import Ticket
 
 
-class ReceiptRow(Row):
+class ReceiptRow(FileRow):
     """A receipt. Its type was told by its content."""
-
-    id = serializers.UUIDField()
-    name = serializers.CharField()
-    content_type = serializers.CharField()
-    size_bytes = serializers.IntegerField()
 
 
 class ExpenseRow(Row):
@@ -158,7 +152,7 @@ class ExpenseViewSet(ActorViewSet):
         return Response(self.row(pk))
 
 
-class ReceiptViewSet(ActorViewSet):
+class ReceiptViewSet(Files, ActorViewSet):
     """The receipts of expenses, for the firm's people."""
 
     resource = "expenses"
@@ -169,11 +163,6 @@ class ReceiptViewSet(ActorViewSet):
         if not self.actor.is_staff:
             raise Http404
         return ExpenseReceipt.objects.visible_to(self.actor)
-
-    @extend_schema(operation_id="receipts_content", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
-    def content(self, request: Request, pk: UUID) -> FileResponse:
-        """The bytes of a receipt, to be saved and never opened by a browser."""
-        return stored(self.thing(pk))
 
 
 class ChargeRow(Row):

@@ -127,6 +127,12 @@ class TendSchema(AutoSchema):
     def get_tags(self) -> list[str]:
         return [self.path.removeprefix("/api/v1/").partition("/")[0]]
 
+    def get_operation_id(self) -> str:
+        """The bytes of a file are called by what they are of: contracts_content."""
+        if self.view.action == "content":
+            return f"{self.get_tags()[0].replace('-', '_')}_content"
+        return str(super().get_operation_id())
+
     def get_override_parameters(self) -> list[Any]:
         if self.view.action == "retrieve":
             return expand_parameter(self.view)
