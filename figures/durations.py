@@ -17,9 +17,10 @@ _HOURS = r"(?:hours|hour|hrs|hr|h|std)"
 _MINUTES = r"(?:minutes|minute|mins|min|m)"
 _END = r"(?=\s|$)"
 _RANGE = re.compile(rf"(\d{{1,2}}):(\d\d)\s*(?:-|\u2013|\u2014|\bto\b)\s*(\d{{1,2}}):(\d\d){_END}", re.ASCII | re.IGNORECASE)
-_CLOCK = re.compile(rf"(\d{{1,3}}):(\d\d){_END}", re.ASCII)
-_BOTH = re.compile(rf"(\d{{1,3}})\s*{_HOURS}(?:(\d{{1,2}})|\s*(\d{{1,2}})\s*{_MINUTES}){_END}", re.ASCII | re.IGNORECASE)
+_CLOCK = re.compile(rf"(\d{{1,4}}):(\d\d){_END}", re.ASCII)
+_BOTH = re.compile(rf"(\d{{1,4}})\s*{_HOURS}(?:(\d{{1,2}})|\s*(\d{{1,2}})\s*{_MINUTES}){_END}", re.ASCII | re.IGNORECASE)
 _DECIMAL = re.compile(rf"(\d{{1,4}})(?:[.,](\d{{1,2}}))?\s*(?:({_HOURS})|{_MINUTES}){_END}", re.ASCII | re.IGNORECASE)
+_WITHOUT_UNIT = re.compile(r"\d{1,4}(?:[.,]\d{1,2})?", re.ASCII)
 _BARE = re.compile(rf"(\d{{1,4}}){_END}", re.ASCII)
 _UNITLESS = re.compile(rf"(\d{{1,4}}[.,]\d+){_END}", re.ASCII)
 _ANOTHER = re.compile(rf"\d[\d.,:]*\s*(?:{_HOURS}\d*|{_MINUTES})?{_END}", re.ASCII | re.IGNORECASE)
@@ -72,6 +73,30 @@ def parse_duration(text: str) -> Duration:
     if rest:
         raise _unreadable(typed)
     return duration
+
+
+def parse_hours(text: str, *, bare_is_hours: bool = False) -> int:
+    """A promise, an estimate or a limit in whole minutes: as `parse_duration`, but none at all is one too, and so is more than a
+    day, `40h30`. A bare number is hours where hours are asked for. Raises Unreadable, also for a stretch of the clock.
+    """
+    typed = text.strip()
+    if bare_is_hours and _WITHOUT_UNIT.fullmatch(typed):
+        typed = f"{typed}h"
+    for pattern, reading in ((_CLOCK, _clock), (_BOTH, _both), (_DECIMAL, _decimal), (_BARE, _bare)):
+        if found := pattern.fullmatch(typed):
+            seconds = reading(found).seconds
+            return max(half_up(seconds, 60), 1) if seconds else 0
+    raise _without_unit(typed) if _UNITLESS.fullmatch(typed) else _unreadable(typed)
+
+
+def typed_hours(minutes: int | None) -> str:
+    """Minutes as somebody would have typed them, and as `parse_hours` reads them back: 90 is "1h30". Empty for none."""
+    if minutes is None:
+        return ""
+    hours, rest = divmod(minutes, 60)
+    if rest and not hours:
+        return f"{rest}m"
+    return f"{hours}h{rest:02d}" if rest else f"{hours}h"
 
 
 def read_line(text: str, *, today: dt.date) -> QuickLine:
@@ -132,10 +157,13 @@ def _leading_duration(text: str) -> tuple[Duration, str]:
             _refuse_second_number(found[0], rest)
             return _worth_logging(duration, found[0]), rest
     if found := _UNITLESS.match(text):
-        raise Unreadable(
-            gettext_noop("%(typed)s of what? Write %(typed)sh for hours or %(typed)sm for minutes."), code="ambiguous_time", typed=found[1]
-        )
+        raise _without_unit(found[1])
     raise _unreadable(text)
+
+
+def _without_unit(typed: str) -> Unreadable:
+    sentence = gettext_noop("%(typed)s of what? Write %(typed)sh for hours or %(typed)sm for minutes.")
+    return Unreadable(sentence, code="ambiguous_time", typed=typed)
 
 
 def _refuse_second_number(typed: str, rest: str) -> None:

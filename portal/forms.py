@@ -1,8 +1,6 @@
 """What a client writes to the firm."""
 
 import datetime as dt
-import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,8 +10,8 @@ from accounts.actors import Actor
 from accounts.errors import DomainError
 from accounts.policies import CLIENT_SCOPES
 from engagements.models import AISystem
-from figures.rounding import half_up
 from look.files import FilesField
+from look.hours import HoursField
 from look.scopes import ScopesField
 from tickets.rules import LONGEST_MESSAGE, LONGEST_SUBJECT
 
@@ -44,34 +42,10 @@ class KeyForm(ActionForm):
     expires_on = forms.DateField(label=_("Expires on"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"))
 
 
-_HOURS = re.compile(r"(\d{1,4})(?:[.,](\d{1,2}))?\s*h?", re.ASCII)
-_HOURS_AND_MINUTES = re.compile(r"(\d{1,4})\s*(?:h|:)\s*([0-5]\d)\s*m?", re.ASCII)
-_MINUTES = re.compile(r"(\d{1,6})\s*m(?:in)?", re.ASCII)
-
-
-class HoursField(forms.CharField):
-    """Hours as people write them, `2`, `1.5`, `1h30` or `90 min`; whole minutes, None when left empty."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=20, **options)
-
-    def clean(self, value: Any) -> Any:
-        typed = str(super().clean(value)).replace("\xa0", " ").strip().lower()
-        if not typed:
-            return None
-        if found := _MINUTES.fullmatch(typed):
-            return int(found[1])
-        if found := _HOURS_AND_MINUTES.fullmatch(typed):
-            return int(found[1]) * 60 + int(found[2])
-        if found := _HOURS.fullmatch(typed):
-            return half_up(int(Decimal(f"{found[1]}.{found[2] or 0}") * 100) * 60, 100)
-        raise forms.ValidationError(_("Write hours like 2, 1.5, 1h30 or 90 min."), code="hours")
-
-
 class AuthoriseForm(ActionForm):
     """A yes to hours over: how many, for how much, for work until when."""
 
-    minutes_cap = HoursField(label=_("Hours, at most"), required=False, help_text=_("Like 2, 1.5 or 1h30."))
+    minutes_cap = HoursField(label=_("Hours, at most"), bare_is_hours=True, required=False, help_text=_("Like 2, 1.5 or 1h30."))
     money_cap = forms.DecimalField(label=_("Money, at most"), required=False, max_digits=12, decimal_places=2)
     last_day = forms.DateField(
         label=_("For work up to and including"),
@@ -91,7 +65,7 @@ class AuthoriseForm(ActionForm):
 class LateForm(ActionForm):
     """A yes to hours over of a closed period: all that is left, or the first so many."""
 
-    minutes = HoursField(label=_("Hours"), required=False, help_text=_("Empty: all of them."))
+    minutes = HoursField(label=_("Hours"), bare_is_hours=True, required=False, help_text=_("Empty: all of them."))
 
 
 class RequestForm(ActionForm):

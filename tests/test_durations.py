@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from figures.durations import Unreadable, parse_duration, read_line
+from figures.durations import Unreadable, parse_duration, parse_hours, read_line, typed_hours
 
 SUNDAY = dt.date(2026, 11, 22)
 
@@ -35,6 +35,29 @@ SUNDAY = dt.date(2026, 11, 22)
 )
 def test_every_natural_way_of_writing_a_duration_is_read(typed, minutes):
     assert parse_duration(typed).seconds == minutes * 60
+
+
+@pytest.mark.parametrize(("typed", "minutes"), [("40h", 2400), ("40h30", 2430), ("1000:30", 60_030), ("6000m", 6000), ("0", 0)])
+def test_a_promise_may_be_longer_than_a_day_and_nothing_at_all(typed, minutes):
+    assert parse_hours(typed) == minutes
+
+
+@pytest.mark.parametrize(
+    ("typed", "minutes"), [("2", 120), ("1.5", 90), ("1,5", 90), ("2h", 120), ("90 min", 90), ("1:30", 90), ("0.01", 1)]
+)
+def test_a_bare_number_is_hours_where_hours_are_asked_for(typed, minutes):
+    assert parse_hours(typed, bare_is_hours=True) == minutes
+
+
+@pytest.mark.parametrize("typed", ["", "lots", "1.5", "0.001h", "-2h", "9:15-10:45", "1h75", "2h 30m more"])
+def test_a_promise_that_cannot_be_read_is_refused(typed):
+    with pytest.raises(Unreadable):
+        parse_hours(typed)
+
+
+@given(st.integers(0, 500_000))
+def test_hours_are_read_back_as_they_are_written(minutes):
+    assert parse_hours(typed_hours(minutes)) == parse_hours(typed_hours(minutes), bare_is_hours=True) == minutes
 
 
 def test_a_range_gives_its_length_and_both_times():

@@ -152,7 +152,7 @@ def test_all_terms_are_typed_into_one_form(acorn, mara):
         "overage_rate": "",
         "carry_periods": "2",
         "carry_cap_percent": "",
-        "carry_cap_minutes": "6h",
+        "carry_cap_minutes": "6",
         "borrow_limit_minutes": "2h30",
         "rounding_increment_minutes": "15",
         "rounding_mode": "up",

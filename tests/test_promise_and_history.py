@@ -10,9 +10,9 @@ from django.utils import timezone
 from accounts.actors import MemberRole
 from engagements.actions import agree_terms
 from engagements.models import Engagement
+from look.hours import HoursField
 from tests import cast
 from tickets.models import Ticket
-from workspace.forms import HoursField
 from workspace.quick import engagement_of
 from workspace.views.clients import as_typed
 from workspace.views.retainers import board

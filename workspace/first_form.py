@@ -11,8 +11,9 @@ from accounts.actors import StaffRole
 from accounts.models import Client
 from engagements.rules import Terms
 from figures.currencies import currency_of_region
+from look.hours import HoursField
 from look.zones import zone_choices
-from workspace.forms import Day, HoursField
+from workspace.forms import Day
 from workspace.people_form import ROLE_NAMES
 
 

@@ -1,9 +1,7 @@
 """What the firm's people type in. A form knows its fields and how they read; what may happen is the actions' to say."""
 
 import datetime as dt
-import re
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,7 +21,7 @@ from billing.models import TimeEntry
 from engagements.models import AISystem, Component, Engagement, RetainerTerms
 from engagements.rules import Terms
 from figures.durations import LONGEST_SECONDS
-from figures.rounding import half_up
+from look.hours import HoursField
 from look.zones import zone_choices
 from tickets.models import Ticket
 from tickets.models.ticket import ServiceArea
@@ -66,39 +64,6 @@ class Day(forms.DateInput):
 
     def __init__(self) -> None:
         super().__init__(format="%Y-%m-%d")
-
-
-_BARE = re.compile(r"\d{1,4}(?:[.,]\d{1,2})?", re.ASCII)
-_HOURS = re.compile(r"(\d{1,4}(?:[.,]\d{1,2})?)\s*h", re.ASCII)
-_HOURS_AND_MINUTES = re.compile(r"(\d{1,4})\s*h\s*([0-5]?\d)m?", re.ASCII)
-
-
-class HoursField(forms.CharField):
-    """Typed like the quick line, `1h30` or `90m`, and longer than a day as `40h` or `40h30`; whole minutes, None when left empty.
-
-    A bare number is minutes, as on the quick line; where the field asks for hours (`bare_is_hours`) it is hours.
-    """
-
-    def __init__(self, *, bare_is_hours: bool = False, **options: Any) -> None:
-        self.bare_is_hours = bare_is_hours
-        super().__init__(max_length=40, **{"help_text": _("1h30, 1.5h, 90m"), **options})
-
-    def clean(self, value: str) -> Any:
-        typed = super().clean(value)
-        if not typed:
-            return None
-        if self.bare_is_hours and _BARE.fullmatch(typed.strip()):
-            typed = f"{typed.strip()}h"
-        if long := _HOURS_AND_MINUTES.fullmatch(typed.strip()):
-            return int(long[1]) * 60 + int(long[2])
-        if long := _HOURS.fullmatch(typed.strip()):
-            return half_up(int(Decimal(long[1].replace(",", ".")) * 100) * 60, 100)
-        try:
-            return max(half_up(duration_of(typed).seconds, 60), 1)
-        except Unclear as error:
-            if self.bare_is_hours:
-                raise forms.ValidationError(_("Write hours like 12, 12h30 or 90m.")) from error
-            raise forms.ValidationError(error.sentence) from error
 
 
 class ReplyForm(forms.Form):

@@ -7,8 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from billing.models import Lot
+from look.hours import HoursField
 from tickets.models.ticket import ServiceArea
-from workspace.forms import Day, HoursField
+from workspace.forms import Day
 
 GIVEN = ((Lot.Kind.TOP_UP.value, _("a top-up: they bought more")), (Lot.Kind.GOODWILL.value, _("goodwill: from the firm, for nothing")))
 

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from accounts.models import Person
 from engagements.actions import Plan
 from engagements.models import AISystem, Engagement, ServiceArea, ServicePlan
-from workspace.forms import Day, HoursField, Lines, who_work_for
+from look.hours import HoursField
+from workspace.forms import Day, Lines, who_work_for
 
 
 class PlanForm(forms.Form):

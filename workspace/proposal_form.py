@@ -14,12 +14,13 @@ from accounts.actors import Actor
 from accounts.errors import DomainError
 from engagements.models import AISystem, Engagement
 from look.estimates import GRADE_NAMES, INPUT_NAMES
+from look.hours import HoursField
 from proposals.actions import Piece
 from proposals.models import Proposal
 from proposals.rules import INPUTS, Grade, Unit
 from proposals.rules.inputs import POINTS, RATES
 from tickets.models.ticket import ServiceArea
-from workspace.forms import Day, HoursField, Lines, RetainerField
+from workspace.forms import Day, Lines, RetainerField
 
 FREE_LINES = 3
 UNIT_NAMES = {Unit.COUNT: "", Unit.MINUTES: _("min"), Unit.PERCENT: "%", Unit.HOURS: _("h")}

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from billing.actions.replaying import MOST_PERIODS
 from engagements.models import RetainerTerms
 from engagements.rules import Terms
-from workspace.forms import HoursField
-from workspace.terms_form import typed_hours
+from figures.durations import typed_hours
+from look.hours import HoursField
 
 NAMES = ("A", "B", "C")
 

@@ -7,7 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from engagements.models import RetainerTerms
-from workspace.forms import HoursField, Lines, TermsForm
+from figures.durations import typed_hours
+from look.hours import HoursField
+from workspace.forms import Lines, TermsForm
 
 _WEIGHT = re.compile(r"([\w -]{1,24}?)\s*[:=]?\s+(\d{1,4})\s*%?")
 
@@ -27,8 +29,10 @@ class AllTermsForm(TermsForm):
         help_text=_("Of the month, or 1 for Monday of a week."),
     )
     proration = forms.ChoiceField(label=_("Parts of a period"), choices=RetainerTerms.Proration.choices, initial="daily", required=False)
-    carry_cap_minutes = HoursField(label=_("Most carried, in hours"), required=False, help_text=_("Empty is no cap."))
-    borrow_limit_minutes = HoursField(label=_("Most borrowed from the next period"), required=False, help_text=_("Empty is none."))
+    carry_cap_minutes = HoursField(label=_("Most carried, in hours"), bare_is_hours=True, required=False, help_text=_("Empty is no cap."))
+    borrow_limit_minutes = HoursField(
+        label=_("Most hours borrowed from the next period"), bare_is_hours=True, required=False, help_text=_("Empty is none.")
+    )
     borrow_without_limit = forms.BooleanField(label=_("borrow without limit"), required=False)
     rounding_increment_minutes = forms.IntegerField(label=_("Rounded to minutes"), min_value=1, max_value=480, initial=1, required=False)
     rounding_mode = forms.ChoiceField(label=_("Rounded"), choices=RetainerTerms.RoundingMode.choices, initial="nearest", required=False)
@@ -64,14 +68,6 @@ class AllTermsForm(TermsForm):
         if name in TermsForm.base_fields:
             return False
         return name not in self.data or (name not in MAY_BE_EMPTY and value in (None, ""))
-
-
-def typed_hours(minutes: int | None) -> str:
-    """Minutes as the hours field takes them back; empty for none."""
-    if minutes is None:
-        return ""
-    hours, rest = divmod(minutes, 60)
-    return f"{hours}h{rest:02d}" if rest else f"{hours}h"
 
 
 def as_typed(terms: RetainerTerms) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from billing.actions import log_time, trace_of
 from billing.models import TimeEntry
 from billing.models.ledger import balance_of
 from billing.policies import may_log_time
+from figures.durations import typed_hours
 from look.once import once
 from tickets import actions, policies
 from tickets.models import EstimateApproval, Ticket
@@ -274,7 +275,7 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
     """What a ticket is called, of what kind it is, and how long it should take."""
     about = visible_ticket(request, pk)
     fields = ("subject", "kind", "service_area", "priority", "system")
-    initial = {name: getattr(about, name) for name in fields} | {"estimate_minutes": as_typed(about.estimate_minutes)}
+    initial = {name: getattr(about, name) for name in fields} | {"estimate_minutes": typed_hours(about.estimate_minutes)}
     form = TicketEditForm(request.POST or None, actor=request.actor, ticket=about, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
@@ -285,16 +286,6 @@ def edit(request: StaffRequest, pk: UUID) -> HttpResponse:
             messages.success(request, gettext("Saved."))
             return redirect("workspace:ticket", pk)
     return show(request, "ticket_edit", {"ticket": about, "form": form}, place="tickets", status=422 if form.errors else 200)
-
-
-def as_typed(minutes: int | None) -> str:
-    """Minutes as somebody would have typed them: 90 is "1h30"."""
-    if not minutes:
-        return ""
-    hours, rest = divmod(minutes, 60)
-    if not hours:
-        return f"{rest}m"
-    return f"{hours}h{rest:02d}" if rest else f"{hours}h"
 
 
 @for_staff
