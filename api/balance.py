@@ -13,9 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actors import Actor
+from accounts.database.compiled import Statements
 from accounts.models import Client, Visibility
 from api.base import ActorViewSet
-from api.compiled import Statements
 from api.rows import ClientNamed, EngagementNamed, Row
 from billing.models import Forecast, Period, TimeEntry
 from billing.models.forecast import SHOWN, as_forecast

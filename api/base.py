@@ -22,6 +22,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from accounts.actors import Actor
+from accounts.database.compiled import Statements
 from accounts.wall import rights_of
 from api import problems
 from api.asking import OBJECT_PARAMETERS, Asked, expanded
@@ -35,12 +36,16 @@ from api.rows import Row, Shaped
 
 CALLED = re.compile(r"[A-Za-z][A-Za-z0-9]{1,7}(-[1-9][0-9]{0,8})?", re.ASCII)
 SPOKEN = {"Client": "code", "Ticket": "reference"}  # what people call a thing by, where that is never another's
+ID = serializers.UUIDField()
+SOME_ID = UUID(int=1)  # stands for the id in a statement that serves all things of a kind
+references = Statements()
 
 
 class VisibleTo(serializers.PrimaryKeyRelatedField):
     """A reference to something the actor sees: its id, or the name it is called by where it has one, such as ACM-42.
 
-    Another client's thing is refused in the words for what never existed.
+    Another client's thing is refused in the words for what never existed. What is seen follows from the actor alone, so how an id is
+    looked up is compiled once for each.
     """
 
     default_error_messages = {
@@ -49,7 +54,7 @@ class VisibleTo(serializers.PrimaryKeyRelatedField):
     }
 
     def __init__(self, model: type[Model], **kwargs: Any) -> None:
-        super().__init__(queryset=model._base_manager.all(), pk_field=serializers.UUIDField(), **kwargs)
+        super().__init__(queryset=model._base_manager.all(), pk_field=ID, **kwargs)
         self.model, self.told = model, kwargs
 
     def __deepcopy__(self, memo: dict[int, Any]) -> "VisibleTo":
@@ -62,9 +67,15 @@ class VisibleTo(serializers.PrimaryKeyRelatedField):
     def to_internal_value(self, data: Any) -> Any:
         spoken = SPOKEN.get(self.model.__name__)
         if spoken is None or not isinstance(data, str) or not CALLED.fullmatch(data):
-            return super().to_internal_value(data)
-        found = self.get_queryset().filter(**{spoken: data.upper()}).first()
+            found = self._found(ID.to_internal_value(data))
+        else:
+            found = self.get_queryset().filter(**{spoken: data.upper()}).first()
         return self.fail("does_not_exist", pk_value=data) if found is None else found
+
+    def _found(self, pk: UUID) -> Model | None:
+        asked = (self.model, self.context["request"].user)
+        seen = references.objects(asked, lambda: self.get_queryset().filter(pk=SOME_ID), {SOME_ID: pk})
+        return seen[0] if seen else None
 
 
 class StrictSerializer(serializers.Serializer):

@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from accounts.database.compiled import Statements
 from api.asking import FORMATS, expand_parameter, parameter
-from api.compiled import Statements
 from api.problems import BadParameters
 from api.rows import Row
 

@@ -155,7 +155,7 @@ class PeriodViewSet(ActorViewSet):
         mine = [projected for projected in ledger_of(period.engagement) if projected.period.pk == period.pk]
         rows: list[dict[str, Any]] = []
         for projected in mine:
-            days: dict[Any, dt.date] = {entry.pk: entry.work_date for entry in projected.entries}
+            days: dict[Any, dt.date] = {entry.id: entry.work_date for entry in projected.entries}
             rows += [
                 {"entry": row.entry_id, "work_date": days[row.entry_id], "lot": row.lot_id, "kind": row.kind, "minutes": row.minutes}
                 for row in projected.projection.coverages

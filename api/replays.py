@@ -12,7 +12,7 @@ from accounts.errors import Conflict
 from api.base import ActorViewSet, StrictSerializer
 from api.rows import Row
 from billing.actions.replaying import MOST_PERIODS, MOST_VARIANTS, replay_periods
-from billing.models.ledger import versions_of
+from billing.models.ledger_rows import versions_of
 from billing.rules.replay import Outcome, Outcomes
 from engagements.models import Engagement, RetainerTerms
 from figures.currencies import places_of

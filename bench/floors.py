@@ -142,6 +142,8 @@ class Floor:
                 "note": "",
                 "state": "approved",
                 "is_late": False,
+                "corrects": None,
+                "adds_to": None,
                 "created_at": entry.created_at,
                 "updated_at": entry.updated_at,
             }

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from accounts.models import Assignment
 from engagements.models import Component
 from tests import cast
 from tests.api_cast import Program
@@ -134,6 +135,14 @@ def test_in_the_body_of_a_time_entry(program, theirs, acorn, what):
     seen, never = both(program, theirs, what, lambda program, pk: program.post("time-entries", own | {what: str(pk)}))
     assert seen == never
     assert seen[0] == 422
+
+
+def test_whoever_is_taken_off_a_client_names_nothing_of_it_any_more(acorn, ines, key):
+    program = Program(key(ines))
+    body = {"engagement": str(acorn.engagement.pk), "service_area": "reporting", "minutes": 1, "work_date": str(timezone.localdate())}
+    assert program.post("time-entries", body).status_code == 201
+    Assignment.objects.filter(person=ines, client=acorn.client).delete()
+    assert program.post("time-entries", body).status_code == 422
 
 
 def test_nothing_of_another_client_is_in_any_list(program, theirs, cobalt):

@@ -13,7 +13,7 @@ from accounts import scope
 from accounts.models import User
 from bench import dataset
 from billing.models import Period
-from billing.models.ledger import open_periods
+from billing.models.ledger_rows import open_periods
 from engagements.models import Engagement
 from events.models import Delivery, WebhookMessage
 from tests.api_cast import Program

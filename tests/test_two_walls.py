@@ -145,6 +145,15 @@ def test_the_application_filters_though_the_database_shows_all(acorn, cobalt, pr
         assert seen == ({mine} if seer.is_member else {theirs})
 
 
+def test_what_an_actor_sees_is_one_condition_that_asks_nothing_while_it_is_made(acorn, priya, ines, mara, ada, django_assert_num_queries):
+    """Its SQL is kept for the next time: an answer that was read while it was made would be kept with it."""
+    seers = [actor(priya, acorn), actor(ines), actor(mara), actor(ada)]
+    with django_assert_num_queries(0):
+        for model in our_models():
+            for seer in seers if hasattr(model.objects, "visible_to") else ():
+                model.objects.visible_to(seer)
+
+
 def test_internal_time_is_hidden_from_a_client_by_either_wall(acorn, priya, ines):
     entry = log(ines, acorn, minutes=60)
     TimeEntry.objects.filter(pk=entry.pk).update(kind="internal", burn_minutes=0)

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.errors import Conflict, NotAllowed
 from billing.actions import replay_periods
 from billing.models import Lot, Period, TimeEntry
-from billing.models.ledger import versions_of
+from billing.models.ledger_rows import versions_of
 from billing.rules.movements import Authorisation
 from billing.rules.replay import Lived, left_by, replay, under
 from engagements.rules import Span

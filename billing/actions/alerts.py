@@ -12,7 +12,8 @@ from accounts.actors import Actor, MemberRole, StaffRole, system
 from accounts.models import Membership, Person
 from billing.actions.wording import telling_of
 from billing.models import BurnAlert, Period
-from billing.models.ledger import Balance, versions_of
+from billing.models.ledger import Balance
+from billing.models.ledger_rows import versions_of
 from billing.rules.alerts import Episode, firings, is_worth_telling, reached, tells_again
 from engagements.models import Engagement
 from engagements.rules import Terms

@@ -20,7 +20,7 @@ from billing.actions.recording import record_time
 from billing.actions.rounding import bill_those_left
 from billing.errors import CorrectionStands, Overlaps, PeriodClosed
 from billing.models import TimeDecision, TimeEntry
-from billing.models.ledger import versions_of
+from billing.models.ledger_rows import versions_of
 from engagements.models import Engagement
 from events.actions import Telling, tell
 from events.models import Event

@@ -22,7 +22,8 @@ from billing.actions.charging import charge_overage
 from billing.actions.projecting import project_open_periods
 from billing.errors import NoOpenPeriod
 from billing.models import Authorisation, Charge, Period
-from billing.models.ledger import ProjectedPeriod, versions_of
+from billing.models.ledger import ProjectedPeriod
+from billing.models.ledger_rows import versions_of
 from billing.models.over import Unpaid, overs_of, waiting_of
 from billing.rules.charges import overage_amount
 from engagements.models import Engagement

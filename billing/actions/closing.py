@@ -19,7 +19,8 @@ from billing.actions.recording import move_to_period
 from billing.actions.rounding import bill_those_left
 from billing.errors import EarlierPeriodOpen, PeriodClosed, PeriodNotOver, TimeNotApproved
 from billing.models import AuthorisationUse, Charge, Lot, Period, Posting, Statement, TimeDecision, TimeEntry
-from billing.models.ledger import ProjectedPeriod, ledger_of, versions_of
+from billing.models.ledger import ProjectedPeriod, ledger_of
+from billing.models.ledger_rows import versions_of
 from billing.models.statement import document_of_period
 from billing.rules.projection import Projection, uses_of
 from billing.rules.statement import ENGINE, Document, digest_of

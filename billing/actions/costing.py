@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
@@ -15,6 +15,13 @@ from accounts.models import Person
 from billing import policies
 from billing.models import CostRate, TimeEntry, TimeEntryInternal
 from events.actions import record
+
+# Of every write of time, so it is one statement: the latest rate that had begun, where there is one.
+KEEP_COST = """
+INSERT INTO billing_timeentryinternal (client_id, entry_id, note, cost_rate)
+SELECT %s, %s, '', rate FROM billing_costrate WHERE person_id = %s AND starts_on <= %s ORDER BY starts_on DESC LIMIT 1
+ON CONFLICT (entry_id) DO UPDATE SET cost_rate = excluded.cost_rate
+"""
 
 
 @transaction.atomic
@@ -53,9 +60,8 @@ def _cost_anew(made: CostRate) -> None:
 
 def keep_cost(*, entry_id: UUID, client_id: UUID, person_id: UUID, day: dt.date) -> None:
     """Note on an entry what its person cost on its day, where that is known."""
-    rate = CostRate.objects.on(person_id, day)
-    if rate is not None:
-        TimeEntryInternal.objects.update_or_create(client_id=client_id, entry_id=entry_id, defaults={"cost_rate": rate.rate})
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_COST, [client_id, entry_id, person_id, day])
 
 
 def keep_costs(entries: Sequence[TimeEntry]) -> None:

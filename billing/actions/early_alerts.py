@@ -13,7 +13,8 @@ from django.db.models.functions import Coalesce
 
 from billing.actions.alerts import ALERTING, Known, announce, ends_over, raise_burn_alerts, write_once
 from billing.models import BurnAlert, Lot, Period
-from billing.models.ledger import Balance, balance_of, balances, versions_of
+from billing.models.ledger import Balance, balance_of, balances
+from billing.models.ledger_rows import versions_of
 from billing.rules.alerts import EXPIRY_MARKS_DAYS, Episode, expiry_marks
 from engagements.models import Engagement
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from accounts.database.compiled import insert
 from accounts.errors import WrongClient
 from billing.errors import NoSuchTime, Overlaps
 from billing.models import Period, TimeEntry
@@ -150,12 +152,13 @@ def write(entry: TimeEntry, work: Work, measured: Measured, period: Period, term
 
 
 def _save(entry: TimeEntry) -> None:
+    save = partial(insert, entry) if entry._state.adding else entry.save
     if entry.started_at is None:
-        entry.save()
+        save()
         return
     try:
         with transaction.atomic():
-            entry.save()
+            save()
     except IntegrityError as error:
         if "entries_of_a_person_never_overlap" in str(error):
             raise Overlaps(

@@ -1,10 +1,13 @@
 from collections.abc import Sequence
 
+from django.db import connection
+
 from accounts.actors import Actor
 from billing.actions.alerts import raise_burn_alerts
 from billing.actions.consent_alerts import raise_authorisation_alerts
 from billing.models import Lot, Period
-from billing.models.ledger import ProjectedPeriod, ledger_of, versions_of
+from billing.models.ledger import ProjectedPeriod, ledger_of
+from billing.models.ledger_rows import versions_of
 from engagements.models import Engagement
 from engagements.rules import Terms
 
@@ -28,6 +31,7 @@ TOTALS = (
     "unrepaid_unauthorised_minutes",
     "unrepaid_absorbed_minutes",
 )
+SET_TOTALS = f"UPDATE billing_period SET {', '.join(f'{name} = %s' for name in TOTALS)} WHERE id = %s"  # noqa: S608 (columns of our own)
 
 
 def project_open_periods(
@@ -43,7 +47,8 @@ def project_open_periods(
     for each in projected:
         totals = {name: getattr(each.projection, name) for name in TOTALS}
         if any(getattr(each.period, name) != minutes for name, minutes in totals.items()):
-            Period.objects.filter(pk=each.period.pk).update(**totals)
+            with connection.cursor() as cursor:
+                cursor.execute(SET_TOTALS, [*totals.values(), each.period.pk])
             for name, minutes in totals.items():
                 setattr(each.period, name, minutes)
     _keep_what_is_left(projected)

@@ -12,7 +12,8 @@ from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed
 from billing import policies
 from billing.models import Lot, Period, TimeEntry
-from billing.models.ledger import as_entry, versions_of
+from billing.models.ledger import as_entry
+from billing.models.ledger_rows import in_order_of_work, versions_of
 from billing.rules import movements
 from billing.rules.replay import Lived, Outcomes, left_by, replay, under
 from engagements.actions.promising import hold_to_places
@@ -65,7 +66,7 @@ def _lived(engagement: Engagement) -> list[Lived]:
     ended = [period for period in found if period.closed_at is not None]
     ended = ended or found
     entries = defaultdict(list)
-    for entry in TimeEntry.objects.burning().filter(period__in=ended).order_by("work_date", "started_at", "pk"):
+    for entry in in_order_of_work(TimeEntry.objects.burning().filter(period__in=ended)):
         entries[entry.period_id].append(as_entry(entry))
     lots = _given(engagement, ended)
     pauses = tuple(pause.span for pause in Pause.objects.of(engagement))

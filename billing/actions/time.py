@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.database.compiled import Statements
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import Person
 from billing import policies
@@ -21,9 +23,13 @@ from billing.actions.recording import record_time
 from billing.actions.rounding import bill_those_left, bill_together, terms_on
 from billing.errors import CorrectionStands, PeriodClosed
 from billing.models import TimeEntry
-from billing.models.ledger import open_periods, versions_of
+from billing.models.ledger_rows import SOME_ENGAGEMENT, open_periods, versions_of
 from engagements.models import Engagement
+from engagements.models.engagement import EngagementQuerySet
 from engagements.rules import Terms
+
+SOME_PERSON = UUID(int=2)  # stands for the person, as SOME_ENGAGEMENT for the retainer, in a statement that serves them all
+locks = Statements()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +55,7 @@ def log_time(*, actor: Actor, engagement: Engagement, work: Work, person: Person
         raise NotAllowed(_("Time is somebody's: name the person who worked."))
     if person is not None and not person.is_staff:
         raise NotAllowed(_("%(name)s does not work for the firm. Only its people log time.") % {"name": person.name}, field="person")
-    _take_turns(by)
-    retainer = _held(engagement.pk)
+    retainer = _held(engagement.pk, by)
     measured = measure(work, retainer)
     refuse_other_client(work, retainer)
     refuse_overlap(actor, by, work.started_at, work.ended_at)
@@ -76,8 +81,7 @@ def change_entry(*, actor: Actor, entry: TimeEntry, work: Work) -> TimeEntry:
     what comes back. Raises as `log_time`; PeriodClosed where only words of closed time would change; CorrectionStands.
     """
     _refuse_others_time(actor, entry)
-    _take_turns(entry.person_id)
-    retainer = _held(entry.engagement_id)
+    retainer = _held(entry.engagement_id, entry.person_id)
     standing = TimeEntry.objects.select_related("period").get(pk=entry.pk)
     _refuse_change(standing)
     measured = measure(work, retainer, standing)
@@ -199,8 +203,7 @@ def restore_entry(*, actor: Actor, entry: TimeEntry) -> TimeEntry:
     """
     work = work_of(entry)
     _refuse_others_time(actor, entry)
-    _take_turns(entry.person_id)
-    retainer = _held(entry.engagement_id)
+    retainer = _held(entry.engagement_id, entry.person_id)
     if not policies.works_for(actor, retainer):
         raise NotAllowed(_("You change your own time; leads change everybody's."))
     if TimeEntry.objects.filter(pk=entry.pk).exists():
@@ -218,16 +221,23 @@ def restore_entry(*, actor: Actor, entry: TimeEntry) -> TimeEntry:
     return restored
 
 
-def _held(engagement_id: UUID) -> Engagement:
-    """The retainer whose hours work on an engagement takes, under its lock: the pool it draws on, or itself."""
-    return Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").whose_hours(engagement_id).get()
+def _held(engagement_id: UUID, by: UUID | None = None) -> Engagement:
+    """The retainer whose hours work on an engagement takes, under its lock: the pool it draws on, or itself.
 
-
-def _take_turns(person_id: UUID) -> None:
-    """Lock the person whose hours are claimed, before any retainer: two claims under one exclusion constraint deadlock each other, and
-    a cost set meanwhile would miss the entry.
+    Before it, in the same statement, the person whose hours are claimed: two claims under one exclusion constraint deadlock each other,
+    and a cost set meanwhile would miss the entry. A row is locked after it was found, and it is found only once the person is held.
     """
-    Person.objects.select_for_update(no_key=True).get(pk=person_id)
+    given = {SOME_ENGAGEMENT: engagement_id, SOME_PERSON: by}
+    (retainer,) = locks.objects("retainer" if by is None else "person, retainer", _of_somebody if by else _retainer, given)
+    return retainer
+
+
+def _retainer() -> EngagementQuerySet:
+    return Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").whose_hours(SOME_ENGAGEMENT)
+
+
+def _of_somebody() -> EngagementQuerySet:
+    return _retainer().filter(Exists(Person.objects.select_for_update(no_key=True).filter(pk=SOME_PERSON)))
 
 
 def _refuse_others_time(actor: Actor, entry: TimeEntry) -> None:

@@ -16,7 +16,8 @@ from django.db.models.functions import Coalesce
 from billing.actions.charging import billed_lines
 from billing.actions.projecting import TOTALS
 from billing.models import Authorisation, AuthorisationUse, Charge, Lot, Period, Posting, Statement, TimeEntry
-from billing.models.ledger import ProjectedPeriod, as_entry, as_lot, ledger_of, terms_reaching, versions_of
+from billing.models.ledger import ProjectedPeriod, as_entry, as_lot, ledger_of, terms_reaching
+from billing.models.ledger_rows import LedgerEntry, in_order_of_work, versions_of
 from billing.models.statement import document_of_period
 from billing.rules import movements
 from billing.rules.ledger import project
@@ -37,7 +38,7 @@ class _Books:
     retainer: Engagement
     versions: Sequence[Terms]
     lots: dict[UUID | None, list[Lot]] = field(default_factory=lambda: defaultdict(list))
-    entries: dict[UUID, list[TimeEntry]] = field(default_factory=lambda: defaultdict(list))
+    entries: dict[UUID, list[LedgerEntry]] = field(default_factory=lambda: defaultdict(list))
     postings: dict[UUID, list[Posting]] = field(default_factory=lambda: defaultdict(list))
     statements: dict[UUID, list[Statement]] = field(default_factory=lambda: defaultdict(list))
     uses: dict[UUID, list[AuthorisationUse]] = field(default_factory=lambda: defaultdict(list))
@@ -68,7 +69,7 @@ def _read(retainer: Engagement) -> _Books:
     books = _Books(retainer, versions_of(retainer))
     for lot in retainer.lots.order_by("usable_from", "pk"):
         books.lots[lot.period_id].append(lot)
-    for entry in TimeEntry.objects.burning().filter(period__engagement=retainer).order_by("work_date", "started_at", "pk"):
+    for entry in in_order_of_work(TimeEntry.objects.burning().filter(period__engagement=retainer)):
         books.entries[entry.period_id].append(entry)
     for posting in Posting.objects.filter(period__engagement=retainer):
         books.postings[posting.period_id].append(posting)

@@ -1,6 +1,4 @@
-import datetime as dt
 from typing import Self
-from uuid import UUID
 
 from django.db import models
 from django.db.models.functions import Now
@@ -15,10 +13,6 @@ class CostRateQuerySet(models.QuerySet["CostRate"]):
     def visible_to(self, actor: Actor) -> Self:
         """What somebody costs is read by admins alone, and by no key that is held to one client."""
         return self if actor.administers and actor.client_id is None and actor.may_use("costs:read") else self.none()
-
-    def on(self, person_id: UUID, day: dt.date) -> "CostRate | None":
-        """The rate of somebody on a day: the latest that had begun."""
-        return self.filter(person_id=person_id, starts_on__lte=day).order_by("-starts_on").first()
 
 
 @firm_wide("what somebody costs the firm belongs to no client; the portal's role is never granted it")

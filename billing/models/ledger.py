@@ -1,21 +1,19 @@
 """The open periods of a retainer as the pure rules see them, and the balance that everybody asks for."""
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, JSONObject
 
 from accounts.models import CalendarVersion
 from accounts.rules import Calendar, Window, business_days
-from billing.models.entry import TimeEntry
 from billing.models.forecast import Forecast, as_forecast, latest_forecast
+from billing.models.ledger_rows import LedgerEntry, entries_by_period, living_lots, open_periods, versions_of
 from billing.models.period import Lot, Period, PeriodQuerySet
 from billing.models.reservation import Reservation
 from billing.rules import alerts, ledger, movements
@@ -37,7 +35,7 @@ class ProjectedPeriod:
 
     period: Period
     lots: tuple[Lot, ...]
-    entries: tuple[TimeEntry, ...]
+    entries: tuple[LedgerEntry, ...]
     projection: Projection
 
 
@@ -51,10 +49,8 @@ def ledger_of(engagement: Engagement, versions: Sequence[Terms] = (), periods: S
     if not periods:
         return []
     versions = versions or versions_of(engagement)
-    lots = _lots_by_period(periods, engagement.lots.filter(is_spent=False).order_by("usable_from", "pk"))
-    entries = defaultdict(list)
-    for entry in TimeEntry.objects.burning().filter(period__in=periods).order_by("work_date", "started_at", "pk"):
-        entries[entry.period_id].append(entry)
+    lots = _lots_by_period(periods, living_lots(engagement))
+    entries = entries_by_period(periods)
     links = [
         ledger.Link(
             terms=terms_reaching(versions, period),
@@ -77,7 +73,7 @@ def ledger_of(engagement: Engagement, versions: Sequence[Terms] = (), periods: S
 
 
 def _consents(
-    engagement: Engagement, versions: Iterable[Terms], entries: Iterable[Sequence[TimeEntry]], first: Period
+    engagement: Engagement, versions: Iterable[Terms], entries: Iterable[Sequence[LedgerEntry]], first: Period
 ) -> list[movements.Authorisation]:
     """What the client has authorised, where its terms ask: no query where they do not."""
     if all(terms.overage != "authorise" for terms in versions):
@@ -86,21 +82,9 @@ def _consents(
     return [given.as_rules() for given in engagement.authorisations.reaching(worked).with_use()]
 
 
-def open_periods(engagement: Engagement) -> QuerySet[Period]:
-    """The open periods in order; the first knows what the last closed one still owes to it."""
-    closed = Period.objects.of_the_promise().closed().filter(engagement=OuterRef("engagement"), ends_on=OuterRef("starts_on"))
-    owed = Coalesce(Subquery(closed.values(owed=F("borrowed_minutes") + F("owed_minutes"))), Value(0))
-    return engagement.periods.open().of_the_promise().annotate(owed_before=owed).order_by("starts_on")
-
-
 def terms_reaching(versions: Iterable[Terms], period: Period) -> list[Terms]:
     """The versions in force on some day of a period."""
     return [terms for terms in versions if terms.starts_on < period.ends_on and (terms.ends_on or dt.date.max) > period.starts_on]
-
-
-def versions_of(engagement: Engagement) -> list[Terms]:
-    """The terms of a retainer in order, as the pure rules compute with them; no query where they were prefetched."""
-    return [row.as_rules() for row in sorted(engagement.terms.all(), key=attrgetter("starts_on"))]
 
 
 def _lots_by_period(periods: list[Period], lots: Iterable[Lot]) -> Mapping[UUID, list[Lot]]:
@@ -130,9 +114,9 @@ def as_lot(lot: Lot) -> movements.Lot:
     )
 
 
-def as_entry(entry: TimeEntry) -> movements.Entry:
+def as_entry(entry: LedgerEntry) -> movements.Entry:
     return movements.Entry(
-        id=entry.pk,
+        id=entry.id,
         work_date=entry.work_date,
         burn_minutes=entry.burn_minutes,
         started_at=entry.started_at,

@@ -5,7 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from billing.models.entry import TimeEntry
-from billing.models.ledger import ProjectedPeriod, as_entry, ledger_of, versions_of
+from billing.models.ledger import ProjectedPeriod, as_entry, ledger_of
+from billing.models.ledger_rows import LedgerEntry, in_order_of_work, versions_of
 from billing.models.period import Period
 from billing.rules.ledger import project
 from billing.rules.movements import PeriodSpan
@@ -34,7 +35,7 @@ def document_today(period: Period, projected: Sequence[ProjectedPeriod] | None =
 
 
 def _history(period: Period) -> ProjectedPeriod:
-    entries = tuple(TimeEntry.objects.burning().filter(period=period).order_by("work_date", "started_at", "pk"))
+    entries = tuple(in_order_of_work(TimeEntry.objects.burning().filter(period=period)))
     nothing = Terms(starts_on=period.starts_on, included_minutes=0, overage="absorb")
     span = PeriodSpan(period.starts_on, period.ends_on)
     return ProjectedPeriod(period, (), entries, project(nothing, span, (), map(as_entry, entries)))
@@ -67,9 +68,9 @@ def document_of_period(retainer: Engagement, found: ProjectedPeriod, versions: S
     return document_of(heading, found.projection, [_line(entry, tickets.get(entry.ticket_id)) for entry in entries])
 
 
-def _line(entry: TimeEntry, ticket: Ticket | None) -> Line:
+def _line(entry: LedgerEntry, ticket: Ticket | None) -> Line:
     return Line(
-        entry=entry.pk,
+        entry=entry.id,
         engagement=entry.engagement_id,
         work_date=entry.work_date,
         person=entry.person_id,

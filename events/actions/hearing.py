@@ -11,6 +11,7 @@ from django.db import transaction
 from accounts import scope
 from accounts.actions.people import actors_of_people
 from accounts.actors import Actor, MemberRole
+from accounts.database.compiled import Statements
 from accounts.models import Assignment, Visibility
 from events.actions.telling import bell
 from events.links import path_to
@@ -18,6 +19,8 @@ from events.models import Event, Webhook, WebhookMessage
 from events.published import Published, kind_told, published_kinds, reference_of
 
 READS_ENTRIES = frozenset({Visibility.ENTRIES, Visibility.PEOPLE})
+SOME_CLIENT = UUID(int=1)  # stands for the client in a statement that serves them all
+hearing_queries = Statements()
 
 
 def write_messages(event: Event, _actor: Actor) -> None:
@@ -27,7 +30,7 @@ def write_messages(event: Event, _actor: Actor) -> None:
     if published is None:
         return
     with scope.seeing_all("webhooks"):
-        listening = list(Webhook.objects.listening_to(event))
+        listening = _listening_to(event)
     if not listening:
         return
     with scope.system("webhooks"):
@@ -37,6 +40,13 @@ def write_messages(event: Event, _actor: Actor) -> None:
             messages = [message_of(webhook, kind=kind, about_id=event.about_id, body=body, event=event) for webhook in hearing]
             WebhookMessage.objects.bulk_create(messages)
             transaction.on_commit(ring)
+
+
+def _listening_to(event: Event) -> list[Webhook]:
+    """Asked for every event: the statement is one by what of the event it depends on besides its client."""
+    alike = Event(kind=event.kind, is_public=event.is_public, client_id=event.client_id and SOME_CLIENT)
+    asked = (event.kind, event.is_public, event.client_id is None)
+    return hearing_queries.objects(asked, lambda: Webhook.objects.listening_to(alike), {SOME_CLIENT: event.client_id})
 
 
 def ring() -> None:

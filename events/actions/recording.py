@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import models
 
 from accounts.actors import Actor
+from accounts.database.compiled import insert
 from events.models import Event
 
 Subscriber = Callable[[Event, Actor], None]
@@ -32,7 +33,7 @@ def record(
 
     `about` lends its client unless one is given. The payload takes ids, numbers and states, never what people wrote.
     """
-    event = Event.objects.create(
+    event = Event(
         kind=kind,
         client_id=client_id or getattr(about, "client_id", None),
         about_type=about._meta.label_lower,
@@ -43,6 +44,7 @@ def record(
         is_public=is_public,
         payload=payload,
     )
+    insert(event)
     for subscriber in (*_subscribers[kind], *_subscribers[EVERY]):
         subscriber(event, actor)
     return event

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_safe
 
 from accounts.models import Visibility
 from billing.models import Charge, Forecast, Period, Statement
-from billing.models.ledger import balance_of, ledger_of, versions_of
+from billing.models.ledger import balance_of, ledger_of
+from billing.models.ledger_rows import versions_of
 from billing.models.period import PeriodQuerySet
 from billing.models.statement import document_today
 from billing.rules.visibility import as_seen

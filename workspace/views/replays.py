@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from accounts.errors import DomainError
 from billing.actions.replaying import Comparison, replay_periods
-from billing.models.ledger import versions_of
+from billing.models.ledger_rows import versions_of
 from billing.rules.replay import Outcomes
 from engagements.models import Engagement
 from workspace.access import StaffRequest, for_staff
