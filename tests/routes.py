@@ -74,6 +74,7 @@ portal:systems                GET    -                in       yes    yes  yes  
 portal:system                 GET    system           in       404    yes  yes  yes  yes    404   404  404  404
 portal:notices                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
 portal:notices                POST   -                in       yes    yes  yes  yes  yes    404   404  404  404
+portal:people                 GET    -                in       own    404  404  404  yes    404    404   404  404
 portal:keys                   GET    -                in       own    404  404  404  yes    404    404   404  404
 portal:keys                   POST   -                in       own    404  404  404  yes    404    404   404  404
 portal:key_revocation         POST   key              in       404    404  404  404  yes    404   404  404  404
@@ -183,6 +184,7 @@ workspace:exit_kits           GET    client           in       404    404  404  
 workspace:exit_kits           POST   client           in       404    404  404  404  404    404   404  yes  yes
 workspace:exit_kit_file       GET    exit_kit         in       404    404  404  404  404    404   404  yes  yes
 workspace:client              GET    client           in       404    404  404  404  404    404   yes  yes  yes
+workspace:client_people       GET    client           in       404    404  404  404  404    404   yes  yes  yes
 workspace:edit_client         GET    client           in       404    404  404  404  404    404   404  yes  yes
 workspace:edit_client         POST   client           in       404    404  404  404  404    404   404  yes  yes
 workspace:new_retainer        GET    client           in       404    404  404  404  404    404   404  yes  yes

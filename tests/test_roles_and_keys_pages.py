@@ -6,6 +6,7 @@ import pytest
 from django.test import Client as Browser
 
 from accounts.actions.keys import issue_key
+from accounts.actions.links import share_balance
 from accounts.actors import MemberRole
 from accounts.models import ApiKey, Membership
 from accounts.policies import CLIENT_SCOPES, SCOPES
@@ -98,6 +99,57 @@ def test_every_owner_sees_and_revokes_the_keys_of_the_companys_people_and_none_o
     watcher.refresh_from_db()
     assert (key.revoked_at is None, watcher.revoked_at is None) == (False, True)
     assert "Priyas robot" in browser(mara).get("/workspace/keys/").content.decode()
+
+
+def main_of(page):
+    """What stands on a page between its head and its foot, in one line."""
+    return " ".join(page.content.decode().partition("<main")[2].partition("</main")[0].split())
+
+
+def test_owners_and_leads_see_the_people_of_a_client_and_what_opens_without_them(browser, priya, rob, mara, acorn, cobalt, nadia):
+    owner = cast.actor(priya, acorn)
+    key, _secret = issue_key(actor=owner, person=priya, name="Night robot", scopes=["tickets:read"], client=acorn.client)
+    link, _secret = share_balance(actor=owner, client=acorn.client, name="The board")
+    share_balance(actor=cast.actor(nadia, cobalt), client=cobalt.client, name="Their bank")
+    ours, theirs = "/portal/people/", f"/workspace/clients/{acorn.client.pk}/people/"
+    second = cast.make_contact("Olga Owner", acorn, MemberRole.OWNER)
+    told = (priya.name, rob.name, "Owner", "Key: Night robot", "Balance link: The board", "never signed in", "signed in just now")
+    for visitor, place in ((browser(second), ours), (browser(mara), theirs)):
+        page = main_of(visitor.get(place))
+        assert [word for word in told if word not in page] == []
+        assert [word for word in (nadia.name, "Their bank") if word in page] == []
+    assert f"/workspace/people/memberships/{of(priya, acorn).pk}/" in main_of(browser(mara).get(theirs))
+    assert browser(second).post(f"/portal/keys/{key.pk}/revocation/", {"next": ours})["Location"] == ours
+    assert browser(mara).post(f"/workspace/balance-links/{link.pk}/revocation/", {"next": theirs})["Location"] == theirs
+    page = main_of(browser(mara).get(theirs))
+    assert [word for word in ("Key: Night robot", "Balance link: The board") if word in page] == []
+
+
+def test_a_consultant_sees_the_people_of_their_client_and_none_of_their_keys(browser, priya, ines, tomas, rob, acorn):
+    issue_key(actor=cast.actor(priya, acorn), person=priya, name="Night robot", scopes=["tickets:read"], client=acorn.client)
+    place = f"/workspace/clients/{acorn.client.pk}/people/"
+    page = main_of(browser(ines).get(place))
+    assert priya.name in page
+    assert [word for word in ("Night robot", "/memberships/") if word in page] == []
+    assert browser(tomas).get(place).status_code == 404
+    assert browser(rob).get("/portal/people/").status_code == 404
+
+
+def test_the_people_of_a_client_cost_the_same_at_two_and_at_ten(browser, priya, acorn, django_assert_max_num_queries):
+    def joined(name):
+        person = cast.make_contact(name, acorn, MemberRole.OWNER)
+        issue_key(actor=cast.ARRANGING, person=person, name="Robot", scopes=["tickets:read"], client=acorn.client)
+        share_balance(actor=cast.actor(person, acorn), client=acorn.client, name="The board")
+
+    visitor = browser(priya)
+    joined("Olga Owner")
+    visitor.get("/portal/people/")
+    with django_assert_max_num_queries(60) as few:
+        visitor.get("/portal/people/")
+    for number in range(8):
+        joined(f"Olga{number} Owner")
+    with django_assert_max_num_queries(len(few)):
+        visitor.get("/portal/people/")
 
 
 @pytest.mark.parametrize("day", ["2020-01-01", "9999-01-01"])

@@ -3,12 +3,11 @@
 from typing import Any
 
 from django.db.models import CharField, Count, F, Q, QuerySet, Value
-from django.http import HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from accounts.actors import Actor
 from billing.models import Period, TimeEntry, Timer
@@ -88,11 +87,3 @@ def running_timer(actor: Actor) -> dict[str, Any] | None:
         "stop_url": reverse("workspace:timer_stop"),
         "discard_url": reverse("workspace:timer_discard"),
     }
-
-
-def back(request: StaffRequest, otherwise: str) -> HttpResponseRedirect:
-    """To the page the form was sent from, where it is one of ours."""
-    wanted = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
-        return HttpResponseRedirect(wanted)
-    return redirect(otherwise)

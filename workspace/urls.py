@@ -109,6 +109,7 @@ urlpatterns = [
     path("clients/", clients.clients, name="clients"),
     path("clients/new/", clients.new_client, name="new_client"),
     path("clients/<uuid:pk>/", clients.client, name="client"),
+    path("clients/<uuid:pk>/people/", people.client_people, name="client_people"),
     path("clients/<uuid:pk>/edit/", clients.edit_client, name="edit_client"),
     path("clients/<uuid:pk>/retainers/new/", clients.new_retainer, name="new_retainer"),
     path("clients/<uuid:pk>/exit-kits/", exit_kits.exit_kits, name="exit_kits"),

@@ -5,7 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -15,6 +15,7 @@ from accounts.errors import DomainError
 from accounts.models import ApiKey, Client, Person
 from accounts.policies import may_issue_key
 from look.keys import end_of, key_rows, refuse
+from look.visits import back
 from portal.access import ClientRequest, for_clients
 from portal.forms import KeyForm
 from portal.pages import page, sheet_of
@@ -60,7 +61,7 @@ def key_revocation(request: ClientRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(_seen(request), pk=pk)
     revoke_key(actor=request.actor, key=found)
     messages.success(request, gettext("%(name)s opens no door any more.") % {"name": found.name})
-    return redirect("portal:keys")
+    return back(request, "portal:keys")
 
 
 def _seen(request: ClientRequest) -> QuerySet[ApiKey]:

@@ -15,6 +15,7 @@ from accounts.actions.links import close_feed, open_feed, share_balance, unshare
 from accounts.errors import DomainError
 from accounts.models import BalanceLink, CalendarFeed, Client
 from accounts.policies import may_share_balance
+from look.visits import back
 from portal.access import ClientRequest, for_clients
 from portal.pages import page
 
@@ -68,7 +69,7 @@ def revoke_balance_link(request: ClientRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(BalanceLink.objects.visible_to(request.actor), pk=pk)
     unshare_balance(actor=request.actor, link=found)
     messages.success(request, gettext("Revoked. The address opens nothing any more."))
-    return redirect("portal:links")
+    return back(request, "portal:links")
 
 
 @require_POST

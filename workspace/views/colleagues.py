@@ -13,10 +13,11 @@ from accounts.actions.inviting import invite_again
 from accounts.errors import DomainError
 from accounts.models import Person
 from accounts.policies import may_add_people, may_describe_person
+from look.visits import back
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, said
 from workspace.people_form import ColleagueForm
-from workspace.shell import back, show
+from workspace.shell import show
 
 
 @for_staff

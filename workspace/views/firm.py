@@ -22,6 +22,7 @@ from events.links import path_to
 from events.models import Notice
 from look.keys import end_of, key_rows, refuse
 from look.notice_form import NoticeChoiceForm
+from look.visits import back
 from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.firm_form import FirmForm, KeyForm
 from workspace.forms import said
@@ -97,7 +98,7 @@ def revoke(request: StaffRequest, pk: UUID) -> HttpResponse:
         messages.error(request, said(error))
     else:
         messages.success(request, gettext("%(name)s opens no door any more.") % {"name": found.name})
-    return redirect("workspace:keys")
+    return back(request, "workspace:keys")
 
 
 @for_staff

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actions.links import close_feed, open_feed, share_balance, unshare_balance
 from accounts.errors import DomainError
 from accounts.models import BalanceLink, CalendarFeed, Client
+from look.visits import back
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.forms import said
 from workspace.shell import show, typed
@@ -71,4 +72,4 @@ def revoke_balance_link(request: StaffRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(BalanceLink.objects.visible_to(request.actor), pk=pk)
     unshare_balance(actor=request.actor, link=found)
     messages.success(request, gettext("Revoked. The address opens nothing any more."))
-    return redirect("workspace:balance_links", found.client_id)
+    return back(request, reverse("workspace:balance_links", args=[found.client_id]))

@@ -8,14 +8,15 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.actions import inviting
 from accounts.actions.people import assign, leave_client, limit_approvals, unassign
 from accounts.actors import MemberRole, StaffRole
 from accounts.errors import DomainError
-from accounts.models import Assignment, Firm, Membership, Person, SavedView
-from accounts.policies import may_add_people
+from accounts.models import Assignment, Client, Firm, Membership, Person, SavedView
+from accounts.policies import may_add_people, may_share_balance
+from look.contacts import contact_rows
 from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import CONTACTS
@@ -70,6 +71,16 @@ def people_page(
             "assignment_form": assignment_form or AssignmentForm(prefix="assign", actor=actor),
         }
     return show(request, "people", context, place="settings", status=status)
+
+
+@for_staff
+@require_safe
+def client_people(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """Who speaks for one client, when they were last there, and which keys and links of theirs are live."""
+    client = get_object_or_404(Client.objects.visible_to(request.actor), pk=pk)
+    may = {"change": may_add_people(request.actor), "unshare": may_share_balance(request.actor, client_id=client.pk)}
+    context = {"client": client, "rows": contact_rows(request.actor, client), "may": may}
+    return show(request, "client_people", context, place="clients")
 
 
 @for_staff

@@ -21,6 +21,7 @@ from billing.models.ledger import balance_of
 from billing.policies import may_log_time
 from figures.durations import typed_hours
 from look.once import once
+from look.visits import back
 from tickets import actions, policies
 from tickets.models import EstimateApproval, Ticket
 from tickets.models.conversation import Happened, conversation
@@ -38,7 +39,7 @@ from workspace.forms import (
 )
 from workspace.loads import Loaded, warning
 from workspace.quick import Unclear, engagement_of, read
-from workspace.shell import back, show, typed
+from workspace.shell import show, typed
 from workspace.undo import remember
 from workspace.views.tickets import visible_ticket
 from workspace.views.today import logged, reading_of

@@ -21,6 +21,7 @@ from billing.actions.placing import running_retainer
 from billing.models.ledger import balances
 from look.once import once
 from look.sheets import as_file
+from look.visits import back
 from tickets.actions import assign_ticket, open_ticket
 from tickets.filters import TicketFilter
 from tickets.models import Ticket
@@ -33,7 +34,7 @@ from workspace.forms import TicketForm, refuse, said
 from workspace.narrowing import kept, of_client
 from workspace.paging import page_of, with_changes
 from workspace.saved import NO_VIEW, with_views
-from workspace.shell import back, show, typed
+from workspace.shell import show, typed
 from workspace.states import STATE_NAMES
 
 MOST_MARKED = 200

@@ -14,10 +14,11 @@ from billing.models import Timer
 from figures import text
 from look.once import once
 from look.templatetags.tend import marks
+from look.visits import back
 from workspace.access import StaffRequest, for_staff
 from workspace.forms import said
 from workspace.quick import engagement_of, read_subject
-from workspace.shell import back, typed
+from workspace.shell import typed
 from workspace.undo import remember
 from workspace.views.tickets import visible_ticket
 from workspace.views.today import today_page

@@ -20,6 +20,7 @@ from billing.models import TimeEntry
 from figures.rounding import shares
 from look.once import once
 from look.sheets import as_file
+from look.visits import back
 from tickets.models.ticket import ServiceArea
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.columns import ENTRIES
@@ -27,7 +28,7 @@ from workspace.entry_lines import days_of
 from workspace.forms import said
 from workspace.grid import DAYS, Cell, Key, Row, counted_seconds, hours_text, on_day, rows_of, seconds_of, week_entries, write_for
 from workspace.quick import Unclear, work_on
-from workspace.shell import back, show, typed
+from workspace.shell import show, typed
 from workspace.undo import forget, remember
 from workspace.views.time import week_of
 

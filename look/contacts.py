@@ -1,0 +1,35 @@
+"""Who speaks for a client, as both page doors list them: what they may do, when they were there, and which doors they made."""
+
+import datetime as dt
+from typing import NamedTuple
+
+from django.utils.translation import gettext
+
+from accounts.actions.contacts import contacts_of
+from accounts.actions.inviting import MEMBER_ROLES
+from accounts.actors import Actor, MemberRole
+from accounts.models import BalanceLink, Client, Membership
+from look.keys import KeyRow, key_rows
+
+
+class ContactRow(NamedTuple):
+    """One membership in words, with the live keys and links that the reader sees."""
+
+    membership: Membership
+    roles: str
+    signed_in_at: dt.datetime | None
+    keys: list[KeyRow]
+    links: list[BalanceLink]
+
+
+def contact_rows(actor: Actor, client: Client) -> list[ContactRow]:
+    return [
+        ContactRow(
+            each.membership,
+            ", ".join(gettext(MEMBER_ROLES[MemberRole(role)]) for role in each.membership.roles),
+            each.signed_in_at,
+            key_rows(actor, each.keys),
+            each.links,
+        )
+        for each in contacts_of(actor, client)
+    ]
