@@ -3,8 +3,10 @@
 import datetime as dt
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
+from figures.labels import Label, Line, first_clear
 from figures.rounding import half_up
 from figures.svg import Svg, element, together
 
@@ -143,7 +145,7 @@ class _Plot:
             self._band(fan, left) if fan and fan.has_band else None,
             element("path", class_="c-plan", d=f"M{self._at(0, start)}L{self._at(self._days, 0)}"),
             element("path", class_="c-guess", d=f"M{self._at(self._now, left)}L{self._end(fan.likely)}") if fan else None,
-            self._burn(start, drawn, words) if self.today >= self.starts_on else None,
+            self._burn(start, drawn, words, fan) if self.today >= self.starts_on else None,
             element("circle", class_="c-out", cx=self._x(self._after(out)), cy=self._y(0), r=4) if out else None,
             self._ends_of_band(fan, words) if fan and fan.has_band and self.frame.names_ends else None,
             self._day_labels(day_name, out),
@@ -179,44 +181,77 @@ class _Plot:
             parts.append(element("text", f"{minutes // 60}", class_="end", x=left - 6, y=y + 4))
         return together(*parts)
 
-    def _burn(self, start: int, rows: Sequence[BurnRow], words: BurnWords) -> Svg:
-        path, left = [f"M{self._at(0, start)}"], start
+    def _burn(self, start: int, rows: Sequence[BurnRow], words: BurnWords, fan: Fan | None) -> Svg:
+        points, left = [(0.0, start)], start
         for row in rows:
             day = max((row.day - self.starts_on).days, 0)
-            path.append(f"L{self._at(day, left)}L{self._at(day, row.left_minutes)}")
+            points += [(day, left), (day, row.left_minutes)]
             left = row.left_minutes
-        path.append(f"L{self._at(self._now, left)}")
+        points.append((self._now, left))
         out = next((row for row in rows if row.left_minutes < 0), None)
+        lines = [] if self.frame.names_ends else self._lines(points, start, fan)
+        said = self._labels_of_today(left, words, lines) if self.today < self.ends_on else ()
         return together(
-            element("path", class_="c-line", d="".join(path)),
-            self._out(out, words.out, is_beside_today=self.today < self.ends_on) if out else None,
-            self._today(left, words) if self.today < self.ends_on else None,
+            element("path", class_="c-line", d="M" + "L".join(self._at(*point) for point in points)),
+            self._out(out, words.out, lines, said) if out else None,
+            self._today(left, said) if said else None,
         )
 
-    def _out(self, row: BurnRow, said: str, *, is_beside_today: bool) -> Svg:
-        """Where the hours ran out. Its word stands a line higher where that of today stands on the ground as near."""
-        x, y, now = self._x(max((row.day - self.starts_on).days, 0)), self._y(0), self._x(self._now)
-        side, beside = self._beside(x)
-        is_raised = is_beside_today and (bool(self._beside(now)[0]) or now - x < LABEL_ROOM)
-        mark = element("circle", class_="c-out", cx=x, cy=y, r=4)
-        label_y = y - 10 - LINE_OF_TEXT * is_raised
-        return together(mark, element("text", said, class_=f"over strong c-halo{side}", x=beside, y=label_y) if said else None)
+    def _lines(self, points: Sequence[tuple[float, int]], start: int, fan: Fan | None) -> list[Line]:
+        """Every stroke that no word may lie on."""
+        (upper, lower), now, end = self.frame.y, self._x(self._now), self._x(self._days)
+        drawn = [(self._x(day), self._y(minutes)) for day, minutes in points]
+        strokes = [Line(*before, *after) for before, after in pairwise(drawn)]
+        likely = [Line(*drawn[-1], *map(float, self._end(fan.likely).split()))] if fan else []
+        return [*strokes, *likely, Line(self._x(0), self._y(start), end, lower), Line(now, upper, now, lower)]
 
-    def _today(self, left: int, words: BurnWords) -> Svg:
+    def _out(self, row: BurnRow, said: str, lines: Sequence[Line], others: Sequence[Label]) -> Svg:
+        """Where the hours ran out. Its word stands a line higher where that of today stands on the ground as near, and on a phone
+        only where it can be read: the table behind the chart says it as well.
+        """
+        x, y, now = self._x(max((row.day - self.starts_on).days, 0)), self._y(0), self._x(self._now)
+        is_raised = bool(others) and (bool(self._beside(now)) or now - x < LABEL_ROOM)
+        wished = [self._label(said, x, y - 10 - LINE_OF_TEXT * lines_up, is_end=end) for end, lines_up in self._ways(x, is_raised)]
+        place = first_clear(wished, lines, others, self.frame.size[0]) if lines else wished[0]
+        mark = element("circle", class_="c-out", cx=x, cy=y, r=4)
+        return together(mark, self._word(place, "over strong") if said and place else None)
+
+    def _ways(self, x: float, is_raised: bool) -> list[tuple[bool, int]]:
+        side = self._beside(x)
+        return [(side, int(is_raised)), (not side, int(is_raised)), (side, int(not is_raised)), (not side, int(not is_raised))]
+
+    def _labels_of_today(self, left: int, words: BurnWords, lines: Sequence[Line]) -> tuple[Label, Label]:
+        """How much is left, beside its point; where a line would run through it, under the word of today at the top."""
         (upper, lower), x, y = self.frame.y, self._x(self._now), self._y(left)
-        side, beside = self._beside(x)
-        is_clear = not side and y > upper + 32  # left of today the line itself runs above
-        label_y = y - 8 if is_clear or y > lower - 28 else y + 20
+        side = self._beside(x)
+        is_free = not side and y > upper + 32  # left of today the line itself runs above
+        label_y = y - 8 if is_free or y > lower - 28 else y + 20
+        near = self._label(words.left, x, label_y, is_end=side)
+        if near.is_clear(lines, (), self.frame.size[0]) or not lines:
+            return near, self._label(words.today, x, upper + 9 if label_y > upper + 22 else upper + 34, is_end=side)
+        aloft = [self._label(words.left, x, upper + 9 + LINE_OF_TEXT, is_end=end) for end in (side, not side)]
+        place = first_clear(aloft, lines, (), self.frame.size[0]) or near
+        return place, self._label(words.today, x, upper + 9, is_end=side if place is near else place.is_end)
+
+    def _today(self, left: int, said: Sequence[Label]) -> Svg:
+        (upper, lower), x, y = self.frame.y, self._x(self._now), self._y(left)
         return together(
             element("line", class_="c-now", x1=x, x2=x, y1=upper, y2=lower),
             element("circle", class_="c-pt", cx=x, cy=y, r=4.5),
-            element("text", words.left, class_=f"strong c-halo{side}", x=beside, y=label_y),
-            element("text", words.today, class_=f"c-halo{side}", x=beside, y=upper + 9 if label_y > upper + 22 else upper + 34),
+            self._word(said[0], "strong"),
+            self._word(said[1], ""),
         )
 
-    def _beside(self, x: float) -> tuple[str, float]:
-        """Where a label stands: right of its point, or left of it where the drawing ends."""
-        return (" end", x - 9) if x > self.frame.size[0] - LABEL_ROOM else ("", x + 9)
+    def _label(self, text: str, x: float, y: float, *, is_end: bool) -> Label:
+        return Label(text, x - 9 if is_end else x + 9, y, is_end)
+
+    def _word(self, label: Label, classes: str) -> Svg:
+        names = f"{classes} c-halo{' end' if label.is_end else ''}".strip()
+        return element("text", label.text, class_=names, x=label.x, y=label.y)
+
+    def _beside(self, x: float) -> bool:
+        """Whether a label stands left of its point, as it does where the drawing ends."""
+        return x > self.frame.size[0] - LABEL_ROOM
 
     def _after(self, day: dt.date) -> float:
         """Where a day that is still to come is drawn: never left of today's point."""

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from figures.charts import Ahead, BurnRow, BurnWords, Fan, burn_down, burn_rows
+from figures.labels import Label, Line
 from figures.meters import meter, meter_svg
 from figures.svg import Svg, element
 
@@ -164,3 +166,36 @@ def test_what_a_person_wrote_is_escaped_and_what_was_drawn_is_not():
     assert element("text", "<i>") == "<text>&lt;i&gt;</text>"
     assert element("g", element("text", "x"), class_='a"b') == '<g class="a&quot;b"><text>x</text></g>'
     assert isinstance(element("g"), Svg)
+
+
+def strokes_and_words(svg):
+    root = ET.fromstring(svg)
+    points = [[float(each) for each in pair.split()] for pair in re.split("[ML]", root.find("path[@class='c-line']").get("d"))[1:]]
+    plan = [[float(each) for each in pair.split()] for pair in re.split("[ML]", root.find("path[@class='c-plan']").get("d"))[1:]]
+    lines = [Line(*before, *after) for path in (points, plan) for before, after in pairwise(path)]
+    words = [node for node in root.iter("text") if "c-halo" in node.get("class")]
+    return lines, [Label(node.text, float(node.get("x")), float(node.get("y")), "end" in node.get("class").split()) for node in words]
+
+
+STEADY = {dt.date(2026, 11, number): 60 for number in range(2, 21)}
+STEEP = {dt.date(2026, 11, number): 110 for number in range(2, 12)}
+
+
+@pytest.mark.parametrize("moves", [MOVES, STEADY, STEEP], ids=["as in the design", "down to little", "used up"])
+@pytest.mark.parametrize("today", [6, 12, 16, 20, 22, 27])
+def test_on_a_phone_no_word_of_today_lies_on_a_line_or_on_another_word(moves, today):
+    day = dt.date(2026, 11, today)
+    lines, words = strokes_and_words(drawn(burn_rows(900, moves, **NOVEMBER), today=day).slim)
+    assert {word.text for word in words} >= {"6.5 h left", "today, 16 Nov"}
+    for word in words:
+        assert word.is_clear(lines, [other for other in words if other is not word], 340), (word, today)
+
+
+def test_a_word_is_crossed_by_what_runs_through_it_alone():
+    word = Label("used up", 100, 50, is_end=False)
+    assert word.is_crossed_by(Line(0, 45, 340, 45))
+    assert word.is_crossed_by(Line(90, 30, 160, 60))
+    assert not word.is_crossed_by(Line(0, 60, 340, 60))
+    assert not word.is_crossed_by(Line(0, 45, 90, 45))
+    assert word.lies_on(Label("2.3 h over", 190, 55, is_end=True))
+    assert not word.lies_on(Label("2.3 h over", 190, 70, is_end=True))
