@@ -11,6 +11,7 @@ from accounts.actors import MemberRole
 from accounts.models import ApiKey, Membership
 from accounts.policies import CLIENT_SCOPES, SCOPES
 from events.models import Delivery
+from look.scopes import RESOURCES
 from tests import cast
 
 pytestmark = pytest.mark.django_db
@@ -187,3 +188,18 @@ def test_an_admin_names_for_whom_a_key_acts_and_others_make_their_own(browser, a
     assert answer.status_code == 422
     browser(mara).post("/workspace/keys/", key | {"person": mara.pk})
     assert ApiKey.objects.order_by("-pk")[0].person == mara
+
+
+def test_every_scope_stands_by_its_resource_with_what_it_holds():
+    assert set(RESOURCES) == {scope.partition(":")[0] for scope in SCOPES}
+
+
+@pytest.mark.parametrize("door", ["portal", "workspace"])
+def test_one_box_gives_all_reading_and_nothing_that_writes(browser, ada, priya, acorn, door):
+    at, address, offered = browser(priya if door == "portal" else ada), f"/{door}/keys/", CLIENT_SCOPES if door == "portal" else SCOPES
+    page = at.get(address).content.decode()
+    assert "requests with their conversation, files, estimates and states" in page
+    assert all(f'value="{scope}"' in page for scope in offered)
+    assert at.post(address, {"name": "Reader", "scopes": ["read"]}).status_code == 200
+    assert sorted(ApiKey.objects.get().scopes) == sorted(scope for scope in offered if scope.endswith(":read"))
+    assert at.post(address, {"name": "More", "scopes": ["costs:write" if door == "portal" else "everything"]}).status_code == 422
