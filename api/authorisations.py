@@ -14,9 +14,9 @@ from api.people import PersonViewSet
 from api.rows import PersonNamed, Row, Shaped
 from api.terms import OfEngagement
 from api.ticket_states import NothingSerializer
-from billing.actions import ask_overage, authorise_closed_overage, authorise_overage, revoke_authorisation
+from billing.actions import ask_overage, authorise_closed_overage, authorise_overage, decline_overage, revoke_authorisation
 from billing.models import Authorisation, Period
-from billing.models.over import Waiting, overs_of, waiting_of
+from billing.models.over import Waiting, noes_to, overs_of, waiting_of
 from engagements.models import Engagement
 from engagements.policies import may_see_money
 
@@ -74,6 +74,9 @@ class WaitingRow(Row):
     )
     currency = serializers.CharField()
     lines = WaitingLineRow(many=True)
+    declined_at = serializers.DateTimeField(
+        allow_null=True, help_text="When the client said no to all that waits; null once it was asked anew or more waits."
+    )
 
 
 class LateConsentSerializer(StrictSerializer):
@@ -156,6 +159,13 @@ class PeriodOverageView(ActorViewSet):
         self.body(NothingSerializer)
         return self._told(ask_overage(actor=self.actor, period=period))
 
+    @extend_schema(operation_id="periods_authorisation_refusal", request=NothingSerializer, responses=WaitingRow)
+    def decline(self, request: Request, pk: UUID) -> Response:
+        """Say no to all that waits, as an approver or owner: it is not billed, and the firm may ask again after a day."""
+        period = self.thing(pk)
+        self.body(NothingSerializer)
+        return self._told(decline_overage(actor=self.actor, period=period))
+
     def _told(self, waiting: Waiting) -> Response:
         reads = may_see_money(self.actor)
         lines = [
@@ -168,5 +178,6 @@ class PeriodOverageView(ActorViewSet):
         ]
         period = waiting.period
         amount = waiting.amount if reads else None
+        no = noes_to(self.actor, [waiting]).get(period.pk) if waiting.minutes else None
         told = {"period": period.pk, "minutes": waiting.minutes, "amount": amount, "currency": period.engagement.currency, "lines": lines}
-        return Response(told)
+        return Response(told | {"declined_at": no.at if no else None})

@@ -131,6 +131,7 @@ v1 = [
     path("periods/<uuid:pk>/reopening", PeriodViewSet.as_view({"post": "reopen"}), name="period_reopening"),
     path("periods/<uuid:pk>/authorisation", PeriodOverageView.as_view({"get": "read", "post": "authorise"}), name="period_authorisation"),
     path("periods/<uuid:pk>/authorisation-request", PeriodOverageView.as_view({"post": "ask"}), name="authorisation_request"),
+    path("periods/<uuid:pk>/authorisation-refusal", PeriodOverageView.as_view({"post": "decline"}), name="authorisation_refusal"),
     path("statements", StatementViewSet.as_view(LIST), name="statements"),
     path("statements/<uuid:pk>", StatementViewSet.as_view(READ), name="statement"),
     path("statements/<uuid:pk>/document", StatementViewSet.as_view({"get": "document"}), name="statement_document"),

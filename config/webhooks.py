@@ -41,6 +41,7 @@ KINDS = {
     "alert.raised": Published(_("A retainer reached a threshold"), "alerts", ("kind", "percent", "episode", "superseded")),
     "alert.authorisation": Published(_("An authorisation reached a threshold"), "alerts", ("percent",)),
     "overage.asked": Published(_("Hours over wait for a yes of the client"), "periods", ("minutes",)),
+    "overage.declined": Published(_("A client declined hours over"), "periods", ("minutes",)),
     "overage.authorised": Published(_("A client authorised hours over"), "periods", ("engagement", "minutes")),
     "overage.authorised_late": Published(_("A client authorised hours over of a closed period"), "periods", ("minutes",)),
     "authorisation.revoked": Published(_("An authorisation was taken back"), "periods", ("kept_minutes",)),

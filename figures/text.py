@@ -52,9 +52,31 @@ def number(value: int | Decimal | Fraction, places: int = 0, *, marks: Marks = E
 
 @lru_cache(maxsize=4096)  # a page of entries writes the same few durations hundreds of times
 def hours(minutes: int, marks: Marks = ENGLISH) -> str:
-    """Minutes as decimal hours, at most two places: 390 -> "6.5 h". A minus appears only for a correction in a statement."""
+    """Minutes so that what is written adds up: decimal hours where quarters or tenths say it, 390 -> "6.5 h"; else 200 -> "3 h 20 min".
+
+    A minus appears only for a correction in a statement.
+    """
+    if minutes % 15 == 0 or minutes % 6 == 0:
+        return f"{figure(minutes, marks)}{NO_BREAK}h"
+    return _in_full(minutes * 60, marks)
+
+
+def figure(minutes: int, marks: Marks = ENGLISH) -> str:
+    """Decimal hours without their unit, at most two places: for the one large figure of a page, which may round."""
     text = number(Fraction(minutes, 60), 2, marks=marks)
-    return f"{text.rstrip('0').rstrip(marks.decimal)}{NO_BREAK}h"
+    return text.rstrip("0").rstrip(marks.decimal)
+
+
+def worked(seconds: int, marks: Marks = ENGLISH) -> str:
+    """Time off the clock to the second, so that what is written adds up: 5021 -> "1 h 23 min 41 s"; whole minutes as `hours`."""
+    return _in_full(seconds, marks) if seconds % 60 else hours(seconds // 60, marks)
+
+
+def _in_full(seconds: int, marks: Marks) -> str:
+    minutes, second = divmod(abs(seconds), 60)
+    hour, minute = divmod(minutes, 60)
+    parts = [f"{number(count, marks=marks)}{NO_BREAK}{unit}" for count, unit in ((hour, "h"), (minute, "min"), (second, "s")) if count]
+    return (MINUS if seconds < 0 else "") + NO_BREAK.join(parts)
 
 
 def short(minutes: int, marks: Marks = ENGLISH) -> str:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from look.addresses import addresses
 from look.statements import Row
-from look.templatetags.tend import day, hours
+from look.templatetags.tend import day, exactly, hours
 
 
 class Line(NamedTuple):
@@ -40,7 +40,7 @@ def lines_of(rows: Iterable[Row]) -> list[Line]:
             area=row.area,
             person=row.person,
             is_late=row.is_late,
-            worked=hours(row.worked_minutes),
+            worked=exactly(row.worked_seconds),
             counted=hours(row.burn_minutes),
             is_free=not row.burn_minutes,
             cover=row.cover.summary,

@@ -9,10 +9,11 @@ from accounts.actors import Actor
 from billing import policies
 from billing.models import Period
 from billing.models.ledger import ProjectedPeriod
-from billing.models.over import Waiting, asks_for_a_yes, overs_of, waiting_of
+from billing.models.over import Waiting, asks_for_a_yes, noes_to, overs_of, waiting_of
 from engagements.models import Engagement
 from engagements.policies import may_see_money
 from engagements.rules import Terms
+from events.models import Event
 from look.consents import ShownConsent, shown_consents
 
 MOST_SHOWN = 12
@@ -27,6 +28,7 @@ class OverAsk:
     amount: Decimal | None
     may_authorise: bool
     limit: Decimal | None
+    declined: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +42,14 @@ class Over:
 
 
 def over_asks_of(actor: Actor) -> list[OverAsk]:
-    """What an approver can say yes to now; nothing for those who approve nothing."""
+    """What an approver can say yes or no to now; nothing for those who approve nothing, and nothing that was declined."""
     if actor.client_id is None or not policies.may_authorise_overage(actor, actor.client_id):
         return []
     open_ones = Period.objects.visible_to(actor).of_the_promise().open().waiting_for_a_yes()
     retainers = Engagement.objects.visible_to(actor).filter(pk__in=open_ones.values("engagement")).order_by("pk")
-    return [_ask(actor, each, waiting) for each in retainers[:MOST_SHOWN] for waiting in overs_of(each).waiting]
+    asks = [_ask(actor, each, waiting) for each in retainers[:MOST_SHOWN] for waiting in overs_of(each).waiting]
+    declined = noes_to(actor, [each.waiting for each in asks])
+    return [each for each in asks if each.waiting.period.pk not in declined]
 
 
 def over_of(
@@ -58,16 +62,18 @@ def over_of(
     found = overs_of(retainer, projected)
     waiting, reads = waiting_of(period, projected), may_see_money(actor)
     return Over(
-        ask=_ask(actor, retainer, waiting) if waiting.minutes else None,
+        ask=_ask(actor, retainer, waiting, noes_to(actor, [waiting]).get(period.pk)) if waiting.minutes else None,
         consents=shown_consents(found.consents, currency=retainer.currency, today=today) if reads else [],
         may_authorise=policies.may_authorise_overage(actor, period.client_id),
         reads_money=reads,
     )
 
 
-def _ask(actor: Actor, retainer: Engagement, waiting: Waiting) -> OverAsk:
+def _ask(actor: Actor, retainer: Engagement, waiting: Waiting, declined: Event | None = None) -> OverAsk:
     limit = policies.approves_up_to(actor, retainer.client_id)
     amount = waiting.amount
     may = policies.may_authorise_overage(actor, retainer.client_id)
     within = limit is None or (amount is not None and amount <= limit)
-    return OverAsk(waiting, retainer, amount if may_see_money(actor) else None, may_authorise=may and within, limit=limit)
+    return OverAsk(
+        waiting, retainer, amount if may_see_money(actor) else None, may_authorise=may and within, limit=limit, declined=declined
+    )

@@ -37,6 +37,7 @@ urlpatterns = [
     path("hours/", hours.hours, name="hours"),
     path("hours/<uuid:pk>/", hours.period, name="period"),
     path("hours/<uuid:pk>/authorisation/", overage.authorisation, name="authorisation"),
+    path("hours/<uuid:pk>/refusal/", overage.refusal, name="authorisation_refusal"),
     path("authorisations/<uuid:pk>/revocation/", overage.revocation, name="authorisation_revocation"),
     path("statements/<uuid:pk>/pdf/", hours.statement_pdf, name="statement_pdf"),
     path("systems/", systems.systems, name="systems"),

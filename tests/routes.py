@@ -66,8 +66,9 @@ portal:proposal               GET    offer            in       404   404 yes yes
 portal:proposal_decision      POST   offer            in       404   404 no  no  yes   404    404  404  404
 portal:proposal_undo          POST   approved         in       404   404 yes no  yes   404    404  404  404
 portal:hours                  GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
-portal:period                 GET    period           in       404    yes  yes  yes  yes    404   404  404  404
+portal:period                 GET    period           in       404    yes  yes  yes  yes    404   yes  yes  yes
 portal:authorisation          POST   period           in       404    no   no   no   yes    404   404  404  404
+portal:authorisation_refusal  POST   period           in       404    no   no   no   no     404   404  404  404
 portal:authorisation_revocation POST authorisation    in       404    404  yes  no   yes    404   404  404  404
 portal:statement_pdf          GET    statement        in       404    yes  yes  yes  yes    404   404  404  404
 portal:systems                GET    -                in       yes    yes  yes  yes  yes    404   404  404  404
@@ -382,6 +383,7 @@ api:period_reopening          POST   closed           in       404    no   no   
 api:period_authorisation      GET    closed           in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:period_authorisation      POST   closed           in       404    no   no   no   no     404   no   no   no
 api:authorisation_request     POST   period           in       404    no   no   no   no     404   no   no   no
+api:authorisation_refusal     POST   period           in       404    no   no   no   no     404   no   no   no
 workspace:authorisation_request POST period           in       404    404  404  404  404    404   no   no   no
 api:statements                GET    -                in       yes    yes  yes  yes  yes    yes   yes  yes  yes
 api:statement                 GET    statement        in       404    yes  yes  yes  yes    404   yes  yes  yes

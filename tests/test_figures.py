@@ -46,10 +46,30 @@ def test_stretches_that_tile_a_whole_share_all_of_it(total, one, other):
 
 @pytest.mark.parametrize(
     ("minutes", "written"),
-    [(0, "0 h"), (240, "4 h"), (390, "6.5 h"), (45, "0.75 h"), (89, "1.48 h"), (100, "1.67 h"), (60000, "1,000 h"), (-30, "\u22120.5 h")],
+    [(0, "0 h"), (240, "4 h"), (390, "6.5 h"), (45, "0.75 h"), (66, "1.1 h"), (60000, "1,000 h"), (-30, "\u22120.5 h")],
 )
-def test_hours_are_decimals_of_at_most_two_places_without_trailing_zeros(minutes, written):
+def test_hours_in_quarters_and_tenths_are_decimals_without_trailing_zeros(minutes, written):
     assert text.hours(minutes) == written.replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize(("minutes", "written"), [(50, "50 min"), (89, "1 h 29 min"), (200, "3 h 20 min"), (-100, "\u22121 h 40 min")])
+def test_other_hours_are_told_in_hours_and_minutes(minutes, written):
+    assert text.hours(minutes) == written.replace(" ", "\u00a0")
+
+
+@given(st.integers(-(10**6), 10**6))
+def test_what_is_written_of_hours_is_all_of_them(minutes):
+    plain = text.hours(minutes).replace("\u00a0", "").replace(",", "").replace(text.MINUS, "-")
+    sign, parts = (-1, plain.lstrip("-")) if plain.startswith("-") else (1, plain)
+    whole, _, rest = parts.partition("h") if "h" in parts else ("0", "", parts)
+    assert sign * (Fraction(whole) * 60 + int(rest.removesuffix("min") or 0)) == minutes
+
+
+@pytest.mark.parametrize(
+    ("seconds", "written"), [(5021, "1 h 23 min 41 s"), (3600, "1 h"), (3000, "50 min"), (-12, "\u221212 s"), (3605, "1 h 5 s")]
+)
+def test_time_off_the_clock_is_told_to_the_second(seconds, written):
+    assert text.worked(seconds) == written.replace(" ", "\u00a0")
 
 
 def test_a_balance_is_left_or_over_and_never_negative():

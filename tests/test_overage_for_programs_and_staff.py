@@ -50,7 +50,8 @@ def test_a_program_says_yes_reads_what_is_used_and_takes_the_rest_back(program, 
     address = f"engagements/{over.engagement.pk}/authorisations"
     waiting = program.get(f"periods/{over.period.pk}/authorisation").json()
     lines = [{"rate": "250.00", "minutes": 120, "amount": "500.00"}]
-    assert waiting == {"period": str(over.period.pk), "minutes": 120, "amount": "500.00", "currency": "USD", "lines": lines}
+    told = {"period": str(over.period.pk), "minutes": 120, "amount": "500.00", "currency": "USD", "lines": lines, "declined_at": None}
+    assert waiting == told
     made = program.post(address, {"minutes_cap": 180, "note": "Year end"}, Idempotency_Key="yes-1")
     assert made.status_code == 201, made.content
     assert program.post(address, {"minutes_cap": 180, "note": "Year end"}, Idempotency_Key="yes-1").json() == made.json()

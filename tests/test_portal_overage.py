@@ -146,7 +146,7 @@ def test_hours_over_of_a_closed_period_are_authorised_later_and_charged_with_the
     done = browser(owner).post(at(closed), {"minutes": "1h"}, follow=True)
     assert "It is charged with the open period." in text(done)
     assert Charge.objects.get().minutes == 60
-    assert "0.67 h" in text(done)
+    assert "40 min" in text(done)
     too_many = browser(owner).post(at(closed), {"minutes": "2h"})
     assert (too_many.status_code, "40 minutes of this period" in text(too_many)) == (422, True)
     history = text(browser(owner).get(reverse("portal:period", args=[kept.month(2).pk])))
@@ -173,7 +173,7 @@ def test_the_page_of_a_period_costs_the_same_however_often_was_said_yes(over, ow
     for _ in range(5):
         authorise_overage(actor=actor(owner, over), engagement=over.engagement, minutes_cap=1)
     assert Authorisation.objects.count() == 6
-    assert queries() == at_one <= 25
+    assert queries() == at_one <= 26
 
 
 @pytest.mark.django_db(transaction=True)

@@ -77,9 +77,22 @@ def test_the_print_holds_every_figure_and_the_same_bytes_each_time(kept, petra):
     url = reverse("portal:statement_pdf", args=[january(kept).pk])
     first = client.get(url)
     said = printed(first)
-    for words in ("Statement of hours", "Keeper KEE", "10 h", "3.33 h", "Rewrote the refund prompt", "January hours", january(kept).digest):
+    figures = ("10 h", "3 h 20 min", january(kept).digest)
+    for words in ("Statement of hours", "Keeper KEE", "Given", "Rewrote the refund prompt", "January hours", *figures):
         assert words in said
     assert client.get(url).content == first.content
+
+
+def test_a_short_statement_is_one_page_and_a_long_one_goes_on(kept, petra):
+    def pages(month):
+        found = Statement.objects.get(period=kept.month(month))
+        return len(PdfReader(io.BytesIO(browser(petra).get(reverse("portal:statement_pdf", args=[found.pk])).content)).pages)
+
+    assert pages(1) == 1
+    for number in range(1, 28):
+        kept.use(2, 3, number, note=f"A small thing, the {number}th of them")
+    kept.close(2)
+    assert pages(2) == 2
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -294,3 +294,34 @@ def test_last_week_is_copied_without_what_was_sent_back_and_no_week_counts_it(ac
     assert (page["minutes"], [row.minutes for row in page["rows"]], [share.minutes for share in page["shares"]]) == (60, [60], [60])
     desk.post(reverse("workspace:copy_week"), WEEK)
     assert seconds_by_day() == {1: 3600}
+
+
+def test_time_that_was_sent_back_is_marked_in_its_cell_and_stands_outside_every_sum(acorn, desk, ines, ada, ticket):
+    cast.log(ines, acorn, minutes=90, on=MONDAY, ticket=ticket)
+    back = cast.log(ines, acorn, minutes=60, on=MONDAY + dt.timedelta(days=1), ticket=ticket)
+    reject_time(actor=cast.actor(ada), entries=[back], reason="Which clause?")
+    shown = desk.get(address())
+    page = text(shown)
+    assert page.count('class="is-back"') == 1
+    assert "Tue: 1 h sent back, in no sum" in page
+    assert '<td class="n" role="cell">1.5 h</td>' in page
+    assert '<td class="n" role="cell">0</td>' in page
+    assert shown.context["counted_minutes"] == 90
+    desk.post(address(), typed(shown, cell_0_1="0.75"))
+    back.refresh_from_db()
+    assert (back.state, back.raw_seconds) == ("approved" if not acorn.engagement.needs_approval else "submitted", 45 * 60)
+
+
+def test_beside_time_that_counts_a_cell_shows_that_alone_and_names_what_was_sent_back(acorn, desk, ines, ada, ticket):
+    kept = cast.log(ines, acorn, minutes=90, on=MONDAY, ticket=ticket)
+    back = cast.log(ines, acorn, minutes=60, on=MONDAY, ticket=ticket)
+    reject_time(actor=cast.actor(ada), entries=[back], reason="Twice")
+    shown = desk.get(address())
+    page = text(shown)
+    assert 'value="1.5"' in page
+    assert "Mon: 1 h sent back, in no sum" in page
+    assert 'class="is-back"' not in page
+    desk.post(address(), typed(shown, cell_0_0="2"))
+    kept.refresh_from_db()
+    back.refresh_from_db()
+    assert (kept.raw_seconds, back.raw_seconds, back.state) == (7200, 3600, "rejected")

@@ -15,10 +15,10 @@ from django.utils.translation import gettext
 from billing.models import TimeEntry
 from look.addresses import addresses
 from look.statements import Cover
-from look.templatetags.tend import day, hours
+from look.templatetags.tend import day, exactly, hours
 from tickets.models.ticket import ServiceArea
-from workspace.grid import counted_seconds
-from workspace.templatetags.workspace import consent, what, worked
+from workspace.grid import counted_minutes, counted_seconds
+from workspace.templatetags.workspace import consent, counted, what
 
 WAITING = (TimeEntry.State.DRAFT, TimeEntry.State.SUBMITTED)
 
@@ -66,8 +66,16 @@ class Day:
     week: Sequence[dt.date]
 
     @property
+    def seconds(self) -> int:
+        return counted_seconds(self.entries)
+
+    @property
     def minutes(self) -> int:
-        return counted_seconds(self.entries) // 60
+        return self.seconds // 60
+
+    @property
+    def counted_minutes(self) -> int:
+        return counted_minutes(self.entries)
 
     @property
     def lines(self) -> Iterator[Line]:
@@ -105,9 +113,9 @@ def lines_of(entries: Iterable[TimeEntry]) -> Iterator[Line]:
             about=_about(entry.ticket.reference if entry.ticket else "", entry.engagement.client.name, areas[entry.service_area]),
             state=consent(entry),
             kind=kinds[entry.kind],
-            worked=hours(worked(entry)),
-            counted=hours(entry.burn_minutes),
-            is_free=not entry.burn_minutes,
+            worked=exactly(entry.raw_seconds),
+            counted=hours(counted(entry)),
+            is_free=not counted(entry),
         )
 
 
@@ -122,9 +130,9 @@ def covered_lines(entries: Iterable[tuple[TimeEntry, Cover | None]]) -> list[Cov
             about=_about(entry.ticket.reference if entry.ticket else "", areas[entry.service_area], entry.person.first_name),
             is_late=entry.is_late,
             waits=str(entry.get_state_display()) if entry.state in WAITING else "",
-            worked=hours(worked(entry)),
-            counted=hours(entry.burn_minutes),
-            is_free=not entry.burn_minutes,
+            worked=exactly(entry.raw_seconds),
+            counted=hours(counted(entry)),
+            is_free=not counted(entry),
             cover=cover.summary if cover else "",
             reasons=" ".join(cover.reasons) if cover else "",
             is_over=cover is not None and cover.is_over,

@@ -71,8 +71,22 @@ class Cell:
     wrong: str = ""
 
     @property
+    def standing(self) -> list[TimeEntry]:
+        """What the cell shows and typing changes: what counts, or where nothing does, what was sent back and may be said anew."""
+        return [entry for entry in self.entries if entry.state != TimeEntry.State.REJECTED] or self.entries
+
+    @property
     def seconds(self) -> int:
-        return sum(entry.raw_seconds for entry in self.entries)
+        return sum(entry.raw_seconds for entry in self.standing)
+
+    @property
+    def sent_back_minutes(self) -> int:
+        """What was sent back of the day: it is in no sum."""
+        return (sum(entry.raw_seconds for entry in self.entries) - counted_seconds(self.entries)) // 60
+
+    @property
+    def is_sent_back(self) -> bool:
+        return bool(self.entries) and all(entry.state == TimeEntry.State.REJECTED for entry in self.entries)
 
     @property
     def text(self) -> str:
@@ -80,8 +94,8 @@ class Cell:
 
     @property
     def stamp(self) -> str:
-        """Which entries the cell holds and how long they are, to notice that they changed meanwhile."""
-        return ",".join(f"{entry.pk.hex}:{entry.raw_seconds}" for entry in self.entries)
+        """Which entries the cell shows and how long they are, to notice that they changed meanwhile."""
+        return ",".join(f"{entry.pk.hex}:{entry.raw_seconds}" for entry in self.standing)
 
     @property
     def is_rest(self) -> bool:
@@ -99,6 +113,11 @@ class Cell:
 def counted_seconds(entries: Iterable[TimeEntry]) -> int:
     """How long entries are in all; what was sent back counts nowhere."""
     return sum(entry.raw_seconds for entry in entries if entry.state != TimeEntry.State.REJECTED)
+
+
+def counted_minutes(entries: Iterable[TimeEntry]) -> int:
+    """What entries burn in all, without what was sent back."""
+    return sum(entry.burn_minutes for entry in entries if entry.state != TimeEntry.State.REJECTED)
 
 
 @dataclass
@@ -197,11 +216,11 @@ def hours_text(seconds: int) -> str:
 
 def write_for(row: Row, cell: Cell, zone: str) -> Write:
     """The write that makes a cell hold what was typed. Raises Unclear."""
-    if not cell.entries:
+    if not cell.standing:
         return Write(engagement=row.engagement, work=_work(row, cell, zone))
-    if len(cell.entries) > 1:
+    if len(cell.standing) > 1:
         return Write(engagement=row.engagement, work=_work(row, cell, zone, besides=cell.seconds))
-    entry = cell.entries[0]
+    entry = cell.standing[0]
     return Write(engagement=row.engagement, entry=entry, work=_said_anew(entry, cell, zone) if cell.typed else None)
 
 

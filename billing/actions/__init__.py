@@ -2,7 +2,7 @@
 
 from billing.actions.alerts import raise_burn_alerts
 from billing.actions.approving import approve_time, reject_time, submit_time, withdraw_time
-from billing.actions.asking import ask_overage
+from billing.actions.asking import ask_overage, decline_overage
 from billing.actions.authorising import authorise_closed_overage, authorise_overage, revoke_authorisation
 from billing.actions.closing import close_period, preview_close, reopen_period
 from billing.actions.due_closes import close_or_propose
@@ -32,6 +32,7 @@ __all__ = [
     "change_entry",
     "close_or_propose",
     "close_period",
+    "decline_overage",
     "delete_entry",
     "discard_timer",
     "forecast_retainers",

@@ -1,4 +1,4 @@
-"""The firm asks a client for its yes to hours over."""
+"""The firm asks a client for its yes to hours over, and the client may say no."""
 
 import datetime as dt
 
@@ -11,14 +11,14 @@ from accounts.actors import Actor, MemberRole
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import Membership, Person
 from billing import policies
+from billing.actions.alerts import who_is_told
 from billing.models import Period
-from billing.models.over import Waiting, waiting_of
+from billing.models.over import ASKED, DECLINED, Waiting, noes_to, waiting_of
 from engagements.models import Engagement
 from events.actions import Telling, record, tell
 from events.models import Event
 from figures.text import hours, money_short
 
-ASKED = "overage.asked"
 ASKS_AGAIN_AFTER = dt.timedelta(hours=24)
 
 
@@ -26,15 +26,13 @@ ASKS_AGAIN_AFTER = dt.timedelta(hours=24)
 def ask_overage(*, actor: Actor, period: Period) -> Waiting:
     """Ask those of the client who may say yes to what a period used without one, at most once a day.
 
-    Raises NotAllowed, and Conflict where nothing waits, nobody may say yes to so much, or it was asked within a day.
+    Raises NotAllowed, and Conflict where nothing waits, nobody may say yes to so much, or it was asked or declined within a day.
     """
     if not policies.may_ask_overage(actor, period.engagement):
         raise NotAllowed(_("Only those who work for a client ask it for its yes."))
     with scope.system("ask for a yes"):
         retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=period.engagement_id)
-        asked = Event.objects.about(period).filter(kind=ASKED, at__gt=timezone.now() - ASKS_AGAIN_AFTER)
-        if asked.exists():
-            raise Conflict(_("It was asked within a day. Write to them if it cannot wait."))
+        _refuse_within_a_day(period)
         waiting = waiting_of(retainer.periods.get(pk=period.pk))
         if not waiting.minutes:
             raise Conflict(_("Nothing of this period waits for a yes."))
@@ -44,6 +42,35 @@ def ask_overage(*, actor: Actor, period: Period) -> Waiting:
         event = record(ASKED, actor=actor, about=period, minutes=waiting.minutes)
         tell(event, people, about=period, compose=lambda _person: _telling(actor, retainer, waiting))
     return waiting
+
+
+@transaction.atomic
+def decline_overage(*, actor: Actor, period: Period) -> Waiting:
+    """Say no for the client to what a period used without a yes: not billed, and not asked about until the firm asks anew or more waits.
+
+    Raises NotAllowed, and Conflict where nothing waits or the no was said already.
+    """
+    if not policies.may_authorise_overage(actor, period.client_id):
+        raise NotAllowed(_("Only an approver or owner of the client answers for hours over."))
+    with scope.system("decline hours over"):
+        retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=period.engagement_id)
+        waiting = waiting_of(retainer.periods.get(pk=period.pk))
+        if not waiting.minutes:
+            raise Conflict(_("Nothing of this period waits for a yes."))
+        if noes_to(actor, [waiting]):
+            raise Conflict(_("It was declined already."))
+        event = record(DECLINED, actor=actor, about=period, minutes=waiting.minutes)
+        tell(event, who_is_told(retainer), about=period, compose=lambda _person: _no(actor, retainer, waiting))
+    return waiting
+
+
+def _refuse_within_a_day(period: Period) -> None:
+    lately = Event.objects.about(period).filter(kind__in=(ASKED, DECLINED), at__gt=timezone.now() - ASKS_AGAIN_AFTER)
+    last = lately.order_by("-pk").first()
+    if last is not None and last.kind == DECLINED:
+        raise Conflict(_("They said no within a day. Write to them if it cannot wait."))
+    if last is not None:
+        raise Conflict(_("It was asked within a day. Write to them if it cannot wait."))
 
 
 def who_may_say_yes(waiting: Waiting) -> list[Person]:
@@ -56,6 +83,18 @@ def who_may_say_yes(waiting: Waiting) -> list[Person]:
 
 def _names(retainer: Engagement) -> dict[str, str]:
     return {"client": retainer.client.name}
+
+
+def _no(actor: Actor, retainer: Engagement, waiting: Waiting) -> Telling:
+    words = {"name": actor.name, "client": retainer.client.name, "hours": hours(waiting.minutes)}
+    return Telling(
+        subject=_("%(client)s declined %(hours)s over") % words,
+        sentences=(
+            _("%(name)s said no to %(hours)s beyond the hours agreed.") % words,
+            _("They are not billed. You can ask again after a day."),
+        ),
+        facts=((_("Hours over"), hours(waiting.minutes)),),
+    )
 
 
 def _telling(actor: Actor, retainer: Engagement, waiting: Waiting) -> Telling:

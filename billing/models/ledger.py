@@ -315,7 +315,6 @@ def standing(periods: PeriodQuerySet, today: dt.date) -> PeriodQuerySet:
     to_come = Q(usable_from__gt=today, usable_from__lt=OuterRef("ends_on"))
     idle = Lot.objects.filter(ended | to_come, engagement=OuterRef("engagement")).order_by().values("engagement")
     hours_open = CalendarVersion.objects.filter(calendar=OuterRef("client__calendar")).order_by("-created_at")
-    before = Period.objects.open().of_the_promise().filter(engagement=OuterRef("engagement"), ends_on=OuterRef("starts_on"))
     return (
         periods.of_the_promise()
         .covering(today)
@@ -324,8 +323,8 @@ def standing(periods: PeriodQuerySet, today: dt.date) -> PeriodQuerySet:
             unusable=Coalesce(Subquery(idle.annotate(total=Sum("left_minutes")).values("total")), Value(0)),
             hours_open=Subquery(hours_open.values(found=JSONObject(zone="zone", windows="windows", days="days"))[:1]),
             foreseen=latest_forecast(OuterRef("pk")),
-            waits_for=Subquery(before.values("starts_on")[:1]),
         )
+        .with_waits_for()
     )
 
 

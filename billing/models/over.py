@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
+from accounts.actors import Actor
 from billing.models.charge import Charge
 from billing.models.closing import Correction, Posting
 from billing.models.consent import Authorisation
@@ -19,8 +20,11 @@ from billing.rules.charges import overage_part
 from billing.rules.movements import Coverage, Id, Unrepaid
 from engagements.models import Engagement
 from engagements.rules import Terms
+from events.models import Event
 from figures.currencies import places_of
 from figures.rounding import half_up
+
+ASKED, DECLINED = "overage.asked", "overage.declined"
 
 type Unpaid = dict[Decimal | None, int]
 
@@ -138,6 +142,14 @@ def waiting_of(period: Period, projected: Sequence[ProjectedPeriod] | None = Non
         return Waiting(period, {})
     found = ledger_of(period.engagement) if projected is None else projected
     return next((Waiting(period, _unauthorised(each)) for each in found if each.period.pk == period.pk), Waiting(period, {}))
+
+
+def noes_to(actor: Actor, waiting: Iterable[Waiting]) -> dict[UUID, Event]:
+    """By period the client's no to all that waits of it: until the firm asks anew, or more waits than was declined. One query."""
+    minutes = {each.period.pk: each.minutes for each in waiting}
+    said = Event.objects.visible_to(actor).filter(about_type=Period._meta.label_lower, about_id__in=minutes, kind__in=(ASKED, DECLINED))
+    last = said.select_related("person").order_by("about_id", "-pk").distinct("about_id") if minutes else ()
+    return {each.about_id: each for each in last if each.kind == DECLINED and each.payload["minutes"] >= minutes[each.about_id]}
 
 
 def asks_for_a_yes(versions: Iterable[Terms]) -> bool:

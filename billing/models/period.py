@@ -4,7 +4,7 @@ from typing import Self
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
@@ -38,6 +38,11 @@ class PeriodQuerySet(ClientOwnedQuerySet["Period"]):
     def waiting_for_a_yes(self) -> Self:
         """Periods with minutes over that nobody of the client has authorised."""
         return self.filter(Q(unauthorised_minutes__gt=0) | Q(unrepaid_unauthorised_minutes__gt=0))
+
+    def with_waits_for(self) -> Self:
+        """`waits_for`, the first day of the period before while that one is open: what is carried from it is then as if it closed now."""
+        before = Period.objects.open().of_the_promise().filter(engagement=OuterRef("engagement"), ends_on=OuterRef("starts_on"))
+        return self.annotate(waits_for=Subquery(before.values("starts_on")[:1]))
 
     def without_alert_for_reached_threshold(self) -> Self:
         """Open periods that owe somebody an alert: one set-based query on the running totals and the thresholds in force."""

@@ -37,6 +37,7 @@ TOPICS: Mapping[str, Topic] = {
     "proposal.reconsidered": Topic.DECISIONS,
     "proposal.withdrawn": Topic.DECISIONS,
     "overage.authorised": Topic.DECISIONS,
+    "overage.declined": Topic.DECISIONS,
     "overage.authorised_late": Topic.DECISIONS,
     "alert.raised": Topic.HOURS,
 }

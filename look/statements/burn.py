@@ -2,14 +2,16 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
 from billing.models.ledger import Balance
 from billing.rules.statement import Document
 from figures.charts import Ahead, BurnDown, BurnRow, BurnWords, Fan, burn_down, burn_rows
+from look.statements.shapes import LOTS, opens
 from look.templatetags.tend import day, hours, left, long_day, period_name
 
 
@@ -22,12 +24,22 @@ class AheadRow(NamedTuple):
     runs_out_on: dt.date | None
 
 
+class DayRow(NamedTuple):
+    """A day of the table behind the chart; `to` opens the entries of it, or the lots that came or went on it."""
+
+    day: dt.date
+    used_minutes: int
+    left_minutes: int
+    even_minutes: int
+    to: str
+
+
 @dataclass(frozen=True, slots=True)
 class Burn:
     """The burn-down in both widths, the table behind it, and what is foreseen, where something is."""
 
     chart: BurnDown
-    rows: list[BurnRow]
+    rows: list[DayRow]
     ahead: list[AheadRow]
     fan: Fan | None
 
@@ -45,7 +57,17 @@ def burn_of(document: Document, *, today: dt.date, balance: Balance | None = Non
     fan = _fan(balance) if balance and balance.left_minutes else None
     words = _words((starts_on, ends_on), start, rows, last, fan)
     chart = burn_down(start, rows, starts_on=starts_on, ends_on=ends_on, today=today, words=words, day_name=day, fan=fan)
-    return Burn(chart, rows, _table(balance, fan), fan)
+    return Burn(chart, [DayRow(*row, to=_rows_of(document, row)) for row in rows], _table(balance, fan), fan)
+
+
+def _rows_of(document: Document, row: BurnRow) -> str:
+    worked = sum(entry["burn_minutes"] for entry in document["entries"] if not entry["corrects"] and day_of(document, entry) == row.day)
+    return opens("day", row.day.isoformat()) if worked == row.used_minutes else LOTS
+
+
+def day_of(document: Document, entry: Mapping[str, Any]) -> dt.date:
+    """The day on which an entry counts: late time on the first of its period."""
+    return max(dt.date.fromisoformat(entry["date"]), dt.date.fromisoformat(document["starts_on"]))
 
 
 def _moves(document: Document, starts_on: dt.date, last: dt.date) -> tuple[int, Counter[dt.date]]:
@@ -61,7 +83,7 @@ def _moves(document: Document, starts_on: dt.date, last: dt.date) -> tuple[int, 
             moves[ends] += lot["minutes"] - lot["covered"]
     for entry in document["entries"]:
         if not entry["corrects"]:  # what it gives back is a lot already
-            moves[max(dt.date.fromisoformat(entry["date"]), starts_on)] += entry["burn_minutes"]
+            moves[day_of(document, entry)] += entry["burn_minutes"]
     return start, moves
 
 

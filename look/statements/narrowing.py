@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext
 
-from look.statements.telling import NO_TICKET, Part, Row, Told
+from look.statements.shapes import NO_TICKET, Part, Row, Told
+from look.templatetags.tend import long_day
 
 type Reading = Callable[[Told, str], Narrowed | None]
 
@@ -66,11 +67,18 @@ def _person_name(told: Told, person: str, _row: Row) -> str:
     return next((each.name for each in told.by_person if each.id == person), "")
 
 
+def _on_day(told: Told, value: str) -> Narrowed | None:
+    """What counts on one day: late time on the first of the period."""
+    rows = [row for row in told.rows if max(row.on, told.starts_on).isoformat() == value and not row.is_correction]
+    return Narrowed(rows, long_day(max(rows[0].on, told.starts_on)), sum(row.burn_minutes for row in rows)) if rows else None
+
+
 # Corrections are lines of a statement and in no sum, so no sum opens one.
 NARROWINGS = {
     "area": _by(lambda row, area: row.area_key == area and not row.is_correction, lambda _told, _area, row: row.area),
     "ticket": _by(lambda row, ticket: (row.ticket_key or NO_TICKET) == ticket and not row.is_correction, _ticket_name),
     "person": _by(lambda row, person: row.person_key == person and not row.is_correction, _person_name),
+    "day": _on_day,
     "entry": _by(lambda row, entry: row.id == entry, lambda _told, _entry, row: row.what),
     "lot": _drawn(lambda part, lot: part.lot == lot, _lot_name),
     "by": _drawn(lambda part, kind: part.kind == kind, _kind_name),

@@ -19,8 +19,9 @@ from events.links import path_to
 from look.downloads import HEADERS
 from look.statements.charged import CHARGES, Charged
 from look.statements.names import names_of
-from look.statements.telling import ENTRIES, FOOTS, LOTS, Line, NamedLot, Row, Sum, Told, tell
-from look.templatetags.tend import day, hours, money, period, period_name, taken
+from look.statements.shapes import ENTRIES, FOOTS, LOTS, Line, NamedLot, Row, Sum, Told
+from look.statements.telling import tell
+from look.templatetags.tend import day, exactly, hours, money, period, period_name, taken
 
 PDF = "application/pdf"
 SHEET = Path(__file__).with_name("statement.typ")
@@ -47,7 +48,8 @@ def as_pdf(told: Told, *, firm: str, whose: str, made: str, digest: str, opens_a
         ],
         "lots": [_lot(lot, opens_at) for lot in told.lots],
         "entries": [_entry(row, opens_at) for row in told.rows],
-        "together": [gettext("Together"), hours(told.worked_minutes), hours(told.used_minutes)],
+        "together": _together(told, opens_at),
+        "lots_together": _lots_together(told, opens_at),
         "sums": [_sums(title, rows, opens_at) for title, rows in _sums_of(told) if rows],
         "words": _words(),
     }
@@ -100,14 +102,30 @@ def _charged(line: Charged, opens_at: str) -> dict[str, Any]:
 
 def _lot(lot: NamedLot, opens_at: str) -> list[str | dict[str, str]]:
     here, used, expired, left = map(hours, (lot.here_minutes, lot.used_minutes, lot.expired_minutes, lot.left_minutes))
-    row = f"#lot-{lot.id}"
     return [
         lot.name.capitalize() + (f" ({lot.areas})" if lot.areas else ""),
         period(lot.usable_from, lot.usable_until),
-        _linked(here, row, opens_at),
-        _linked(used, lot.to or row, opens_at),
-        _linked(expired, row, opens_at),
-        _linked(left, row, opens_at),
+        _linked(here, lot.account, opens_at),
+        _linked(used, lot.to or lot.account, opens_at),
+        _linked(expired, lot.account, opens_at),
+        _linked(left, lot.account, opens_at),
+    ]
+
+
+def _together(told: Told, opens_at: str) -> list[str | dict[str, str]]:
+    to = ENTRIES if told.rows else ""
+    return [gettext("Together"), _linked(exactly(told.worked_seconds), to, opens_at), _linked(hours(told.used_minutes), to, opens_at)]
+
+
+def _lots_together(told: Told, opens_at: str) -> list[str | dict[str, str]]:
+    document = told.document
+    return [
+        gettext("Together"),
+        "",
+        _linked(hours(told.capacity_minutes), FOOTS, opens_at),
+        _linked(hours(document["covered"]), told.covered_to or FOOTS, opens_at),
+        _linked(hours(document["expired"]), FOOTS, opens_at),
+        _linked(hours(document["closing"]), FOOTS, opens_at),
     ]
 
 
@@ -117,7 +135,7 @@ def _entry(row: Row, opens_at: str) -> dict[str, Any]:
         "day": day(row.on),
         "what": row.what,
         "sub": " · ".join(filter(None, about)),
-        "worked": _linked(hours(row.worked_minutes), row.to, opens_at),
+        "worked": _linked(exactly(row.worked_seconds), row.to, opens_at),
         "counted": _linked(hours(row.burn_minutes), row.to, opens_at),
         "cover": row.cover.summary,
     }
@@ -136,7 +154,8 @@ def _sums(title: str, rows: list[Sum], opens_at: str) -> dict[str, Any]:
         "title": title,
         "names": ["", gettext("Worked"), gettext("Counted")],
         "rows": [
-            [row.name, *(_linked(hours(minutes), row.to, opens_at) for minutes in (row.worked_minutes, row.burn_minutes))] for row in rows
+            [row.name, _linked(exactly(row.worked_seconds), row.to, opens_at), _linked(hours(row.burn_minutes), row.to, opens_at)]
+            for row in rows
         ],
     }
 
@@ -145,7 +164,7 @@ def _words() -> dict[str, Any]:
     return {
         "foots": gettext("How it adds up"),
         "lots": gettext("Lots"),
-        "lot_names": [gettext("Lot"), gettext("Usable"), gettext("Here"), gettext("Used"), gettext("Expired"), gettext("Left")],
+        "lot_names": [gettext("Lot"), gettext("Usable"), gettext("Given"), gettext("Used"), gettext("Expired"), gettext("Left")],
         "entries": gettext("Entries"),
         "entry_names": [gettext("Day"), gettext("What"), gettext("Worked"), gettext("Counted"), gettext("Covered by")],
     }

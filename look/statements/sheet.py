@@ -4,7 +4,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from look.sheets import Column
-from look.statements.telling import Cover, Row, Sum, Told, called_in
+from look.statements.shapes import Cover, Row, Sum, Told
+from look.statements.telling import called_in
 
 STATEMENT = (
     Column(_("Day"), lambda row: row.on),
@@ -32,8 +33,8 @@ def sheet_of(told: Told) -> list[Row]:
 def _worked(told: Told) -> list[Row]:
     if told.rows:
         return told.rows
-    sums = told.by_ticket or [Sum(None, told.name, told.worked_minutes, told.used_minutes, told.used_minutes)]
-    return [_line(told, each) for each in sums if each.burn_minutes or each.worked_minutes]
+    sums = told.by_ticket or [Sum(None, told.name, told.worked_seconds, told.used_minutes, told.used_minutes)]
+    return [_line(told, each) for each in sums if each.burn_minutes or each.worked_seconds]
 
 
 def _line(told: Told, summed: Sum, cover: str = "") -> Row:
@@ -45,7 +46,7 @@ def _line(told: Told, summed: Sum, cover: str = "") -> Row:
         person="",
         ticket=summed.id,
         reference="",
-        worked_minutes=summed.worked_minutes,
+        worked_seconds=summed.worked_seconds,
         billed_minutes=summed.billed_minutes,
         burn_minutes=summed.burn_minutes,
         is_late=False,

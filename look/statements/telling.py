@@ -3,143 +3,21 @@
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
 from billing.models import TimeEntry
 from billing.rules.statement import Document
-from figures.rounding import half_up
-from look.statements.charged import Charged, charged_of
+from look.statements.charged import charged_of
 from look.statements.names import Names
-from look.templatetags.tend import day, hours, long_day, money, period_name
+from look.statements.shapes import LOTS, Cover, Line, NamedLot, Part, Row, Sum, Told, opens
+from look.templatetags.tend import day, exactly, hours, long_day, money, period_name
 from tickets.models.ticket import ServiceArea
 
 AREAS: Mapping[str, Any] = dict(ServiceArea.choices)
-NO_TICKET = "none"
-FOOTS, LOTS, ENTRIES = "#foots", "#lots", "#entries"
-
-
-def opens(key: str, value: str | None) -> str:
-    """Where the entries that one figure adds up are found, beside the address of the period's page."""
-    return f"?{urlencode({key: value or NO_TICKET})}{ENTRIES}"
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the sum. A line that takes away is written with a minus; a sum stands between rules.
-
-    `to` is where its figure opens, beside the address of the period's page; empty where the reader's level shows no rows of it.
-    """
-
-    label: str
-    minutes: int
-    remark: str = ""
-    takes: bool = False
-    is_sum: bool = False
-    to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NamedLot:
-    """A lot with where its minutes went: here, used, expired, and what is left of it."""
-
-    id: str
-    name: str
-    usable_from: dt.date
-    usable_until: dt.date
-    areas: str
-    here_minutes: int
-    used_minutes: int
-    expired_minutes: int
-    left_minutes: int
-    is_carried: bool = False
-    to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Minutes of an entry that one lot held, or that no lot did: `kind` is covered, borrowed, overage, unauthorised or absorbed."""
-
-    kind: str
-    lot: str
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Cover:
-    """What paid for an entry, in short, and the sentences that say why."""
-
-    summary: str
-    reasons: tuple[str, ...] = ()
-    is_over: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An entry with its time as worked (rounded to whole minutes only to be shown), as counted, and what covered it."""
-
-    id: str
-    on: dt.date
-    what: str
-    area: str
-    person: str
-    ticket: str | None
-    reference: str
-    worked_minutes: int
-    billed_minutes: int
-    burn_minutes: int
-    is_late: bool
-    cover: Cover
-    area_key: str = ""
-    person_key: str = ""
-    ticket_key: str = ""
-    parts: tuple[Part, ...] = ()
-    is_correction: bool = False
-
-    @property
-    def to(self) -> str:
-        return opens("entry", self.id)
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """The time of one service area, person or ticket."""
-
-    id: str | None
-    name: str
-    worked_minutes: int
-    billed_minutes: int
-    burn_minutes: int
-    to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A period in words. Where it is open, what would expire with the close is a remark and nothing has expired yet."""
-
-    starts_on: dt.date
-    ends_on: dt.date
-    name: str
-    is_open: bool
-    capacity_minutes: int
-    used_minutes: int
-    left_minutes: int
-    over_minutes: int
-    lines: list[Line]
-    over_lines: list[Line]
-    charged: list[Charged]
-    lots: list[NamedLot]
-    rows: list[Row]
-    by_area: list[Sum]
-    by_person: list[Sum]
-    by_ticket: list[Sum]
-    worked_minutes: int = 0
-    document: Document = field(default_factory=dict, repr=False)
 
 
 def tell(document: Document, names: Names, *, is_open: bool, is_history: bool = False, left_on: dt.date | None = None) -> Told:
@@ -170,7 +48,8 @@ def tell(document: Document, names: Names, *, is_open: bool, is_history: bool = 
         by_area=areas,
         by_person=people,
         by_ticket=[_sum(row, "ticket", lambda key: _ticket_name(names, key), shows=shows) for row in document["by_ticket"]],
-        worked_minutes=half_up(sum(row["raw_seconds"] for row in document["by_area"]), 60),
+        worked_seconds=sum(row["raw_seconds"] for row in document["by_area"]),
+        covered_to=_work(document, "covered"),
         document=document,
     )
 
@@ -210,7 +89,7 @@ def _lines(document: Document, *, is_open: bool, last: dt.date) -> list[Line]:
         remark = _would_expire(document, document["expired"] - ended, left)
         return [*found, Line(gettext("Left on %(day)s") % {"day": long_day(last)}, left, remark, is_sum=True, to=LOTS)]
     if document["expired"]:
-        found.append(Line(gettext("Expired"), document["expired"], _why_expired(document), takes=True, to=LOTS))
+        found.append(Line(gettext("Expired"), document["expired"], why_expired(document), takes=True, to=LOTS))
     return [*found, Line(gettext("Carried on"), document["closing"], is_sum=True, to=LOTS)]
 
 
@@ -239,19 +118,20 @@ def _would_expire(document: Document, minutes: int, left: int) -> str:
     """What the close would take, what it would hand on, and why not all of it."""
     if minutes <= 0:
         return ""
-    told = {"on": hours(left - minutes), "hours": hours(minutes), "why": _why_expired(document)}
+    told = {"on": hours(left - minutes), "hours": hours(minutes), "why": why_expired(document)}
     if left > minutes:
         return gettext("%(on)s go on, %(hours)s would expire with the close: %(why)s") % told
     return gettext("%(hours)s would expire with the close") % told
 
 
-def _why_expired(document: Document) -> str:
+def why_expired(document: Document, lot: str = "") -> str:
+    """Why minutes expired, or would with the close: of all lots, or of one."""
     reasons = {
         "ended": gettext("their time was over"),
         "above_the_cap": gettext("above what is carried on"),
         "engagement_ended": gettext("the retainer ended"),
     }
-    return ", ".join(reasons[why] for why in dict.fromkeys(expiry["why"] for expiry in document["expiries"]))
+    return ", ".join(reasons[why] for why in dict.fromkeys(expiry["why"] for expiry in document["expiries"] if lot in {"", expiry["lot"]}))
 
 
 def _over_lines(document: Document) -> list[Line]:
@@ -364,7 +244,7 @@ def _row(entry: Mapping[str, Any], names: Names, taken: list[tuple[str, int, str
         person=names.people.get(entry["person"] or "", ""),
         ticket=entry["ticket"] if reference else None,
         reference=reference,
-        worked_minutes=half_up(entry["raw_seconds"], 60),
+        worked_seconds=entry["raw_seconds"],
         billed_minutes=entry["billed_minutes"],
         burn_minutes=entry["burn_minutes"],
         is_late=entry["is_late"],
@@ -395,8 +275,8 @@ def _cover(entry: Mapping[str, Any], taken: list[tuple[str, int, str]]) -> Cover
 def _counted(entry: Mapping[str, Any]) -> list[str]:
     reasons = []
     if entry["raw_seconds"] != entry["billed_minutes"] * 60:
-        worked = {"minutes": half_up(entry["raw_seconds"], 60), "hours": hours(entry["billed_minutes"])}
-        reasons.append(gettext("%(minutes)s min worked, rounded to %(hours)s.") % worked)
+        worked = {"worked": exactly(entry["raw_seconds"]), "hours": hours(entry["billed_minutes"])}
+        reasons.append(gettext("%(worked)s worked, rounded to %(hours)s.") % worked)
     if entry["burn_minutes"] != entry["billed_minutes"]:
         reasons.append(gettext("Weighed as %(hours)s for this kind of work.") % {"hours": hours(entry["burn_minutes"])})
     if entry["is_late"]:
@@ -415,7 +295,7 @@ def _sum(row: Mapping[str, Any], key: str, name: Any, *, shows: bool) -> Sum:
     whose = row[key]
     label = gettext("Without a ticket") if whose is None else name(whose)
     to = opens(key, whose) if shows else ""
-    return Sum(whose, label, half_up(row["raw_seconds"], 60), row["billed_minutes"], row["burn_minutes"], to)
+    return Sum(whose, label, row["raw_seconds"], row["billed_minutes"], row["burn_minutes"], to)
 
 
 def _ticket_name(names: Names, key: str) -> str:

@@ -45,14 +45,20 @@ def _marks_of(language: str | None) -> text.Marks:
 
 @register.filter
 def hours(minutes: int) -> str:
-    """390 -> "6.5 h"."""
+    """390 -> "6.5 h", 200 -> "3 h 20 min"."""
     return text.hours(minutes, marks())
 
 
 @register.filter
 def figure(minutes: int) -> str:
     """390 -> "6.5": for the hero, whose unit is set beside it."""
-    return text.hours(minutes, marks()).partition(text.NO_BREAK)[0]
+    return text.figure(minutes, marks())
+
+
+@register.filter
+def exactly(seconds: int) -> str:
+    """5021 -> "1 h 23 min 41 s": time as the clock had it."""
+    return text.worked(seconds, marks())
 
 
 @register.filter

@@ -6,12 +6,13 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
+from accounts.actors import Actor
 from accounts.models import Visibility
 from billing.models import Charge, Forecast, Period, Statement
 from billing.models.ledger import balance_of, ledger_of
@@ -20,8 +21,9 @@ from billing.models.period import PeriodQuerySet
 from billing.models.statement import document_today
 from billing.rules.visibility import as_seen
 from engagements.policies import may_see_money
+from events.links import path_to
 from look.sheets import as_file
-from look.statements import STATEMENT, Row, burn_of, names_of, narrowed, pdf_of, period_name, sheet_of, tell
+from look.statements import STATEMENT, Row, account_of, burn_of, carry_of, held_of, names_of, narrowed, pdf_of, period_name, sheet_of, tell
 from portal.access import ClientRequest, for_clients
 from portal.entry_lines import lines_of
 from portal.forms import ActionForm, AuthoriseForm, LateForm
@@ -47,9 +49,18 @@ def hours(request: ClientRequest) -> HttpResponseBase:
 
 
 @require_safe
-@for_clients
 def period(request: ClientRequest, pk: UUID) -> HttpResponseBase:
-    """One period of the client, any of them."""
+    """One period of the client, any of them. Whoever of the firm follows a link of its statement reads the same rows in the workspace."""
+    actor: Actor | None = getattr(request, "actor", None)
+    if actor is not None and actor.is_staff:
+        get_object_or_404(Period.objects.visible_to(actor), pk=pk)
+        desk = path_to("billing.period", pk, door="workspace")
+        return redirect(f"{desk}?{request.GET.urlencode()}" if request.GET else desk)
+    return _period(request, pk)
+
+
+@for_clients
+def _period(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     return period_page(request, visible_period(request, pk))
 
 
@@ -60,7 +71,7 @@ def visible_period(request: ClientRequest, pk: UUID) -> Period:
 def _periods(request: ClientRequest) -> PeriodQuerySet:
     """Those of the client, with their terms: the ledger and the fee both ask for them."""
     seen = Period.objects.visible_to(request.actor).select_related("engagement", "client")
-    return seen.prefetch_related("engagement__terms")
+    return seen.with_waits_for().prefetch_related("engagement__terms")
 
 
 @require_safe
@@ -97,6 +108,9 @@ def period_page(request: ClientRequest, found: Period, *, form: ActionForm | Non
         "period_url": reverse("portal:period", args=[found.pk]),
         "burn": burn_of(document, today=today, balance=balance) if begun and client.visibility in SHOWS_ENTRIES else None,
         "narrowed": wanted,
+        "account": account_of(told, request.GET),
+        "held": held_of(found, request.actor, client.visibility) if balance and balance.reserved_minutes else [],
+        "carry": carry_of(document, versions, is_open=is_open, retainer_ends_on=found.engagement.ends_on),
         "over": over,
         "over_form": form or (LateForm() if found.closed_at else AuthoriseForm(initial=_asked(over))),
         "charges": Charge.objects.visible_to(request.actor).of_period(found),
@@ -127,7 +141,9 @@ def _page(request: ClientRequest, number: int) -> str:
 
 def _beside(request: ClientRequest, found: Period) -> dict[str, Any]:
     """The other periods, newest first, each with its statement; the page of the one before; and the statement of this one."""
-    others = Period.objects.visible_to(request.actor).exclude(pk=found.pk).select_related("engagement").order_by("-starts_on")
+    others = (
+        Period.objects.visible_to(request.actor).exclude(pk=found.pk).select_related("engagement").with_waits_for().order_by("-starts_on")
+    )
     shown = list(others[:MOST_PERIODS])
     standing = Statement.objects.visible_to(request.actor).standing().filter(period__in=[found, *shown]).defer("document")
     kept = {each.period_id: each for each in standing}

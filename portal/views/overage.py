@@ -1,4 +1,4 @@
-"""A client's yes to hours over: given from the front page or the page of a period, and taken back."""
+"""A client's answer to hours over: a yes from the front page or the page of a period, taken back, or a no."""
 
 from uuid import UUID
 
@@ -11,8 +11,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from accounts.errors import DomainError
-from billing.actions import authorise_closed_overage, authorise_overage, revoke_authorisation
+from billing.actions import authorise_closed_overage, authorise_overage, decline_overage, revoke_authorisation
 from billing.models import Authorisation, Period
+from look.templatetags.tend import hours
 from portal.access import ClientRequest, for_clients
 from portal.forms import ActionForm, AuthoriseForm, LateForm
 from portal.pages import page
@@ -43,10 +44,25 @@ def authorisation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
 
 @require_POST
 @for_clients
+def refusal(request: ClientRequest, pk: UUID) -> HttpResponseBase:
+    """Say no to the hours over that wait of a period."""
+    found, at_home = visible_period(request, pk), request.POST.get("at") == "home"
+    try:
+        declined = decline_overage(actor=request.actor, period=found)
+    except DomainError as error:
+        messages.error(request, error.sentence)
+        return _onward(request, found, at_home=True, status=422) if at_home else period_page(request, found, status=422)
+    said = gettext("Declined. %(hours)s stay without a yes and are not billed.") % {"hours": hours(declined.minutes)}
+    messages.success(request, said)
+    return _onward(request, found, at_home=at_home)
+
+
+@require_POST
+@for_clients
 def revocation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     """Take back what is not used of a yes, on the page of the period that it was read on (`period`)."""
     given = get_object_or_404(Authorisation.objects.visible_to(request.actor), pk=pk)
-    beside = Period.objects.visible_to(request.actor).filter(engagement=given.engagement_id).select_related("engagement")
+    beside = Period.objects.visible_to(request.actor).filter(engagement=given.engagement_id).select_related("engagement").with_waits_for()
     shown_on = _id(request.POST.get("period"))
     found = (beside.filter(pk=shown_on).first() if shown_on else None) or beside.latest("starts_on")
     try:

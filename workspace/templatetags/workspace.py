@@ -67,6 +67,12 @@ def worked(entry: TimeEntry) -> int:
 
 
 @register.filter
+def counted(entry: TimeEntry) -> int:
+    """The minutes an entry burns; what was sent back burns none until it is said anew."""
+    return 0 if entry.state == TimeEntry.State.REJECTED else entry.burn_minutes
+
+
+@register.filter
 def what(entry: TimeEntry) -> str:
     """What an entry is called in a list: its note, else its ticket, else its service area."""
     return entry.note or (entry.ticket.subject if entry.ticket else str(ServiceArea(entry.service_area).label).capitalize())

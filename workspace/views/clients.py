@@ -102,7 +102,7 @@ def client(request: StaffRequest, pk: UUID) -> HttpResponse:
         .order_by("name"),
         "entries": entries[:SHOWN],
         "alerts": alerts_of(actor, retainers).select_related("period")[:SHOWN],
-        "periods": Period.objects.visible_to(actor).filter(client=about, is_history=False).order_by("-starts_on")[:6],
+        "periods": Period.objects.visible_to(actor).filter(client=about, is_history=False).with_waits_for().order_by("-starts_on")[:6],
         "plans": plans_of(actor, retainers, day),
         "plannable": [each for each in retainers if not each.is_imported and (each.ends_on is None or each.ends_on > day)],
         "may": {

@@ -78,7 +78,7 @@ def _wrong(narrowed: Any) -> str:
 @with_views(SavedView.Page.PERIODS)
 def periods(request: StaffRequest) -> HttpResponseBase:
     """The periods of all retainers, the latest first; those that are not yet to come unless a day is asked for."""
-    narrowed = PeriodFilter(request.GET, queryset=Period.objects.visible_to(request.actor).of_the_promise())
+    narrowed = PeriodFilter(request.GET, queryset=Period.objects.visible_to(request.actor).of_the_promise().with_waits_for())
     found = narrowed.qs if narrowed.is_valid() else Period.objects.none()
     if not request.GET.get("covering"):
         found = found.filter(starts_on__lt=timezone.localdate() + timedelta(days=1))

@@ -19,17 +19,16 @@ from accounts.errors import DomainError
 from accounts.models import Visibility
 from billing import policies
 from billing.actions import close_period, preview_close, readers_of, reopen_period, send_statement
-from billing.actions.asking import ASKED
 from billing.models import BurnAlert, Charge, Forecast, Period, Statement, TimeEntry
 from billing.models.ledger import ProjectedPeriod, balance_of, ledger_of
-from billing.models.over import asks_for_a_yes, overs_of, waiting_of
+from billing.models.over import ASKED, asks_for_a_yes, noes_to, overs_of, waiting_of
 from billing.models.statement import document_today
 from billing.rules.statement import Document
 from engagements.models import RetainerTerms
 from engagements.rules import Terms
 from events.models import Event
 from look.consents import shown_consents
-from look.statements import Cover, Names, Narrowed, Told, burn_of, names_of, narrowed, pdf_of, tell
+from look.statements import Cover, Names, Narrowed, Told, account_of, burn_of, carry_of, held_of, names_of, narrowed, pdf_of, tell
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.entry_lines import covered_lines
 from workspace.forms import said
@@ -108,7 +107,7 @@ def statement_sending(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 def visible_period(request: StaffRequest, pk: UUID) -> Period:
     seen = Period.objects.visible_to(request.actor).select_related("engagement__client", "engagement__lead", "closed_by")
-    return get_object_or_404(seen, pk=pk)
+    return get_object_or_404(seen.with_waits_for(), pk=pk)
 
 
 def _statement(request: StaffRequest, pk: UUID) -> Statement:
@@ -135,6 +134,9 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
         "balance": balance,
         "entries": covered_lines(_covered(entries, told, wanted)),
         "narrowed": wanted,
+        "account": account_of(told, request.GET),
+        "held": held_of(found, actor, Visibility.PEOPLE) if balance and balance.reserved_minutes else [],
+        "carry": carry_of(document, versions, is_open=found.closed_at is None, retainer_ends_on=found.engagement.ends_on),
         "burn": None if found.is_history else burn_of(document, today=today, balance=None if found.closed_at else balance),
         "charges": Charge.objects.visible_to(actor).of_period(found),
         "alerts": BurnAlert.objects.visible_to(actor).filter(period=found).order_by("-raised_at"),
@@ -179,6 +181,7 @@ def _over(found: Period, actor: Actor, versions: list[Terms], projected: Sequenc
         "waiting": waiting,
         "consents": shown_consents(consents, currency=retainer.currency, today=timezone.localdate()),
         "asked": asked.first() if waiting.minutes else None,
+        "declined": noes_to(actor, [waiting]).get(found.pk) if waiting.minutes else None,
         "may_ask": policies.may_ask_overage(actor, retainer),
     }
 
@@ -215,6 +218,7 @@ def _closure_page(request: StaffRequest, found: Period, *, reason: str = "", sta
     context = {
         "period": found,
         "told": told,
+        "account": account_of(told, request.GET),
         "preview": preview,
         "follower": follower,
         "reason": reason,

@@ -26,7 +26,20 @@ from workspace.access import StaffRequest, for_staff, person_of
 from workspace.columns import ENTRIES
 from workspace.entry_lines import days_of
 from workspace.forms import said
-from workspace.grid import DAYS, Cell, Key, Row, counted_seconds, hours_text, on_day, rows_of, seconds_of, week_entries, write_for
+from workspace.grid import (
+    DAYS,
+    Cell,
+    Key,
+    Row,
+    counted_minutes,
+    counted_seconds,
+    hours_text,
+    on_day,
+    rows_of,
+    seconds_of,
+    week_entries,
+    write_for,
+)
 from workspace.quick import Unclear, work_on
 from workspace.shell import show, typed
 from workspace.undo import forget, remember
@@ -163,6 +176,8 @@ def week_page(request: StaffRequest, monday: dt.date, entries: list[TimeEntry], 
         "before": monday - dt.timedelta(days=7),
         "after": monday + dt.timedelta(days=7) if sunday < timezone.localdate() else None,
         "minutes": counted_seconds(entries) // 60,
+        "seconds": counted_seconds(entries),
+        "counted_minutes": counted_minutes(entries),
         "shares": shares_of(entries),
         "areas": ServiceArea.choices,
         "over": list({row.key.engagement: row for row in rows if row.over_minutes}.values()),
