@@ -168,13 +168,16 @@ def test_what_a_person_wrote_is_escaped_and_what_was_drawn_is_not():
     assert isinstance(element("g"), Svg)
 
 
+def corners(root, name):
+    path = next(each for each in root.iter("path") if each.get("class") == name)
+    return [tuple(map(float, pair.split())) for pair in re.split("[ML]", str(path.get("d")))[1:]]
+
+
 def strokes_and_words(svg):
     root = ET.fromstring(svg)
-    points = [[float(each) for each in pair.split()] for pair in re.split("[ML]", root.find("path[@class='c-line']").get("d"))[1:]]
-    plan = [[float(each) for each in pair.split()] for pair in re.split("[ML]", root.find("path[@class='c-plan']").get("d"))[1:]]
-    lines = [Line(*before, *after) for path in (points, plan) for before, after in pairwise(path)]
-    words = [node for node in root.iter("text") if "c-halo" in node.get("class")]
-    return lines, [Label(node.text, float(node.get("x")), float(node.get("y")), "end" in node.get("class").split()) for node in words]
+    lines = [Line(*before, *after) for name in ("c-line", "c-plan") for before, after in pairwise(corners(root, name))]
+    said = [{"text": str(node.text)} | node.attrib for node in root.iter("text") if "c-halo" in str(node.get("class"))]
+    return lines, [Label(each["text"], float(each["x"]), float(each["y"]), "end" in each["class"].split()) for each in said]
 
 
 STEADY = {dt.date(2026, 11, number): 60 for number in range(2, 21)}
