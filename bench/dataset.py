@@ -143,7 +143,7 @@ def _filled(scale: float) -> DataSet:
             cursor.execute("SELECT (SELECT count(*) FROM tickets_ticket), (SELECT count(*) FROM billing_timeentry)")
             tickets, entries = cursor.fetchone()
         _, secret = issue_key(actor=MAKING, person=lead, name="bench", scopes=SCOPES)
-        young = _promise(1, "Young", "Y")[0]
+        young = _promise(1, "Young", "Y", retainers=2, entries=96)[0]  # all as that of the first client, but its history
     return DataSet(secret, str(client_id), str(engagement_id), young, tickets, entries)
 
 
@@ -152,7 +152,8 @@ PROMISES = (
        SELECT %(name)s || n, %(code)s || upper(lpad(to_hex(n), 6, '0')), 'UTC' FROM generate_series(1, %(many)s) n RETURNING id""",
     """INSERT INTO engagements_engagement (client_id, name, currency, starts_on, is_imported, lead_id,
          ends_because, notice_days, needs_approval)
-       SELECT id, %(name)s, 'USD', %(begins)s, false, %(lead)s, '', 30, false FROM accounts_client WHERE id = ANY(%(clients)s)""",
+       SELECT id, %(name)s, 'USD', %(begins)s, false, %(lead)s, '', 30, false FROM accounts_client, generate_series(1, %(retainers)s)
+       WHERE id = ANY(%(clients)s)""",
     *(
         statement.replace("FROM engagements_engagement", "FROM engagements_engagement WHERE client_id = ANY(%(clients)s)")
         for statement in STATEMENTS[2:3]
@@ -160,8 +161,9 @@ PROMISES = (
     """INSERT INTO billing_period (client_id, engagement_id, starts_on, ends_on, opening_minutes, granted_minutes, adjusted_minutes,
          covered_minutes, expired_minutes, closing_minutes, borrowed_minutes, overage_minutes, unauthorised_minutes, absorbed_minutes,
          used_minutes, capacity_minutes, is_history)
-       SELECT client_id, id, m::date, (m + interval '1 month')::date, 0, 720, 0, 200, 520, 0, 0, 0, 0, 0, 200, 720, false
-       FROM engagements_engagement, generate_series(%(begins)s::timestamp, %(month)s::timestamp, '1 month') m
+       SELECT client_id, id, m::date, (m + interval '1 month')::date, 0, 720, 0, used, 720 - used, 0, 0, 0, 0, 0, used, 720, false
+       FROM engagements_engagement, (VALUES (%(entries)s * 5)) AS of_entries (used),
+         generate_series(%(begins)s::timestamp, %(month)s::timestamp, '1 month') m
        WHERE client_id = ANY(%(clients)s)""",
     """INSERT INTO billing_lot (client_id, engagement_id, period_id, terms_id, kind, minutes, usable_from, usable_until, priority,
          service_areas, reason)
@@ -170,12 +172,12 @@ PROMISES = (
     """INSERT INTO billing_timeentry (client_id, engagement_id, period_id, person_id, service_area, kind, work_kind, work_date, zone,
          raw_seconds, billed_minutes, burn_minutes, rate, note, state, is_late)
        SELECT client_id, engagement_id, id, %(lead)s, 'reporting', 'included', '', starts_on, 'UTC', 300, 5, 5, 185, '', 'approved', false
-       FROM billing_period, generate_series(1, 40) WHERE client_id = ANY(%(clients)s)""",
+       FROM billing_period, generate_series(1, %(entries)s) WHERE client_id = ANY(%(clients)s)""",
 )
 
 
-def _promise(many: int, name: str, code: str, months_before: int = 0) -> list[str]:
-    """Clients with one retainer each, whose periods since so many months are open with 40 entries each."""
+def _promise(many: int, name: str, code: str, *, months_before: int = 0, retainers: int = 1, entries: int = 40) -> list[str]:
+    """Clients with so many retainers each, whose periods since so many months are open with so many entries each."""
     today = timezone.localdate()
     lead = Person.objects.get(name="Lena Lead")
     values: dict[str, Any] = {
@@ -185,6 +187,8 @@ def _promise(many: int, name: str, code: str, months_before: int = 0) -> list[st
         "lead": lead.pk,
         "month": month_of(today),
         "begins": month_of(today, months_before),
+        "retainers": retainers,
+        "entries": entries,
     }
     with connection.cursor() as cursor:
         cursor.execute(PROMISES[0], {each: values[each] for each in ("many", "name", "code")})

@@ -2,19 +2,22 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.errors import Conflict, NotAllowed
-from billing.actions import replay_periods
+from billing.actions import give_lot, replay_periods
 from billing.models import Lot, Period, TimeEntry
 from billing.models.ledger_rows import versions_of
 from billing.rules.movements import Authorisation
 from billing.rules.replay import Lived, left_by, replay, under
 from engagements.rules import Span
 from events.models import Event
-from tests import cast
+from tests import cast, closing_cast
 from tests.api_cast import Program, refused
 from tests.ledger_cast import day, month, promise, work
 
@@ -111,6 +114,37 @@ def test_a_replay_costs_the_same_however_much_was_worked(acorn, ines, django_ass
         cast.log(ines, acorn, minutes=10)
     with django_assert_max_num_queries(len(few)):
         ask()
+
+
+def test_closed_periods_are_replayed_as_they_closed_and_those_before_them_are_not_read(mara):
+    kept = closing_cast.keep(mara, borrow_limit_minutes=120)
+    kept.give("top_up", 300, closing_cast.day(1), closing_cast.day(4))
+    give_lot(
+        actor=cast.ARRANGING,
+        engagement=kept.engagement,
+        kind="goodwill",
+        minutes=70,
+        usable_from=closing_cast.day(1),
+        usable_until=closing_cast.day(5),
+        reason="agreed",
+        service_areas=["team_support"],
+    )
+    for number, minutes in ((1, 700), (2, 1300), (3, 650)):
+        kept.use(number, minutes)
+        kept.close(number)
+    march, ask = kept.month(3), partial(replay_periods, actor=cast.actor(mara), engagement=kept.engagement)
+    wanted = [replace(versions_of(kept.engagement)[-1], ends_on=None, included_minutes=900)]
+    with CaptureQueriesContext(connection) as asked:
+        (alone,) = ask(variants=wanted, periods=1).in_force.periods
+    read = [query["sql"] for query in asked if '"billing_timeentry"' in query["sql"]]
+    assert read
+    assert not any(str(kept.month(number).pk) in sql for number in (1, 2) for sql in read)
+    for name in ("capacity_minutes", "used_minutes", "overage_minutes", "borrowed_minutes", "closing_minutes", "expired_minutes"):
+        assert getattr(alone, name) == getattr(march, name), name
+    assert (march.opening_minutes, march.repaid_minutes, march.overage_minutes) == (70, 120, 50)
+    whole = ask(variants=wanted, periods=3)
+    assert whole.in_force.periods[-1] == alone
+    assert [each.closing_minutes for each in whole.in_force.periods] == [kept.month(number).closing_minutes for number in (1, 2, 3)]
 
 
 def test_only_the_firm_compares_and_up_to_three_variants(acorn, priya, ines, tomas):

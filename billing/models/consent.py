@@ -32,9 +32,15 @@ class AuthorisationQuerySet(ClientOwnedQuerySet["Authorisation"]):
         """Those that work on the day, or after it, may still use."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=day))
 
-    def with_use(self) -> Self:
-        """Annotate what the closes used of each, superseded ones left out: whole minutes, and minutes times rate an hour."""
-        uses = AuthorisationUse.objects.standing().filter(authorisation=OuterRef("pk")).order_by().values("authorisation")
+    def with_use(self, *, before: dt.date | None = None) -> Self:
+        """Annotate what the closes used of each, superseded ones left out: whole minutes, and minutes times rate an hour.
+
+        With a day, the closes of periods that began before it.
+        """
+        standing = AuthorisationUse.objects.standing().filter(authorisation=OuterRef("pk"))
+        if before is not None:
+            standing = standing.filter(statement__period__starts_on__lt=before)
+        uses = standing.order_by().values("authorisation")
         return self.annotate(
             closed_minutes=Coalesce(Subquery(uses.annotate(all=Sum("minutes")).values("all")), Value(0)),
             closed_rated=Coalesce(Subquery(uses.annotate(all=Sum("rated")).values("all")), Value(Decimal(0)), output_field=MONEY),

@@ -313,7 +313,7 @@ def standing(periods: PeriodQuerySet, today: dt.date) -> PeriodQuerySet:
     held = Reservation.objects.holding().filter(engagement=OuterRef("engagement")).with_held_minutes().order_by().values("engagement")
     ended = Q(usable_until__lte=today, usable_until__gt=OuterRef("starts_on"))
     to_come = Q(usable_from__gt=today, usable_from__lt=OuterRef("ends_on"))
-    idle = Lot.objects.filter(ended | to_come, engagement=OuterRef("engagement")).order_by().values("engagement")
+    idle = Lot.objects.filter(ended | to_come, engagement=OuterRef("engagement"), is_spent=False).order_by().values("engagement")
     hours_open = CalendarVersion.objects.filter(calendar=OuterRef("client__calendar")).order_by("-created_at")
     return (
         periods.of_the_promise()

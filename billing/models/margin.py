@@ -26,6 +26,7 @@ from figures.currencies import places_of
 
 PAID_KINDS = (TimeEntry.Kind.INCLUDED, TimeEntry.Kind.PROJECT)
 BEYOND = (Charge.Kind.OVERAGE, Charge.Kind.UNREPAID)
+POOL = Coalesce(F("engagement__draws_on"), F("engagement"))
 MONEY = DecimalField(max_digits=24, decimal_places=2)
 
 
@@ -126,8 +127,8 @@ def _worked(periods: list[Period]) -> _Sums:
 def _charged(periods: list[Period]) -> _Sums:
     """Charges by the period they are billed with, or on whose days they were incurred: the fee by itself, where a close charged it."""
     found: _Sums = {}
-    pool = Coalesce(F("engagement__draws_on"), F("engagement"))
-    wanted = Charge.objects.standing().annotate(pool=pool).filter(pool__in={period.engagement_id for period in periods})
+    billed_with_them = Q(period__in=periods) | Q(_on_their_days(periods, "incurred_on"), period=None)
+    wanted = Charge.objects.standing().filter(_of_their_retainers(periods), billed_with_them).annotate(pool=POOL)
     for charge in wanted.only("period", "concerns", "incurred_on", "kind", "amount"):
         home = charge.period_id or _home(periods, charge.pool, charge.incurred_on)  # type: ignore[attr-defined]  # annotated
         if home is not None:
@@ -142,15 +143,27 @@ def _charged(periods: list[Period]) -> _Sums:
 
 def _spent(periods: list[Period]) -> dict[UUID, Decimal]:
     found: dict[UUID, Decimal] = defaultdict(Decimal)
-    ids = {period.engagement_id for period in periods}
-    pool = Coalesce(F("engagement__draws_on"), F("engagement"))
-    spent = Expense.objects.filter(state=Expense.State.APPROVED).annotate(pool=pool).filter(pool__in=ids)
+    approved = Expense.objects.filter(state=Expense.State.APPROVED)
+    spent = approved.filter(_of_their_retainers(periods), _on_their_days(periods, "spent_on")).annotate(pool=POOL)
     paid = Case(When(currency=F("engagement__currency"), then=F("amount")), default=Coalesce(F("charged_amount"), Value(Decimal(0))))
     for engagement, day, amount in spent.annotate(paid=paid).values_list("pool", "spent_on", "paid"):
         home = _home(periods, engagement, day)
         if home is not None:
             found[home] += amount
     return found
+
+
+def _of_their_retainers(periods: list[Period]) -> Q:
+    """Of a retainer of these periods, or of a project that draws on it."""
+    ids = {period.engagement_id for period in periods}
+    return Q(engagement__in=ids) | Q(engagement__draws_on__in=ids)
+
+
+def _on_their_days(periods: list[Period], day: str) -> Q:
+    """From the first day of them all to the last: history outside of them is not read."""
+    if not periods:
+        return Q(pk__in=[])
+    return Q((f"{day}__gte", min(period.starts_on for period in periods)), (f"{day}__lt", max(period.ends_on for period in periods)))
 
 
 def _home(periods: list[Period], engagement: UUID, day: dt.date) -> UUID | None:
