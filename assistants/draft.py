@@ -48,6 +48,8 @@ def _hours(period: Facts) -> Iterator[str]:
     yield f"- {hours(minutes['used'])} used of {hours(period['capacity_minutes'])}, {hours(period['left_minutes'])} left."
     yield from (f"- {hours(minutes[name])} {words}." for name, words in OVER.items() if minutes[name])
     yield from _overage(period)
+    if period["called_in_minutes"]:
+        yield f"- {hours(period['called_in_minutes'])} borrowed before and called in, as no later period repays it."
     if minutes["expired"]:
         yield f"- {hours(minutes['expired'])} expired."
     if period["closed_at"]:

@@ -58,6 +58,7 @@ class Reports:
             told["minutes"] = {name: period[f"{name}_minutes"] for name in OF_A_PERIOD}
             told["by_service_area"] = self._areas(period, left_out)
             told["overage_lines"] = []
+            told["called_in_minutes"] = period["unrepaid_minutes"]
         else:
             told["figures_from"] = f"statement {statement['number']}"
             told |= self._frozen(statement)
@@ -76,6 +77,7 @@ class Reports:
             "minutes": {name: document[name] for name in OF_A_PERIOD},
             "by_service_area": [{"service_area": row["area"], "used_minutes": row["burn_minutes"]} for row in document["by_area"]],
             "overage_lines": document["overage_lines"],
+            "called_in_minutes": document.get("unrepaid", 0),  # a statement of before has no such key
         }
 
     def _areas(self, period: Thing, left_out: list[str]) -> list[Thing]:

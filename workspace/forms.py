@@ -1,12 +1,16 @@
 """What the firm's people type in. A form knows its fields and how they read; what may happen is the actions' to say."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.contrib import messages
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -43,6 +47,17 @@ def said(error: DomainError) -> str:
         return gettext(error.sentence)
     url = reverse("workspace:entry", args=[UUID(str(entry))])
     return format_html('{} <a href="{}">{}</a>', gettext(error.sentence), url, gettext("Open it"))
+
+
+@contextmanager
+def telling(request: HttpRequest, done: str) -> Iterator[None]:
+    """Around a deed: whoever asked for it is told that it is done, or the sentence of the rule that forbids it."""
+    try:
+        yield
+    except DomainError as error:
+        messages.error(request, said(error))
+    else:
+        messages.success(request, done)
 
 
 def refuse(form: forms.BaseForm, error: DomainError) -> None:

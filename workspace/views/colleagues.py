@@ -15,7 +15,7 @@ from accounts.models import Person
 from accounts.policies import may_add_people, may_describe_person
 from look.visits import back
 from workspace.access import StaffRequest, for_staff, only_if
-from workspace.forms import refuse, said
+from workspace.forms import refuse, telling
 from workspace.people_form import ColleagueForm
 from workspace.shell import show
 
@@ -47,12 +47,8 @@ def leaving(request: StaffRequest, pk: UUID) -> HttpResponse:
     """A colleague works here no more."""
     only_if(may_add_people(request.actor))
     person = get_object_or_404(Person.objects.of_the_firm(), pk=pk)
-    try:
+    with telling(request, gettext("%(name)s works here no more. What they did stays.") % {"name": person.name}):
         let_go(actor=request.actor, person=person)
-    except DomainError as error:
-        messages.error(request, said(error))
-        return redirect("workspace:people")
-    messages.success(request, gettext("%(name)s works here no more. What they did stays.") % {"name": person.name})
     return redirect("workspace:people")
 
 
@@ -62,10 +58,6 @@ def invitation(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Write once more to somebody who has not signed in yet, a colleague or a contact."""
     only_if(may_add_people(request.actor))
     person = get_object_or_404(Person.objects.visible_to(request.actor), pk=pk)
-    try:
+    with telling(request, gettext("%(name)s is invited by mail once more.") % {"name": person.name}):
         invite_again(actor=request.actor, person=person)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("%(name)s is invited by mail once more.") % {"name": person.name})
     return back(request, "workspace:people")

@@ -8,12 +8,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from accounts.errors import DomainError
 from events.actions.delivering import send_again, send_all_again
 from events.models import Delivery
 from events.policies import may_send_again
 from workspace.access import StaffRequest, for_staff, only_if
-from workspace.forms import said
+from workspace.forms import telling
 from workspace.paging import page_of
 from workspace.shell import show
 
@@ -39,10 +38,6 @@ def resending(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Send one mail again, under its old Message-ID."""
     only_if(may_send_again(request.actor))
     found = get_object_or_404(Delivery.objects.visible_to(request.actor), pk=pk)
-    try:
+    with telling(request, gettext("It is on its way again.")):
         send_again(actor=request.actor, delivery=found)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("It is on its way again."))
     return redirect("workspace:deliveries")

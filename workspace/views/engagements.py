@@ -31,7 +31,7 @@ from engagements.models import Engagement, Pause
 from engagements.policies import may_promise
 from look.downloads import stored
 from workspace.access import StaffRequest, for_staff, only_if
-from workspace.forms import refuse, said
+from workspace.forms import refuse, telling
 from workspace.life_form import ContractForm, EndForm, LivingForm, PauseForm, ProjectForm
 from workspace.shell import show
 
@@ -69,12 +69,8 @@ def resume(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Resume today; a pause that has not begun is taken back."""
     resting = get_object_or_404(Pause.objects.visible_to(request.actor).select_related("engagement"), pk=pk)
     only_if(may_promise(request.actor))
-    try:
+    with telling(request, gettext("It runs again.")):
         resume_engagement(actor=request.actor, pause=resting, on=timezone.localdate())
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("It runs again."))
     return redirect("workspace:engagement", resting.engagement_id)
 
 
@@ -95,12 +91,8 @@ def end(request: StaffRequest, pk: UUID) -> HttpResponse:
 def go_on(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Take the end back."""
     found = of_staff(request, pk)
-    try:
+    with telling(request, gettext("It runs on.")):
         continue_engagement(actor=request.actor, engagement=found)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("It runs on."))
     return redirect("workspace:engagement", pk)
 
 

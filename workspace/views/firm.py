@@ -25,7 +25,7 @@ from look.notice_form import NoticeChoiceForm
 from look.visits import back
 from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.firm_form import FirmForm, KeyForm
-from workspace.forms import said
+from workspace.forms import telling
 from workspace.paging import page_of
 from workspace.shell import show
 
@@ -92,12 +92,8 @@ def keys(request: StaffRequest) -> HttpResponse:
 def revoke(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Close the door to a key, at once and for ever."""
     found = get_object_or_404(ApiKey.objects.visible_to(request.actor), pk=pk)
-    try:
+    with telling(request, gettext("%(name)s opens no door any more.") % {"name": found.name}):
         revoke_key(actor=request.actor, key=found)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("%(name)s opens no door any more.") % {"name": found.name})
     return back(request, "workspace:keys")
 
 

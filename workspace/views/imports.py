@@ -20,7 +20,7 @@ from look.downloads import CSV, as_download
 from look.once import once
 from look.templatetags.tend import hours
 from workspace.access import StaffRequest, for_staff, only_if
-from workspace.forms import refuse, said
+from workspace.forms import refuse, said, telling
 from workspace.import_form import PROGRAMS, ImportForm, MappingForm
 from workspace.paging import page_of
 from workspace.shell import show, typed
@@ -105,12 +105,8 @@ def mappings(request: StaffRequest) -> HttpResponse:
 def mapping_removal(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Remove a mapping of the firm's own; those that ship stay."""
     found = get_object_or_404(SavedMapping.objects.visible_to(request.actor), pk=pk)
-    try:
+    with telling(request, gettext("%(name)s was removed.") % {"name": found.name}):
         forget_mapping(actor=request.actor, mapping=found)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("%(name)s was removed.") % {"name": found.name})
     return redirect("workspace:import_mappings")
 
 

@@ -31,7 +31,7 @@ from look.consents import shown_consents
 from look.statements import Cover, Names, Narrowed, Told, account_of, burn_of, carry_of, held_of, names_of, narrowed, pdf_of, tell
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.entry_lines import covered_lines
-from workspace.forms import said
+from workspace.forms import said, telling
 from workspace.shell import show, typed
 
 
@@ -95,13 +95,9 @@ def statement_sending(request: StaffRequest, pk: UUID) -> HttpResponse:
         if found.sent_at or found.superseded_at:
             return redirect("workspace:period", found.period_id)
         return show(request, "statement_sending", {"statement": found, "readers": readers}, place="retainers")
-    try:
+    names = get_text_list([person.name for person in readers], gettext("and"))
+    with telling(request, gettext("Sent to %(names)s.") % {"names": names}):
         send_statement(actor=request.actor, statement=found)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        names = get_text_list([person.name for person in readers], gettext("and"))
-        messages.success(request, gettext("Sent to %(names)s.") % {"names": names})
     return redirect("workspace:period", found.period_id)
 
 

@@ -23,7 +23,7 @@ from billing.models.capacity import ONE_WEEK, PersonWeek, weeks_of
 from billing.rules.capacity import Load
 from look.sheets import Column, as_file
 from workspace.access import StaffRequest, for_staff, only_if, person_of
-from workspace.forms import Day, said
+from workspace.forms import Day, said, telling
 from workspace.shell import show
 from workspace.views.week import asked_day, monday_of
 
@@ -105,12 +105,8 @@ def away(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, gettext("Say who is away, from which day, and when they are back."))
         return redirect("workspace:team")
-    try:
+    with telling(request, gettext("Noted for %(name)s.") % {"name": form.cleaned_data["person"].name}):
         be_away(actor=request.actor, **form.cleaned_data)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("Noted for %(name)s.") % {"name": form.cleaned_data["person"].name})
     return redirect("workspace:team")
 
 

@@ -16,7 +16,7 @@ from accounts.errors import DomainError
 from accounts.models import SavedView
 from accounts.policies import may_change_view, may_share_views
 from workspace.access import StaffRequest, for_staff, person_of
-from workspace.forms import said
+from workspace.forms import said, telling
 from workspace.saved import NO_VIEW, address_of
 from workspace.shell import show
 
@@ -72,12 +72,8 @@ def view(request: StaffRequest, pk: UUID) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, gettext("Give the view a name of up to 60 letters."))
         return redirect("workspace:views")
-    try:
+    with telling(request, gettext("Saved.")):
         change_view(actor=request.actor, view=found, **form.cleaned_data)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("Saved."))
     return redirect("workspace:views")
 
 
@@ -85,10 +81,6 @@ def view(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def view_deletion(request: StaffRequest, pk: UUID) -> HttpResponse:
     found = get_object_or_404(SavedView.objects.visible_to(request.actor), pk=pk)
-    try:
+    with telling(request, gettext("%(name)s is forgotten.") % {"name": found.name}):
         forget_view(actor=request.actor, view=found)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("%(name)s is forgotten.") % {"name": found.name})
     return redirect("workspace:views")

@@ -25,7 +25,7 @@ from tickets.models.ticket import ServiceArea
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.columns import ENTRIES
 from workspace.entry_lines import days_of
-from workspace.forms import said
+from workspace.forms import said, telling
 from workspace.grid import (
     DAYS,
     Cell,
@@ -289,10 +289,6 @@ def undo(request: StaffRequest) -> HttpResponse:
         messages.info(request, gettext("There is nothing to take back."))
         return back(request, "workspace:week")
     traces, at = deed
-    try:
+    with telling(request, gettext("Taken back.")):
         take_back(actor=request.actor, traces=traces, at=at)
-    except DomainError as error:
-        messages.error(request, said(error))
-    else:
-        messages.success(request, gettext("Taken back."))
     return back(request, "workspace:week")
