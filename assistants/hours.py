@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from assistants.naming import client_id, engagement_id, is_id, ticket_id, today_of
+from assistants.naming import client_id, engagement_id, is_id, today_of
 from assistants.tend import Refused, Tend, cursor_of
 from assistants.tickets import ClientNamed, Repeat, told
 from assistants.times import seconds_of
@@ -46,7 +46,7 @@ class Hours:
         work = {
             "raw_seconds": seconds_of(str(duration)),
             "work_date": day.isoformat(),
-            "ticket": ticket_id(self.tend, ticket) if ticket else None,
+            "ticket": ticket.strip().upper() if ticket else None,  # the API reads references and ids, however they are written
             "engagement": engagement,
             "service_area": service_area,
             "note": note,

@@ -182,11 +182,13 @@ def test_another_clients_things_do_not_exist_for_an_assistant(assistant, acorn, 
 
 
 def test_a_key_without_the_scope_is_told_which_one_and_what_to_do(assistant, request_of_rob, ines, key):
-    helper = assistant(key(ines, "tickets:read"))
-    said = helper.is_refused("log_time", duration="1h", ticket=request_of_rob.reference)
+    said = assistant(key(ines, "tickets:read")).is_refused("log_time", duration="1h", ticket=request_of_rob.reference)
     assert "lacks the scope time-entries:write" in said
     assert "Settings, Keys" in said
+    helper = assistant(key(ines, "time-entries:write"))
+    assert "lacks the scope tickets:read" in helper.is_refused("read_ticket", ticket=request_of_rob.reference)
     assert minutes_logged() == []
+    assert helper.does("log_time", duration="1h", ticket=request_of_rob.reference.lower())["billed_minutes"] == 60
 
 
 def test_a_key_that_ended_and_an_address_that_is_not_tend_are_told_as_such(assistant, live_server, ines, key):
