@@ -244,7 +244,7 @@ def test_the_statement_tells_it_on_both_pages_in_print_and_as_a_file(mara):
     for person, door in ((mara, "workspace:period"), (bill, "portal:period")):
         page = browser(person).get(reverse(door, args=[last(kept).pk])).content.decode().replace("\xa0", " ")
         assert "Borrowed before, not repaid" in page
-        assert "0.53 h at USD 250.00 = USD 133.33" in page
+        assert "32 min at USD 250.00 = USD 133.33" in page
         sheet = browser(person).get(reverse(door, args=[last(kept).pk]), {"format": "csv"}).getvalue().decode().replace("\xa0", " ")
         assert "Borrowed before, not repaid" in sheet
     pdf = PdfReader(io.BytesIO(browser(bill).get(reverse("portal:statement_pdf", args=[statement.pk])).content))
@@ -259,7 +259,7 @@ def test_who_reads_no_money_reads_its_minutes_alone(mara):
     rob, _company = client_of(kept, "Rob Keeper", MemberRole.REQUESTER)
     close_last(kept)
     page = browser(rob).get(reverse("portal:period", args=[last(kept).pk])).content.decode().replace("\xa0", " ")
-    assert "0.53 h billed" in page
+    assert "32 min billed" in page
     assert "133.33" not in page
 
 

@@ -303,9 +303,9 @@ def test_firm_and_client_see_the_range_in_the_burn_down_with_its_table(acorn, ma
         page = browser(person).get(reverse(address, args=[acorn.period.pk])).content.decode()
         assert page.count('class="c-band" d="M') == 2
         assert "A range that should hold four times of five" in page
-        assert "Likely 0.67\xa0h left at the end." in page
+        assert "Likely 40\xa0min left at the end." in page
         assert "at worst to" in page
-        assert "at best 1.67\xa0h" in page
+        assert "at best 1\xa0h\xa040\xa0min" in page
         assert "not in the period" in page
         assert "business day" in page
 
