@@ -108,7 +108,11 @@ class Life:
 
     def give_notice(self, period: Period) -> None:
         """The period is the last from here on, and shorter than it was when the one before it borrowed."""
-        ends_on = period.starts_on + dt.timedelta(days=self.chance.randrange(1, (period.ends_on - period.starts_on).days + 1))
+        worked_on = TimeEntry.objects.filter(engagement=self.engagement).order_by("work_date").values_list("work_date", flat=True).last()
+        soonest = max(period.starts_on, worked_on or period.starts_on) + dt.timedelta(days=1)
+        if soonest > period.ends_on:  # new terms had cut the period before, and the next one holds work already
+            return
+        ends_on = soonest + dt.timedelta(days=self.chance.randrange((period.ends_on - soonest).days + 1))
         end_engagement(actor=ARRANGING, engagement=self.engagement, ends_on=ends_on, reason="Moved on", by_agreement=True)
         self.engagement.refresh_from_db()
         period.refresh_from_db()
