@@ -29,11 +29,11 @@ class AuthorisationRow(Row):
     id = serializers.UUIDField()
     engagement = serializers.UUIDField(source="engagement_id")
     minutes_cap = serializers.IntegerField(allow_null=True)
-    money_cap = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True)
+    money_cap = serializers.DecimalField(max_digits=13, decimal_places=3, allow_null=True)
     valid_until = serializers.DateField(allow_null=True, help_text="The first day whose work it no longer covers.")
     note = serializers.CharField()
     used_minutes = serializers.IntegerField(help_text="Of open periods too.")
-    used_money = serializers.DecimalField(max_digits=14, decimal_places=2, help_text="Rounded once, over all that was used.")
+    used_money = serializers.DecimalField(max_digits=15, decimal_places=3, help_text="Rounded once, over all that was used.")
     given_by = PersonNamed()
     given_at = serializers.DateTimeField()
     revoked_by = PersonNamed(allow_null=True)
@@ -51,7 +51,7 @@ class AuthorisationSerializer(StrictSerializer):
     """A yes with a limit: minutes, money or both."""
 
     minutes_cap = serializers.IntegerField(min_value=1, max_value=1_000_000, required=False, allow_null=True)
-    money_cap = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal("0.01"), required=False, allow_null=True)
+    money_cap = serializers.DecimalField(max_digits=13, decimal_places=3, min_value=Decimal("0.001"), required=False, allow_null=True)
     valid_until = serializers.DateField(required=False, allow_null=True, help_text="The first day whose work it no longer covers.")
     note = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
@@ -59,9 +59,9 @@ class AuthorisationSerializer(StrictSerializer):
 class WaitingLineRow(Row):
     """Minutes of one rate."""
 
-    rate = serializers.DecimalField(max_digits=10, decimal_places=2, allow_null=True, help_text="An hour; null for who reads no money.")
+    rate = serializers.DecimalField(max_digits=11, decimal_places=3, allow_null=True, help_text="An hour; null for who reads no money.")
     minutes = serializers.IntegerField()
-    amount = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+    amount = serializers.DecimalField(max_digits=15, decimal_places=3, allow_null=True)
 
 
 class WaitingRow(Row):
@@ -70,7 +70,7 @@ class WaitingRow(Row):
     period = serializers.UUIDField()
     minutes = serializers.IntegerField()
     amount = serializers.DecimalField(
-        max_digits=14, decimal_places=2, allow_null=True, help_text="Null for who reads no money, and where no rate was agreed."
+        max_digits=15, decimal_places=3, allow_null=True, help_text="Null for who reads no money, and where no rate was agreed."
     )
     currency = serializers.CharField()
     lines = WaitingLineRow(many=True)

@@ -32,14 +32,14 @@ class CostRateRow(Row):
     id = serializers.UUIDField()
     person = PersonNamed()
     starts_on = serializers.DateField()
-    rate = serializers.DecimalField(max_digits=10, decimal_places=2)
+    rate = serializers.DecimalField(max_digits=11, decimal_places=3)
     created_at = serializers.DateTimeField()
 
 
 class CostRateSerializer(StrictSerializer):
     person = VisibleTo(Person)
     starts_on = serializers.DateField()
-    rate = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=0)
+    rate = serializers.DecimalField(max_digits=11, decimal_places=3, min_value=0)
 
 
 class CostRateFilter(django_filters.FilterSet):
@@ -61,14 +61,14 @@ class MarginRow(Row):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
     currency = serializers.CharField()
-    fee = serializers.DecimalField(max_digits=14, decimal_places=2)
-    charged = serializers.DecimalField(max_digits=14, decimal_places=2, help_text="Hours over, expenses and credits.")
-    labour = serializers.DecimalField(max_digits=14, decimal_places=2, help_text="What the people cost, in the firm's currency.")
-    expenses = serializers.DecimalField(max_digits=14, decimal_places=2)
-    margin = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True, help_text="Null where the currencies differ.")
+    fee = serializers.DecimalField(max_digits=15, decimal_places=3)
+    charged = serializers.DecimalField(max_digits=15, decimal_places=3, help_text="Hours over, expenses and credits.")
+    labour = serializers.DecimalField(max_digits=15, decimal_places=3, help_text="What the people cost, in the firm's currency.")
+    expenses = serializers.DecimalField(max_digits=15, decimal_places=3)
+    margin = serializers.DecimalField(max_digits=15, decimal_places=3, allow_null=True, help_text="Null where the currencies differ.")
     margin_percent = serializers.IntegerField(allow_null=True)
     hourly_rate = serializers.DecimalField(
-        max_digits=14, decimal_places=2, allow_null=True, help_text="What an hour of all work brought in."
+        max_digits=15, decimal_places=3, allow_null=True, help_text="What an hour of all work brought in."
     )
     worked_seconds = serializers.IntegerField()
     uncosted_seconds = serializers.IntegerField(help_text="Worked by people whose cost is not known.")
@@ -86,7 +86,7 @@ class UseRow(Row):
     worked_minutes = serializers.IntegerField()
     billable_minutes = serializers.IntegerField(help_text="Billed minutes of included and project time.")
     utilisation_percent = serializers.IntegerField(allow_null=True)
-    labour = serializers.DecimalField(max_digits=14, decimal_places=2)
+    labour = serializers.DecimalField(max_digits=15, decimal_places=3)
 
 
 class UtilisationRow(Row):

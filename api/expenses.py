@@ -42,11 +42,11 @@ class ExpenseRow(Row):
     spent_on = serializers.DateField()
     category = serializers.ChoiceField(choices=Expense.Category.choices)
     note = serializers.CharField(help_text="What it was for. The client reads it beside the charge.")
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
-    tax = serializers.DecimalField(max_digits=12, decimal_places=2, help_text="Of the amount.")
+    amount = serializers.DecimalField(max_digits=13, decimal_places=3)
+    tax = serializers.DecimalField(max_digits=13, decimal_places=3, help_text="Of the amount.")
     currency = serializers.CharField()
     is_billable = serializers.BooleanField()
-    charged_amount = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="In the engagement's currency.")
+    charged_amount = serializers.DecimalField(max_digits=13, decimal_places=3, allow_null=True, help_text="In the engagement's currency.")
     state = serializers.ChoiceField(choices=Expense.State.choices)
     decided_by = PersonNamed(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
@@ -66,12 +66,12 @@ class SpentSerializer(StrictSerializer):
     spent_on = serializers.DateField()
     category = serializers.ChoiceField(choices=Expense.Category.choices)
     note = serializers.CharField(max_length=200)
-    amount = serializers.DecimalField(max_digits=12, decimal_places=2)
-    tax = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
+    amount = serializers.DecimalField(max_digits=13, decimal_places=3)
+    tax = serializers.DecimalField(max_digits=13, decimal_places=3, required=False)
     currency = serializers.RegexField(r"^[A-Z]{3}$")
     is_billable = serializers.BooleanField(required=False)
     charged_amount = serializers.DecimalField(
-        max_digits=12, decimal_places=2, required=False, allow_null=True, help_text="In the engagement's currency; the amount unless said."
+        max_digits=13, decimal_places=3, required=False, allow_null=True, help_text="In the engagement's currency; the amount unless said."
     )
     ticket = VisibleTo(Ticket, required=False, allow_null=True)
 
@@ -87,7 +87,7 @@ class ExpenseWithReceiptsSerializer(ExpenseSerializer):
 class ExpenseVerdictSerializer(StrictSerializer):
     verdict = serializers.ChoiceField(choices=("approved", "rejected"))
     reason = serializers.CharField(max_length=500, default="", allow_blank=True, help_text="Needed to send it back.")
-    charged_amount = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0, required=False, allow_null=True)
+    charged_amount = serializers.DecimalField(max_digits=13, decimal_places=3, min_value=0, required=False, allow_null=True)
 
 
 class ExpenseViewSet(ActorViewSet):

@@ -29,8 +29,8 @@ class MembershipRow(Row):
     person = PersonNamed()
     roles = serializers.ListField(child=serializers.ChoiceField(choices=ROLES))
     approval_limit = serializers.DecimalField(
-        max_digits=12,
-        decimal_places=2,
+        max_digits=13,
+        decimal_places=3,
         allow_null=True,
         required=False,
         help_text="The most money they approve at once; null is no limit for owners, and no money for others.",
@@ -60,7 +60,7 @@ class MembershipSerializer(StrictSerializer):
 
 class MembershipChangeSerializer(StrictSerializer):
     roles = RolesField()
-    approval_limit = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0, allow_null=True)
+    approval_limit = serializers.DecimalField(max_digits=13, decimal_places=3, min_value=0, allow_null=True)
 
 
 class MembershipFilter(django_filters.FilterSet):

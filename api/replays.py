@@ -25,9 +25,9 @@ class VariantSerializer(StrictSerializer):
     """Other terms. What is left out stays as it is in force."""
 
     included_minutes = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
-    fee = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0, required=False)
+    fee = serializers.DecimalField(max_digits=13, decimal_places=3, min_value=0, required=False)
     overage = serializers.ChoiceField(choices=RetainerTerms.Overage.choices, required=False)
-    overage_rate = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=0, allow_null=True, required=False)
+    overage_rate = serializers.DecimalField(max_digits=11, decimal_places=3, min_value=0, allow_null=True, required=False)
     carry_periods = serializers.IntegerField(min_value=0, max_value=24, required=False)
     carry_cap_minutes = serializers.IntegerField(min_value=0, allow_null=True, required=False)
     carry_cap_percent = serializers.IntegerField(min_value=0, max_value=1000, allow_null=True, required=False)
@@ -44,9 +44,9 @@ class OutcomeRow(Row):
 
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
-    fee = serializers.DecimalField(max_digits=12, decimal_places=2)
+    fee = serializers.DecimalField(max_digits=13, decimal_places=3)
     overage_amount = serializers.DecimalField(
-        max_digits=12, decimal_places=2, allow_null=True, help_text="Null where minutes over are billed and no rate is agreed."
+        max_digits=13, decimal_places=3, allow_null=True, help_text="Null where minutes over are billed and no rate is agreed."
     )
     capacity_minutes = serializers.IntegerField()
     used_minutes = serializers.IntegerField()
@@ -61,8 +61,8 @@ class OutcomeRow(Row):
 class OutcomesRow(Row):
     """All of these periods under one set of terms; `closing_minutes` is what the last one carries on."""
 
-    fee = serializers.DecimalField(max_digits=14, decimal_places=2)
-    overage_amount = serializers.DecimalField(max_digits=14, decimal_places=2, allow_null=True)
+    fee = serializers.DecimalField(max_digits=15, decimal_places=3)
+    overage_amount = serializers.DecimalField(max_digits=15, decimal_places=3, allow_null=True)
     used_minutes = serializers.IntegerField()
     overage_minutes = serializers.IntegerField()
     unauthorised_minutes = serializers.IntegerField()

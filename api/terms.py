@@ -27,7 +27,7 @@ class TermsRow(Row):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(allow_null=True, help_text="The first day they are no longer in force.")
     included_minutes = serializers.IntegerField()
-    fee = serializers.DecimalField(max_digits=12, decimal_places=2, required=False)
+    fee = serializers.DecimalField(max_digits=13, decimal_places=3, required=False)
     period_unit = serializers.ChoiceField(choices=RetainerTerms.Unit.choices)
     anchor_day = serializers.IntegerField()
     anchor_month = serializers.IntegerField(help_text="A month in which a quarter begins, and one every third month from it.")
@@ -37,7 +37,7 @@ class TermsRow(Row):
     carry_cap_percent = serializers.IntegerField(allow_null=True)
     borrow_limit_minutes = serializers.IntegerField(allow_null=True)
     overage = serializers.ChoiceField(choices=RetainerTerms.Overage.choices)
-    overage_rate = serializers.DecimalField(max_digits=10, decimal_places=2, required=False, allow_null=True)
+    overage_rate = serializers.DecimalField(max_digits=11, decimal_places=3, required=False, allow_null=True)
     rounding_increment_minutes = serializers.IntegerField()
     rounding_mode = serializers.ChoiceField(choices=RetainerTerms.RoundingMode.choices)
     rounding_minimum_minutes = serializers.IntegerField()
@@ -58,7 +58,7 @@ class ChosenTermsSerializer(StrictSerializer):
     """What may be agreed. What is left out stays as in the terms before; in the first ones it is the usual."""
 
     included_minutes = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False)
-    fee = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=Decimal(0), required=False)
+    fee = serializers.DecimalField(max_digits=13, decimal_places=3, min_value=Decimal(0), required=False)
     period_unit = serializers.ChoiceField(choices=RetainerTerms.Unit.choices, required=False)
     anchor_day = serializers.IntegerField(min_value=1, max_value=31, required=False)
     anchor_month = serializers.IntegerField(
@@ -73,7 +73,7 @@ class ChosenTermsSerializer(StrictSerializer):
     carry_cap_percent = serializers.IntegerField(min_value=0, max_value=1000, required=False, allow_null=True)
     borrow_limit_minutes = serializers.IntegerField(min_value=0, max_value=1_000_000, required=False, allow_null=True)
     overage = serializers.ChoiceField(choices=RetainerTerms.Overage.choices, required=False)
-    overage_rate = serializers.DecimalField(max_digits=10, decimal_places=2, min_value=Decimal(0), required=False, allow_null=True)
+    overage_rate = serializers.DecimalField(max_digits=11, decimal_places=3, min_value=Decimal(0), required=False, allow_null=True)
     rounding_increment_minutes = serializers.IntegerField(min_value=1, max_value=480, required=False)
     rounding_mode = serializers.ChoiceField(choices=RetainerTerms.RoundingMode.choices, required=False)
     rounding_minimum_minutes = serializers.IntegerField(min_value=0, max_value=480, required=False)

@@ -18,6 +18,12 @@ def money(amount: Decimal, places: int = 2) -> Decimal:
     return amount.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
 
 
+def told_places(amount: Decimal) -> Decimal:
+    """An amount in two places, or in more where it has them."""
+    cents = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    return cents if cents == amount else amount
+
+
 def shares(parts: Sequence[int], denominator: int) -> list[int]:
     """Each part over the denominator, rounded so that the results add up to the rounded sum of all.
 

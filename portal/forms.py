@@ -46,7 +46,7 @@ class AuthoriseForm(ActionForm):
     """A yes to hours over: how many, for how much, for work until when."""
 
     minutes_cap = HoursField(label=_("Hours, at most"), bare_is_hours=True, required=False, help_text=_("Like 2, 1.5 or 1h30."))
-    money_cap = forms.DecimalField(label=_("Money, at most"), required=False, max_digits=12, decimal_places=2)
+    money_cap = forms.DecimalField(label=_("Money, at most"), required=False, max_digits=13, decimal_places=3)
     last_day = forms.DateField(
         label=_("For work up to and including"),
         required=False,

@@ -19,15 +19,15 @@ class ExpenseForm(forms.Form):
     spent_on = forms.DateField(label=_("Day"), widget=Day())
     category = forms.ChoiceField(label=_("Category"), choices=Expense.Category.choices)
     note = forms.CharField(label=_("What for"), max_length=200, help_text=_("The client reads this beside the charge."))
-    amount = forms.DecimalField(label=_("Amount paid"), max_digits=12, decimal_places=2)
-    tax = forms.DecimalField(label=_("Of which tax"), min_value=0, max_digits=12, decimal_places=2, required=False)
+    amount = forms.DecimalField(label=_("Amount paid"), max_digits=13, decimal_places=3)
+    tax = forms.DecimalField(label=_("Of which tax"), min_value=0, max_digits=13, decimal_places=3, required=False)
     currency = forms.RegexField(r"^[A-Z]{3}$", label=_("Currency"), error_messages={"invalid": _("Write three capitals, like USD.")})
     is_billable = forms.BooleanField(label=_("the client pays it"), required=False, initial=True)
     charged_amount = forms.DecimalField(
         label=_("Charged to the client"),
         min_value=0,
-        max_digits=12,
-        decimal_places=2,
+        max_digits=13,
+        decimal_places=3,
         required=False,
         help_text=_("Empty: the amount."),
     )

@@ -73,7 +73,7 @@ class FirstRetainerForm(forms.Form):
     """The heart of a retainer; everything else of it has a usual value, and can be agreed anew later."""
 
     included_minutes = HoursField(label=_("Hours a month"), bare_is_hours=True, help_text=_("Like 12 or 12h30."))
-    fee = forms.DecimalField(label=_("Fee a month"), min_value=0, max_digits=12, decimal_places=2)
+    fee = forms.DecimalField(label=_("Fee a month"), min_value=0, max_digits=13, decimal_places=3)
     starts_on = forms.DateField(
         label=_("In force from"), widget=Day(), help_text=_("A month that has begun already gets its hours for the days that are left.")
     )

@@ -287,7 +287,7 @@ class TermsForm(forms.Form):
         label=_("In force from"), widget=Day(), help_text=_("A period that has begun already gets its hours for the days that are left.")
     )
     included_minutes = HoursField(label=_("Hours a period"), bare_is_hours=True, help_text=_("Like 12 or 12h30."))
-    fee = forms.DecimalField(label=_("Fee a period"), min_value=0, max_digits=12, decimal_places=2)
+    fee = forms.DecimalField(label=_("Fee a period"), min_value=0, max_digits=13, decimal_places=3)
     period_unit = forms.ChoiceField(label=_("Period"), choices=RetainerTerms.Unit.choices)
     anchor_month = forms.TypedChoiceField(
         label=_("Quarters begin in"),
@@ -298,7 +298,7 @@ class TermsForm(forms.Form):
         help_text=_("Only for periods of a quarter."),
     )
     overage = forms.ChoiceField(label=_("Hours over"), choices=RetainerTerms.Overage.choices, initial="authorise")
-    overage_rate = forms.DecimalField(label=_("Rate an hour over"), min_value=0, max_digits=10, decimal_places=2, required=False)
+    overage_rate = forms.DecimalField(label=_("Rate an hour over"), min_value=0, max_digits=11, decimal_places=3, required=False)
     carry_periods = forms.IntegerField(label=_("Periods that unused hours live on"), min_value=0, max_value=24, initial=1)
     carry_cap_percent = forms.IntegerField(
         label=_("Most carried, percent of the hours"),

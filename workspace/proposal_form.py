@@ -163,7 +163,7 @@ class ProposalForm(forms.Form):
 class LimitForm(forms.Form):
     """The most money somebody may approve at once."""
 
-    up_to = forms.DecimalField(min_value=0, max_digits=12, decimal_places=2, required=False)
+    up_to = forms.DecimalField(min_value=0, max_digits=13, decimal_places=3, required=False)
 
 
 def _figure(label: str) -> forms.CharField:

@@ -19,9 +19,9 @@ class VariantForm(forms.Form):
     """One set of terms. What it does not ask for stays as it is in force."""
 
     included_minutes = HoursField(label=_("Hours a period"), bare_is_hours=True, help_text="")
-    fee = forms.DecimalField(label=_("Fee a period"), min_value=0, max_digits=12, decimal_places=2)
+    fee = forms.DecimalField(label=_("Fee a period"), min_value=0, max_digits=13, decimal_places=3)
     overage = forms.ChoiceField(label=_("Hours over"), choices=RetainerTerms.Overage.choices)
-    overage_rate = forms.DecimalField(label=_("Rate an hour over"), min_value=0, max_digits=10, decimal_places=2, required=False)
+    overage_rate = forms.DecimalField(label=_("Rate an hour over"), min_value=0, max_digits=11, decimal_places=3, required=False)
     carry_periods = forms.IntegerField(label=_("Periods that unused hours live on"), min_value=0, max_value=24)
     carry_cap_percent = forms.IntegerField(label=_("Most carried, percent of the hours"), min_value=0, max_value=1000, required=False)
     borrow_limit_minutes = HoursField(label=_("Most hours borrowed"), bare_is_hours=True, required=False, help_text=_("Empty is none."))

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, MemberRole
+from accounts.amounts import Amount
 from accounts.models.calendar import BusinessCalendar
 from accounts.models.keyed import Keyed
 from accounts.models.ownership import ClientOwned, ClientOwnedQuerySet, clients_seen_by, firm_wide
@@ -83,10 +84,10 @@ class Membership(ClientOwned):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
     roles = ArrayField(models.CharField(max_length=12, choices=[(r.value, r.value) for r in MemberRole]), verbose_name=_("roles"))
-    approval_limit = models.DecimalField(
+    approval_limit = Amount(
         _("approves money up to"),
-        max_digits=12,
-        decimal_places=2,
+        max_digits=13,
+        decimal_places=3,
         null=True,
         blank=True,
         help_text=_("Empty: owners without limit, others none."),

@@ -26,6 +26,7 @@ from billing.models.ledger import ProjectedPeriod
 from billing.models.ledger_rows import versions_of
 from billing.models.over import Unpaid, overs_of, waiting_of
 from billing.rules.charges import overage_amount
+from engagements.actions.promising import hold_amount
 from engagements.models import Engagement
 from engagements.rules import Terms
 from events.actions import Telling, record, tell
@@ -59,6 +60,8 @@ def authorise_overage(
         if waiting_in is not None and all(each.period.pk != waiting_in.pk for each in overs_of(retainer).waiting):
             raise Conflict(_("Nothing waits for a yes any more: it was given already."))
         _refuse_over(retainer, valid_until)
+        sentence = _("An amount in %(currency)s has fewer decimals. Write one like %(amount)s.")
+        hold_amount(money_cap, retainer.currency, sentence, field="money_cap")
         versions = versions_of(retainer)
         worth = _Worth(highest_rate(retainer, versions), places_of(retainer.currency))
         _refuse_beyond_limit(actor, retainer, worth.of(minutes_cap, money_cap), _still_said(actor, retainer, worth))

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed
-from accounts.models import Person
+from accounts.models import Firm, Person
 from billing import policies
 from billing.models import CostRate, TimeEntry, TimeEntryInternal
+from engagements.actions.promising import hold_amount
 from events.actions import record
 
 # Of every write of time, so it is one statement: the latest rate that had begun, where there is one.
@@ -28,7 +29,7 @@ ON CONFLICT (entry_id) DO UPDATE SET cost_rate = excluded.cost_rate
 def set_cost_rate(*, actor: Actor, person: Person, rate: Decimal, starts_on: dt.date) -> CostRate:
     """Say what an hour of somebody costs from a day on. Entries of open periods since then follow; closed ones keep what they have.
 
-    Raises NotAllowed, and Conflict for a rate below nothing, of nobody of the firm, or of a day that has one.
+    Raises NotAllowed, TooManyPlaces, and Conflict for a rate below nothing, of nobody of the firm, or of a day that has one.
     """
     if not policies.may_set_costs(actor):
         raise NotAllowed(_("Only admins say what people cost."))
@@ -36,6 +37,8 @@ def set_cost_rate(*, actor: Actor, person: Person, rate: Decimal, starts_on: dt.
         raise Conflict(_("%(name)s does not work for the firm.") % {"name": person.name}, field="person")
     if rate < 0:
         raise Conflict(_("A cost is never negative."), field="rate")
+    own = Firm.objects.the().currency
+    hold_amount(rate, own, _("A cost in %(currency)s has fewer decimals. Write one like %(amount)s."), field="rate")
     Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     if CostRate.objects.filter(person=person, starts_on=starts_on).exists():
         raise Conflict(_("A rate begins on that day already. Choose another day."), field="starts_on")

@@ -17,6 +17,7 @@ from accounts.errors import Conflict, NotAllowed, WrongClient
 from billing import policies
 from billing.actions.charging import charge
 from billing.models import Charge, Expense, ExpenseReceipt
+from engagements.actions.promising import hold_amount
 from engagements.models import Engagement
 from events.actions import Telling, record, tell
 from tickets.actions.attachments import receive
@@ -44,7 +45,7 @@ class Spent:
 def log_expense(*, actor: Actor, engagement: Engagement, spent: Spent, receipts: "Sequence[File[bytes]]" = ()) -> Expense:
     """Write down what somebody spent for a client; it waits for approval.
 
-    Raises NotAllowed, Conflict, UnknownCurrency, WrongClient, FileRefused.
+    Raises NotAllowed, Conflict, UnknownCurrency, TooManyPlaces, WrongClient, FileRefused.
     """
     if not policies.may_log_expense(actor, engagement):
         raise NotAllowed(_("Only the people of this engagement log expenses on it."))
@@ -86,10 +87,12 @@ def delete_expense(*, actor: Actor, expense: Expense) -> None:
 def approve_expense(*, actor: Actor, expense: Expense, charged_amount: Decimal | None = None) -> Expense:
     """Say yes: what the client pays becomes a charge, once. `charged_amount` sets it anew.
 
-    Raises NotAllowed, and Conflict for what does not wait, or was paid in another currency and names no amount in the client's.
+    Raises NotAllowed, TooManyPlaces, and Conflict for what does not wait, or was paid in another currency and names no amount in the
+    client's.
     """
     standing = _held(expense)
     _refuse_to_judge(actor, standing)
+    _refuse_finer(standing.engagement.currency, charged_amount=charged_amount)
     amount = charged_amount if charged_amount is not None else standing.charged_amount
     if standing.is_billable and amount is None:
         if standing.currency != standing.engagement.currency:
@@ -155,12 +158,19 @@ def _refuse_impossible(spent: Spent, engagement: Engagement) -> None:
         raise Conflict(_("An expense costs something. Write the amount that was paid."), field="amount")
     if not Decimal(0) <= spent.tax <= spent.amount:
         raise Conflict(_("The tax is a part of the amount."), field="tax")
+    _refuse_finer(spent.currency, amount=spent.amount, tax=spent.tax)
+    _refuse_finer(engagement.currency, charged_amount=spent.charged_amount)
     if not spent.note.strip():
         raise Conflict(_("Say what it was for."), field="note")
     if spent.spent_on > timezone.localdate() + AHEAD_OF_TODAY:
         raise Conflict(_("That day has not come yet."), field="spent_on")
     if spent.ticket is not None and spent.ticket.client_id != engagement.client_id:
         raise WrongClient(_("This belongs to another client."), field="ticket")
+
+
+def _refuse_finer(currency: str, **amounts: Decimal | None) -> None:
+    for field, amount in amounts.items():
+        hold_amount(amount, currency, _("An amount in %(currency)s has fewer decimals. Write one like %(amount)s."), field=field)
 
 
 def _refuse_change(actor: Actor, standing: Expense) -> None:

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.amounts import Amount
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
@@ -60,9 +61,7 @@ class Posting(ClientOwned):
     entry = models.ForeignKey(TimeEntry, models.PROTECT, null=True, blank=True, related_name="postings", db_constraint=False)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     minutes = models.IntegerField()
-    rate = models.DecimalField(
-        max_digits=10, decimal_places=2, null=True, blank=True, help_text="An hour, for minutes that no lot covered."
-    )
+    rate = Amount(max_digits=11, decimal_places=3, null=True, blank=True, help_text="An hour, for minutes that no lot covered.")
     reverses = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="reversals", db_constraint=False, help_text="The posting taken back."
     )

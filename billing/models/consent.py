@@ -10,6 +10,7 @@ from django.db.models import OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Now
 
 from accounts.actors import Actor
+from accounts.amounts import Amount
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
@@ -19,7 +20,7 @@ from billing.rules import movements
 from engagements.models import Engagement
 from engagements.policies import may_see_money
 
-MONEY = models.DecimalField(max_digits=18, decimal_places=2)
+MONEY = models.DecimalField(max_digits=19, decimal_places=3)
 
 
 class AuthorisationQuerySet(ClientOwnedQuerySet["Authorisation"]):
@@ -52,7 +53,7 @@ class Authorisation(ClientOwned):
 
     engagement = models.ForeignKey(Engagement, models.PROTECT, related_name="authorisations", db_constraint=False)
     minutes_cap = models.PositiveIntegerField(null=True, blank=True)
-    money_cap = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
+    money_cap = Amount(max_digits=13, decimal_places=3, null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True, help_text="The first day whose work it no longer covers.")
     note = models.CharField(max_length=200, blank=True)
     given_by = models.ForeignKey(Person, models.PROTECT, related_name="+")
@@ -109,7 +110,7 @@ class AuthorisationUse(ClientOwned):
     authorisation = models.ForeignKey(Authorisation, models.PROTECT, related_name="uses", db_constraint=False)
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="uses", db_constraint=False)
     minutes = models.PositiveIntegerField()
-    rated = models.DecimalField(max_digits=18, decimal_places=2, help_text="Minutes times rate an hour: sixty times the money, exact.")
+    rated = Amount(max_digits=19, decimal_places=3, help_text="Minutes times rate an hour: sixty times the money, exact.")
 
     objects = AuthorisationUseQuerySet.as_manager()
 

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.amounts import Amount
 from accounts.models import Keyed, Person, firm_wide
 from accounts.wall import Rights
 
@@ -21,7 +22,7 @@ class CostRate(Keyed):
 
     person = models.ForeignKey(Person, models.PROTECT, related_name="cost_rates")
     starts_on = models.DateField(_("from"))
-    rate = models.DecimalField(_("cost an hour"), max_digits=10, decimal_places=2)
+    rate = Amount(_("cost an hour"), max_digits=11, decimal_places=3)
     set_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

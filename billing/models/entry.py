@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.amounts import Amount
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person, Visibility
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
@@ -107,7 +108,7 @@ class TimeEntry(ClientOwned):
     raw_seconds = models.BigIntegerField()
     billed_minutes = models.IntegerField()
     burn_minutes = models.IntegerField()
-    rate = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    rate = Amount(max_digits=11, decimal_places=3, null=True, blank=True)
     note = models.CharField(_("note for the client"), max_length=500, blank=True)
     state = models.CharField(max_length=10, choices=State.choices, default=State.APPROVED)
     is_late = models.BooleanField(default=False, help_text="Worked in a closed period, posted to an open one.")
@@ -197,7 +198,7 @@ class TimeEntryInternal(ClientOwned):
 
     entry = models.OneToOneField(TimeEntry, models.CASCADE, related_name="internal", db_constraint=False)
     note = models.TextField(blank=True)
-    cost_rate = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    cost_rate = Amount(max_digits=11, decimal_places=3, null=True, blank=True)
 
     objects = ClientOwnedQuerySet["TimeEntryInternal"].as_manager()
 

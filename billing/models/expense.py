@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.amounts import Amount
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, Rights
@@ -47,11 +48,11 @@ class Expense(ClientOwned):
     spent_on = models.DateField(_("day"))
     category = models.CharField(_("category"), max_length=16, choices=Category.choices)
     note = models.CharField(_("what for"), max_length=200)
-    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
-    tax = models.DecimalField(_("of which tax"), max_digits=12, decimal_places=2, default=0)
+    amount = Amount(_("amount"), max_digits=13, decimal_places=3)
+    tax = Amount(_("of which tax"), max_digits=13, decimal_places=3, default=0)
     currency = models.CharField(_("currency"), max_length=3)
     is_billable = models.BooleanField(_("the client pays it"), default=True)
-    charged_amount = models.DecimalField(_("charged to the client"), max_digits=12, decimal_places=2, null=True, blank=True)
+    charged_amount = Amount(_("charged to the client"), max_digits=13, decimal_places=3, null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.SUBMITTED)
     decided_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)

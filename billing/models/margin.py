@@ -27,7 +27,7 @@ from figures.currencies import places_of
 PAID_KINDS = (TimeEntry.Kind.INCLUDED, TimeEntry.Kind.PROJECT)
 BEYOND = (Charge.Kind.OVERAGE, Charge.Kind.UNREPAID)
 POOL = Coalesce(F("engagement__draws_on"), F("engagement"))
-MONEY = DecimalField(max_digits=24, decimal_places=2)
+MONEY = DecimalField(max_digits=24, decimal_places=3)
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,7 +108,7 @@ def overs_of(retainer: Engagement, projected: Sequence[ProjectedPeriod] | None =
 def _consent(given: Authorisation, used: Mapping[Id, tuple[int, Fraction]]) -> Consent:
     before = given.as_rules()
     minutes, money = used.get(given.pk, (before.used_minutes, Fraction(before.used_money)))
-    return Consent(given, minutes, _to_the_cent(money))
+    return Consent(given, minutes, _to_the_coin(money, places_of(given.engagement.currency)))
 
 
 def waiting_after(periods: Iterable[Period]) -> dict[UUID, Waiting]:
@@ -171,6 +171,6 @@ def _unauthorised(projected: ProjectedPeriod) -> Unpaid:
     return by_rate
 
 
-def _to_the_cent(money: Fraction) -> Decimal:
-    exact = money * 100
-    return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-2)
+def _to_the_coin(money: Fraction, places: int) -> Decimal:
+    exact = money * 10**places
+    return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-places)

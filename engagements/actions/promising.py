@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -127,10 +128,17 @@ def agree_terms(*, actor: Actor, engagement: Engagement, terms: Terms) -> Retain
 
 
 def hold_to_places(terms: Terms, currency: str) -> None:
-    """Raise TooManyPlaces for a fee that is finer than the smallest coin of its currency, before a part of it is charged."""
-    if terms.fee != (whole := money(terms.fee, places_of(currency))):
-        facts = {"currency": currency, "amount": whole}
-        raise TooManyPlaces(_("A fee in %(currency)s has fewer decimals. Write one like %(amount)s.") % facts, field="fee")
+    """Raise TooManyPlaces for a fee or rate that is finer than the smallest coin of its currency, before a part of it is charged."""
+    hold_amount(terms.fee, currency, _("A fee in %(currency)s has fewer decimals. Write one like %(amount)s."), field="fee")
+    hold_amount(
+        terms.overage_rate, currency, _("A rate in %(currency)s has fewer decimals. Write one like %(amount)s."), field="overage_rate"
+    )
+
+
+def hold_amount(amount: Decimal | None, currency: str, sentence: str, *, field: str) -> None:
+    """Raise TooManyPlaces with the sentence, filled in with the currency and an amount that it has, for one that is finer."""
+    if amount is not None and amount != (whole := money(amount, places_of(currency))):
+        raise TooManyPlaces(sentence % {"currency": currency, "amount": whole}, field=field)
 
 
 def _write_terms(engagement: Engagement, terms: Terms) -> RetainerTerms:

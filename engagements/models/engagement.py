@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
+from accounts.amounts import Amount
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
@@ -181,7 +182,7 @@ class RetainerTerms(ClientOwned):
     starts_on = models.DateField(_("in force from"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
     included_minutes = models.PositiveIntegerField(_("included minutes a period"))
-    fee = models.DecimalField(_("fee a period"), max_digits=12, decimal_places=2, default=0)
+    fee = Amount(_("fee a period"), max_digits=13, decimal_places=3, default=0)
     period_unit = models.CharField(_("period"), max_length=8, choices=Unit.choices, default=Unit.MONTH)
     anchor_day = models.PositiveSmallIntegerField(_("anchor day"), default=1, validators=[MinValueValidator(1), MaxValueValidator(31)])
     anchor_month = models.PositiveSmallIntegerField(
@@ -199,7 +200,7 @@ class RetainerTerms(ClientOwned):
         _("most minutes borrowed"), null=True, blank=True, default=0, help_text=_("Empty is without limit.")
     )
     overage = models.CharField(_("hours over"), max_length=10, choices=Overage.choices, default=Overage.AUTHORISE)
-    overage_rate = models.DecimalField(_("rate an hour over"), max_digits=10, decimal_places=2, null=True, blank=True)
+    overage_rate = Amount(_("rate an hour over"), max_digits=11, decimal_places=3, null=True, blank=True)
     rounding_increment_minutes = models.PositiveSmallIntegerField(_("rounded to minutes"), default=1, validators=[MinValueValidator(1)])
     rounding_mode = models.CharField(_("rounded"), max_length=8, choices=RoundingMode.choices, default=RoundingMode.NEAREST)
     rounding_minimum_minutes = models.PositiveSmallIntegerField(_("least minutes"), default=0)

@@ -38,7 +38,7 @@ class SpanForm(forms.Form):
 
 class CostForm(forms.Form):
     person = forms.ModelChoiceField(Person.objects.none(), label=_("Who"))
-    rate = forms.DecimalField(label=_("Cost an hour"), min_value=0, max_digits=10, decimal_places=2)
+    rate = forms.DecimalField(label=_("Cost an hour"), min_value=0, max_digits=11, decimal_places=3)
     starts_on = forms.DateField(label=_("From"), widget=Day())
 
     def __init__(self, *args: Any, **options: Any) -> None:
