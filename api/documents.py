@@ -33,7 +33,7 @@ EXPLAINED = {
     "key-not-valid": _("The key is unknown, has expired or was revoked, or whom it acted for is gone. Which of them, nobody is told."),
     "csrf-failed": _("A write of a session carries its CSRF token in X-CSRFToken; keys need none."),
     "scope-missing": _("The key was made without the scope that this needs."),
-    "not-found": _("It never existed, or it is not yours to see: the answer is the same."),
+    "not-found": _("It never existed, or it is not yours to see: the answer is the same. An address of no resource names the one meant."),
     "method-not-allowed": _("This address does not know the method; Allow says which ones it does."),
     "not-acceptable": _("Everything is answered as application/json."),
     "unsupported-media-type": _("Bodies are application/json."),
