@@ -152,7 +152,7 @@ def insert(thing: Model) -> None:
     params = [column.get_db_prep_save(column.pre_save(thing, add=True), connection) for column in insertion.said]
     with connection.cursor() as cursor:
         cursor.execute(insertion.sql, params)
-        row = cursor.fetchone()
+        row = cursor.fetchone() if insertion.filled_in else ()  # a row that comes back says all of itself
     for column, value in zip(insertion.filled_in, row, strict=True):
         setattr(thing, column.attname, value)
     thing._state.adding, thing._state.db = False, DEFAULT_DB_ALIAS
