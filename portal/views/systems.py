@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import OuterRef
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -11,16 +11,15 @@ from engagements.models import AISystem, Component
 from portal.access import ClientRequest, for_clients
 from portal.pages import page, sheet_of
 from portal.wording import standing
-from tickets.models import Ticket
-from tickets.rules import State
+from tickets.models import Ticket, unsettled_tickets_of
 
 
 @require_safe
 @for_clients
 def systems(request: ClientRequest) -> HttpResponse:
     """Every system of the client, those no longer in care at the end."""
-    unsettled = Count("tickets", filter=~Q(tickets__state__in=[State.RESOLVED, State.CLOSED]))
-    in_order = AISystem.objects.visible_to(request.actor).annotate(open_tickets=unsettled).order_by("retired_on", "name")
+    counted = AISystem.objects.visible_to(request.actor).annotate(open_tickets=unsettled_tickets_of(system=OuterRef("pk")))
+    in_order = counted.order_by("retired_on", "name")
     return page(request, "systems", {"systems": in_order}, place="systems")
 
 

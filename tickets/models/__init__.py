@@ -4,6 +4,16 @@ from tickets.models.approval import EstimateApproval
 from tickets.models.attachment import MessageAttachment, NoteAttachment
 from tickets.models.message import Message, Note
 from tickets.models.planned import PlannedTicket
-from tickets.models.ticket import Ticket, TicketCounter
+from tickets.models.ticket import Ticket, TicketCounter, unsettled_tickets_of
 
-__all__ = ["EstimateApproval", "Message", "MessageAttachment", "Note", "NoteAttachment", "PlannedTicket", "Ticket", "TicketCounter"]
+__all__ = [
+    "EstimateApproval",
+    "Message",
+    "MessageAttachment",
+    "Note",
+    "NoteAttachment",
+    "PlannedTicket",
+    "Ticket",
+    "TicketCounter",
+    "unsettled_tickets_of",
+]

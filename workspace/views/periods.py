@@ -193,7 +193,7 @@ def _told(found: Period, document: Document, entries: list[TimeEntry]) -> Told:
 
 def _entries(found: Period, actor: Actor) -> list[TimeEntry]:
     """Every entry the firm sees, internal and not submitted ones too."""
-    entries = TimeEntry.objects.visible_to(actor).filter(period=found).select_related("ticket", "person")
+    entries = TimeEntry.objects.visible_to(actor).filter(period=found).select_related("person").prefetch_related("ticket")
     return list(entries.order_by("work_date", "started_at", "pk"))
 
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -17,8 +17,7 @@ from engagements.actions import add_component, remove_component, take_into_care
 from engagements.models import AISystem, Component
 from engagements.policies import may_describe_systems
 from look.sheets import as_file
-from tickets.models import Ticket
-from tickets.rules import State
+from tickets.models import Ticket, unsettled_tickets_of
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import SYSTEMS
 from workspace.forms import ComponentForm, SystemForm, refuse
@@ -33,11 +32,8 @@ from workspace.shell import show, typed
 @with_views(SavedView.Page.SYSTEMS)
 def systems(request: StaffRequest) -> HttpResponseBase:
     """Every system in care, by client."""
-    settled = Q(tickets__state__in=[State.RESOLVED, State.CLOSED])
     found = AISystem.objects.visible_to(request.actor).filter(retired_on=None).select_related("client")
-    counted = found.annotate(
-        parts=Count("components", distinct=True), open_tickets=Count("tickets", ~settled & Q(tickets__isnull=False), distinct=True)
-    )
+    counted = found.annotate(parts=Count("components"), open_tickets=unsettled_tickets_of(system=OuterRef("pk")))
     in_order = narrowed(counted, request.GET).order_by("client__name", "name", "pk")
     if file := as_file(request, "systems", SYSTEMS, in_order):
         return file

@@ -104,7 +104,8 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
     entries = list(
         TimeEntry.objects.visible_to(actor)
         .filter(person_id=person_of(actor), work_date=day)
-        .select_related("ticket", "client")
+        .select_related("client")
+        .prefetch_related("ticket")
         .order_by("pk")
     )
     context = {
