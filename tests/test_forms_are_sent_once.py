@@ -17,7 +17,8 @@ from events.models import IdempotentRequest
 from events.tasks import forget_answered_requests
 from tests import cast
 from tests.visiting import Visitor, chromium
-from tickets.models import Ticket
+from tickets.actions import close_ticket, resolve_ticket
+from tickets.models import Message, Note, Ticket
 
 SENT_TWICE = "This was sent twice, and is done once."
 
@@ -128,6 +129,24 @@ def test_a_ticket_is_opened_once_behind_both_doors(browser, mara, priya, acorn):
         first, second = at.post(address, sent), at.post(address, sent)
         assert (first.status_code, second["Location"]) == (302, first["Location"])
     assert Ticket.objects.count() == 2
+
+
+def test_words_are_sent_once_and_what_follows_up_a_closed_request_is_one_request(browser, ines, priya, acorn):
+    ticket = cast.ask(priya, acorn)
+    reply, note, answer = (reverse(name, args=[ticket.pk]) for name in ("workspace:reply", "workspace:note", "portal:reply"))
+    at, page = browser(ines), reverse("workspace:ticket", args=[ticket.pk])
+    for address, words in ((reply, {"reply-body": "Soon."}), (note, {"note-body": "Look at the index."})):
+        sent = words | {"once": token_in(at, page)}
+        assert [at.post(address, sent).status_code for _ in range(2)] == [302, 302]
+    resolve_ticket(actor=cast.actor(ines), ticket=ticket, reason="done", summary="It works.")
+    close_ticket(actor=cast.actor(priya, acorn), ticket=ticket)
+    theirs = browser(priya)
+    sent = {"body": "It is back.", "once": token_in(theirs, reverse("portal:ticket", args=[ticket.pk]))}
+    first, second = theirs.post(answer, sent), theirs.post(answer, sent)
+    assert (first.status_code, second["Location"]) == (302, first["Location"])
+    assert Ticket.objects.count() == 2
+    assert list(Message.objects.order_by("pk").values_list("body", flat=True)).count("Soon.") == 1
+    assert Note.objects.count() == 1
 
 
 def test_hours_are_given_once_and_money_is_spent_once(browser, mara, acorn):

@@ -18,6 +18,7 @@ from accounts.errors import DomainError
 from accounts.models import Visibility
 from billing.models import TimeEntry
 from engagements.models import AISystem
+from look.once import once
 from look.sheets import as_file
 from portal.access import ClientRequest, for_clients
 from portal.columns import TICKETS
@@ -64,6 +65,7 @@ def ticket(request: ClientRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @for_clients
+@once
 def reply(request: ClientRequest, pk: UUID) -> HttpResponse:
     """Say something. A reply to a closed request opens one that follows it up, and leads there."""
     found = _visible(request, pk)

@@ -145,6 +145,7 @@ def shown_again(request: StaffRequest, about: Ticket) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def reply(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Write to the client; with `ask` it becomes their turn."""
     about, files = visible_ticket(request, pk), request.FILES.getlist("reply-files")
@@ -161,6 +162,7 @@ def reply(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def note(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Write something only the firm reads."""
     about, files = visible_ticket(request, pk), request.FILES.getlist("note-files")
