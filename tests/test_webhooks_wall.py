@@ -7,7 +7,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts import scope
-from accounts.actions.people import assign
+from accounts.actions.colleagues import let_go
+from accounts.actions.people import assign, change_roles, join_client, leave_client
+from accounts.actors import MemberRole
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import Assignment, Membership
 from accounts.policies import RESOURCES
@@ -123,6 +125,26 @@ def test_an_endpoint_ends_with_the_person_it_acts_for(acorn, priya, rob, end):
         enable_webhook(actor=cast.ARRANGING, webhook=webhook)
 
 
+@pytest.mark.parametrize("end", ["membership", "role", "joined anew", "work for the firm"])
+def test_the_page_of_an_endpoint_says_at_once_that_its_person_is_here_no_more(acorn, cobalt, priya, ines, mara, ada, end):
+    join_client(actor=actor(mara), person=priya, client=cobalt.client, roles=[MemberRole.OWNER])
+    webhook, elsewhere = listens(priya, acorn), listens(priya, cobalt)
+    of_ines = listens(ines)
+    standing = Membership.objects.get(person=priya, client=acorn.client)
+    if end == "membership":
+        leave_client(actor=actor(mara), membership=standing)
+    elif end == "role":
+        change_roles(actor=actor(mara), membership=standing, roles=[MemberRole.APPROVER])
+    elif end == "joined anew":
+        join_client(actor=actor(mara), person=priya, client=acorn.client, roles=[MemberRole.APPROVER])
+    else:
+        let_go(actor=actor(ada), person=ines)
+    ended = {of_ines} if end == "work for the firm" else {webhook}
+    assert set(Webhook.objects.filter(disabled_reason="left")) == ended
+    assert set(Webhook.objects.filter(disabled_at=None)) == {webhook, elsewhere, of_ines} - ended
+    assert Event.objects.filter(kind="webhook.disabled").count() == 1
+
+
 def test_an_endpoint_is_told_of_an_event_once(acorn, mara, rob):
     webhook = listens(mara)
     ask(rob, acorn)
@@ -142,7 +164,8 @@ def test_what_did_not_happen_is_not_told(acorn, mara, rob):
 def test_what_is_published_is_written_by_somebody_and_read_by_a_scope_there_is():
     """A key asks for the scope of what a kind is about, so that scope must exist; and a kind nobody writes would never be told."""
     rooms = ("accounts", "engagements", "tickets", "billing", "proposals")
-    written = " ".join(path.read_text() for room in rooms for path in Path(room).glob("actions*/**/*.py"))
+    places = [path for room in rooms for part in ("actions*/**/*.py", "models/*.py") for path in Path(room).glob(part)]
+    written = " ".join(path.read_text() for path in places)
     assert {published.resource for published in published_kinds().values()} <= set(RESOURCES)
     assert [kind for kind in published_kinds() if f'"{kind}"' not in written] == []
     facts = {fact for published in published_kinds().values() for fact in published.facts}

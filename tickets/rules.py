@@ -215,7 +215,7 @@ def why_not_ask_approval(amount: int | Decimal, expires_at: dt.datetime | None, 
     if amount <= 0:
         return gettext_noop("Say how much the client is asked to approve.")
     if expires_at is None or expires_at <= at:
-        return gettext_noop("Say until when the client can decide.")
+        return gettext_noop("Say until when the client can decide: a moment still to come.")
     if not approver_exists:
         return gettext_noop("Nobody at this client may approve yet. Give someone that role first.")
     return ""

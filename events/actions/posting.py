@@ -8,6 +8,7 @@ import datetime as dt
 import secrets
 import time
 from dataclasses import dataclass
+from uuid import UUID
 
 import structlog
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.db import transaction
 from django.db.models import Min
 from django.utils import timezone
 
+from accounts import scope
 from accounts.actors import system
 from accounts.errors import DomainError
 from events.actions.hearing import actor_of_webhook, hears
@@ -191,6 +193,14 @@ def disable(webhook: Webhook, reason: Webhook.Disabled) -> None:
         is_public=not webhook.person.is_staff,
         reason=reason.value,
     )
+
+
+def disable_those_left(person_id: UUID) -> None:
+    """Disable what acts for somebody who is none of the firm's and no owner of its client any more, before a message finds out."""
+    with scope.system("webhooks"):
+        for webhook in Webhook.objects.filter(person_id=person_id, disabled_at=None).select_related("person"):
+            if actor_of_webhook(webhook) is None:
+                disable(webhook, Webhook.Disabled.LEFT)
 
 
 def give_up_waiting(webhook: Webhook, why: str) -> None:

@@ -101,4 +101,4 @@ def _complete(proposal: Proposal, now: dt.datetime) -> None:
     if not 0 < proposal.cap <= HIGHEST_CAP:
         raise ProposalIncomplete(_("A cap is above zero: say what this may cost at most."), field="cap_amount")
     if proposal.expires_at is None or proposal.expires_at <= now:
-        raise ProposalIncomplete(_("Say until when the client can decide."), field="expires_at")
+        raise ProposalIncomplete(_("Say until when the client can decide: a moment still to come."), field="expires_at")
