@@ -62,7 +62,10 @@ def hours(minutes: int, marks: Marks = ENGLISH) -> str:
 
 
 def figure(minutes: int, marks: Marks = ENGLISH) -> str:
-    """Decimal hours without their unit, at most two places: for the one large figure of a page, which may round."""
+    """Hours without their unit, for the one large figure of a page: 390 -> "6.5", and 200 -> "3:20" where decimals would round."""
+    if minutes % 15 and minutes % 6:
+        hour, minute = divmod(abs(minutes), 60)
+        return f"{MINUS if minutes < 0 else ''}{number(hour, marks=marks)}:{minute:02d}"
     text = number(Fraction(minutes, 60), 2, marks=marks)
     return text.rstrip("0").rstrip(marks.decimal)
 
@@ -76,7 +79,7 @@ def _in_full(seconds: int, marks: Marks) -> str:
     minutes, second = divmod(abs(seconds), 60)
     hour, minute = divmod(minutes, 60)
     parts = [f"{number(count, marks=marks)}{NO_BREAK}{unit}" for count, unit in ((hour, "h"), (minute, "min"), (second, "s")) if count]
-    return (MINUS if seconds < 0 else "") + NO_BREAK.join(parts)
+    return (MINUS if seconds < 0 else "") + " ".join(parts)
 
 
 def short(minutes: int, marks: Marks = ENGLISH) -> str:

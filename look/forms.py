@@ -1,11 +1,13 @@
 """How every form of the product is set: the summary of errors, then each field with its label, control, hint and sentence."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.forms.boundfield import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.forms.widgets import Widget
+from django.utils.functional import Promise
 
 PLAIN = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect, forms.HiddenInput, forms.MultipleHiddenInput)
 
@@ -28,6 +30,20 @@ class Field(BoundField):
     def is_check(self) -> bool:
         """Whether the control stands before its label."""
         return isinstance(self.field.widget, forms.CheckboxInput)
+
+
+class Grouped(forms.Form):
+    """A long form in parts, each under its heading and in two columns where there is room; a field in no part stands first."""
+
+    template_name = "look/forms/grouped.html"
+    parts: ClassVar[Sequence[tuple[str | Promise, Sequence[str]]]] = ()
+
+    def in_parts(self) -> list[tuple[str | Promise, list[BoundField]]]:
+        """Each heading with its fields; without one those that no part names."""
+        named = {name for _heading, names in self.parts for name in names}
+        rest = [field for field in self.visible_fields() if field.name not in named]
+        found = [(heading, [self[name] for name in names if name in self.fields]) for heading, names in self.parts]
+        return [("", rest), *found] if rest else [*found]
 
 
 class Renderer(TemplatesSetting):

@@ -1,7 +1,7 @@
 """Where programs outside are told of events, behind both page doors: endpoints, their secrets, and the log of what they were sent."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 from uuid import UUID
@@ -51,7 +51,7 @@ class WebhookForm(forms.Form):
     def __init__(self, *args: Any, actor: Actor, webhook: Webhook | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
         offered, field = kinds_offered(actor), cast("forms.MultipleChoiceField", self.fields["kinds"])
-        field.choices = [(kind, _label_of(published)) for kind, published in offered.items()]
+        field.choices = _by_resource(offered)
         held = webhook.kinds if webhook else ()
         self.kept = {kind: published.label for kind, published in published_kinds().items() if kind in held and kind not in offered}
         field.required = not self.kept
@@ -218,6 +218,28 @@ class WebhookPages:
             "two_sign": len(webhook.seeds(timezone.now())) > 1,
         }
         return self.show(request, "webhook", context, status=status)
+
+
+def _by_resource(offered: Mapping[str, Published]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The events under what they are about, in the order in which they are published."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for kind, published in offered.items():
+        groups.setdefault(_resource_name(published.resource), []).append((kind, _label_of(published)))
+    return list(groups.items())
+
+
+def _resource_name(resource: str) -> str:
+    names = {
+        "tickets": gettext("Requests"),
+        "time-entries": gettext("Time"),
+        "periods": gettext("Hours and statements"),
+        "alerts": gettext("Alerts"),
+        "engagements": gettext("Retainers"),
+        "systems": gettext("AI systems"),
+        "proposals": gettext("Proposals"),
+        "clients": gettext("Clients"),
+    }
+    return names.get(resource, resource.capitalize())
 
 
 def _label_of(published: Published) -> str:

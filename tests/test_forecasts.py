@@ -305,7 +305,7 @@ def test_firm_and_client_see_the_range_in_the_burn_down_with_its_table(acorn, ma
         assert "A range that should hold four times of five" in page
         assert "Likely 40\xa0min left at the end." in page
         assert "at worst to" in page
-        assert "at best 1\xa0h\xa040\xa0min" in page
+        assert "at best 1\xa0h 40\xa0min" in page
         assert "not in the period" in page
         assert "business day" in page
 

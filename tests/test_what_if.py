@@ -181,6 +181,17 @@ def test_the_page_shows_the_variants_beside_what_was_agreed(browser, ines, acorn
     assert shown.context["columns"][2][1].absorbed_minutes == 180
 
 
+def test_a_variant_that_is_not_compared_stays_as_it_was_left_and_the_others_keep_their_names(browser, ines, acorn):
+    url = reverse("workspace:what_if", args=[acorn.engagement.pk])
+    third = {"C_included_minutes": "8", "C_fee": "1500", "C_overage": "absorb", "C_carry_periods": "0"}
+    shown = browser(ines).get(url, asked(B_overage="absorb", B_overage_rate="90", **third))
+    assert [name for name, _ in shown.context["columns"]] == ["As agreed", "Variant A", "Variant C"]
+    assert (shown.context["variants"][1]["overage"].value(), shown.context["variants"][1]["overage_rate"].value()) == ("absorb", "90")
+    without = browser(ines).get(url, asked())
+    in_force = acorn.engagement.terms.get().overage
+    assert [form["overage"].value() for form in without.context["variants"]] == ["bill", in_force, in_force]
+
+
 def test_the_page_says_what_a_variant_lacks_and_keeps_what_was_typed(browser, ines, acorn):
     url = reverse("workspace:what_if", args=[acorn.engagement.pk])
     answer = browser(ines).get(url, asked(A_overage_rate=""))

@@ -42,16 +42,21 @@ class PeriodsForm(forms.Form):
 
 
 def variant_forms(data: Any, in_force: Terms) -> list[VariantForm]:
-    """A form for each variant; one whose hours are left empty is not compared, but for the first."""
+    """A form for each variant; one whose hours and fee are left empty is not compared, but for the first."""
     if data is None:
-        first = VariantForm(prefix="A", initial=as_typed(in_force))
-        return [
-            first,
-            *(VariantForm(prefix=name, initial={"overage": in_force.overage}, use_required_attribute=False) for name in NAMES[1:]),
-        ]
+        return [VariantForm(prefix="A", initial=as_typed(in_force)), *(_not_compared({}, name, in_force) for name in NAMES[1:])]
     return [
-        VariantForm(data if name == "A" or asked(data, name) else None, prefix=name, use_required_attribute=name == "A") for name in NAMES
+        VariantForm(data, prefix=name, use_required_attribute=name == "A")
+        if name == "A" or asked(data, name)
+        else _not_compared(data, name, in_force)
+        for name in NAMES
     ]
+
+
+def _not_compared(data: Any, name: str, in_force: Terms) -> VariantForm:
+    """A variant as it was left, with the hours over of the terms in force where nothing was chosen."""
+    left = {field: data.get(f"{name}-{field}", "") for field in VariantForm.base_fields}
+    return VariantForm(prefix=name, initial=left | {"overage": left["overage"] or in_force.overage}, use_required_attribute=False)
 
 
 def asked(data: Any, name: str) -> bool:

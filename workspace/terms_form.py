@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from engagements.models import RetainerTerms
 from figures.durations import typed_hours
+from look.forms import Grouped
 from look.hours import HoursField
 from workspace.forms import Lines, TermsForm
 
@@ -17,8 +18,20 @@ _WEIGHT = re.compile(r"([\w -]{1,24}?)\s*[:=]?\s+(\d{1,4})\s*%?")
 MAY_BE_EMPTY = frozenset({"carry_cap_minutes", "borrow_limit_minutes", "weights"})
 
 
-class AllTermsForm(TermsForm):
+class AllTermsForm(Grouped, TermsForm):
     """The terms with all that may be agreed: where periods begin, rounding, weights, caps, grace."""
+
+    parts = (
+        (_("What is promised"), ("starts_on", "included_minutes", "fee")),
+        (_("Periods"), ("period_unit", "anchor_day", "anchor_month", "proration")),
+        (_("Hours over"), ("overage", "overage_rate", "borrow_limit_minutes", "borrow_without_limit")),
+        (_("Hours left"), ("carry_periods", "carry_cap_minutes", "carry_cap_percent")),
+        (
+            _("How time is counted"),
+            ("rounding_increment_minutes", "rounding_mode", "rounding_minimum_minutes", "rounding_scope", "weights"),
+        ),
+        (_("Alerts and the close"), ("thresholds", "grace_days")),
+    )
 
     anchor_day = forms.IntegerField(
         label=_("Periods begin on day"),

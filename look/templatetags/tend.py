@@ -51,7 +51,7 @@ def hours(minutes: int) -> str:
 
 @register.filter
 def figure(minutes: int) -> str:
-    """390 -> "6.5": for the hero, whose unit is set beside it."""
+    """390 -> "6.5", 200 -> "3:20": for the hero, whose unit is set beside it."""
     return text.figure(minutes, marks())
 
 

@@ -15,7 +15,7 @@ from billing.rules.replay import Outcomes
 from engagements.models import Engagement
 from workspace.access import StaffRequest, for_staff
 from workspace.forms import refuse
-from workspace.replay_form import NAMES, PeriodsForm, variant_forms
+from workspace.replay_form import PeriodsForm, variant_forms
 from workspace.shell import show
 
 
@@ -35,17 +35,23 @@ def what_if(request: StaffRequest, pk: UUID) -> HttpResponse:
             found = replay_periods(actor=request.actor, engagement=retainer, variants=terms, periods=periods.cleaned_data["periods"])
         except DomainError as error:
             refuse(variants[0], error)
-    context = {"retainer": retainer, "variants": variants, "periods": periods, "found": found, "columns": columns_of(found)}
+    context = {
+        "retainer": retainer,
+        "variants": variants,
+        "periods": periods,
+        "found": found,
+        "columns": columns_of(found, [form.prefix or "" for form in bound]),
+    }
     failed = bool(periods.errors or any(form.errors for form in bound))
     return show(request, "what_if", context, place="clients", status=422 if failed else 200)
 
 
-def columns_of(found: Comparison | None) -> list[tuple[str, Outcomes]]:
+def columns_of(found: Comparison | None, names: list[str]) -> list[tuple[str, Outcomes]]:
     """What is compared, by name, with the terms as they were agreed first."""
     if found is None:
         return []
     named: list[tuple[Any, Outcomes]] = [
         (gettext("As agreed"), found.in_force),
-        *zip((gettext("Variant %(name)s") % {"name": name} for name in NAMES), found.variants, strict=False),
+        *zip((gettext("Variant %(name)s") % {"name": name} for name in names), found.variants, strict=True),
     ]
     return [(str(name), outcomes) for name, outcomes in named]
