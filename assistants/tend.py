@@ -47,8 +47,11 @@ class Tend:
     """One Tend, asked with one key. Every request may be sent again: a read changes nothing, a write carries an Idempotency-Key."""
 
     def __init__(self, address: str, key: str) -> None:
-        """Raises Refused for an address to which no key should be sent."""
-        self.address = _sound(address)
+        """Raises Refused for an address to which no key should be sent, and for what cannot be a key."""
+        self.address = _sound(address.strip())
+        key = key.strip()
+        if not (key.isascii() and key.isprintable()):
+            raise Refused("TEND_KEY holds characters that no key has. Copy it anew; Settings, Keys makes one.")
         headers = {"Authorization": f"Bearer {key}", "Accept": "application/json", "User-Agent": "tend-assistants"}
         self.http = httpx2.Client(base_url=f"{self.address}/api/v1/", headers=headers, timeout=30)
 
@@ -88,7 +91,7 @@ class Tend:
                     continue
                 raise Refused(f"Tend does not answer at {self.address}. Is it running, and is TEND_URL right?") from error
             wait_seconds = _wait(answer)
-            if answer.is_success:
+            if answer.is_success and answer.headers.get("Content-Type", "").startswith("application/json"):
                 return answer, tries
             if wait_seconds is None or tries == TRIES:
                 raise refusal(answer)

@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from functools import partial
+from http.server import BaseHTTPRequestHandler, SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
@@ -202,6 +203,13 @@ def test_a_key_that_ended_and_an_address_that_is_not_tend_are_told_as_such(assis
             Tend(address, secret).get("me")
 
 
+def test_a_page_that_answers_in_the_place_of_the_api_is_no_answer(tmp_path):
+    (tmp_path / "api" / "v1").mkdir(parents=True)
+    (tmp_path / "api" / "v1" / "me").write_text("Welcome")
+    with serving(partial(SimpleHTTPRequestHandler, directory=tmp_path)) as shop, pytest.raises(Refused, match="is not Tend's API"):
+        Tend(shop.address, "tend_live_x").get("me")
+
+
 def test_what_cannot_be_read_is_refused_with_what_to_do(assistant, request_of_rob, ines, key):
     helper = assistant(key(ines))
     reference = request_of_rob.reference
@@ -278,8 +286,8 @@ def test_an_answer_that_was_lost_on_the_way_is_asked_for_again_and_logs_once(ass
     assert minutes_logged() == [60]
 
 
-class Relay(ThreadingHTTPServer):
-    """Passes on what it is asked; of the first write the answer never arrives."""
+class Listening(ThreadingHTTPServer):
+    """A server on a port that was free, which counts what is written to it."""
 
     daemon_threads = True
     writes = 0
@@ -291,6 +299,8 @@ class Relay(ThreadingHTTPServer):
 
 @contextmanager
 def losing_the_first_answer(address):
+    """Passes on what it is asked; of the first write the answer never arrives."""
+
     class Passing(BaseHTTPRequestHandler):
         def do_GET(self):
             self.answer(requests.get(address + self.path, headers=self.passed(), timeout=30))
@@ -317,12 +327,20 @@ def losing_the_first_answer(address):
         def log_message(self, *_words):
             pass
 
-    with Relay(("127.0.0.1", 0), Passing) as relay:
-        thread = Thread(target=relay.serve_forever)
-        thread.start()
+    with serving(Passing) as relay:
         yield relay
-        relay.shutdown()
-        thread.join()
+
+
+@contextmanager
+def serving(handler):
+    with Listening(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize(
@@ -330,6 +348,7 @@ def losing_the_first_answer(address):
     [
         ({"TEND_URL": "http://localhost:8000"}, "TEND_KEY: a key, from Settings, Keys"),
         ({"TEND_URL": "http://desk.example", "TEND_KEY": "x"}, "Write TEND_URL with https."),
+        ({"TEND_URL": "http://localhost:8000", "TEND_KEY": "tend_live_\u2026"}, "Copy it anew"),
     ],
 )
 def test_a_server_that_cannot_serve_says_what_is_missing(settings, said):
