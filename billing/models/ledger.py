@@ -241,7 +241,7 @@ class Balance:
     def by_end_minutes(self) -> int | None:
         return self.outlook.end.likely if self.outlook else None
 
-    @property
+    @cached_property
     def lasts_to(self) -> dt.date | None:
         """The business day on which the hours are likely to run out, or on which they did."""
         if self.outlook and self.outlook.is_range and not self.over_minutes:
@@ -250,7 +250,7 @@ class Balance:
             return None
         return self._days[min(self.pace.runs_out_on_day, len(self._days)) - 1]
 
-    @property
+    @cached_property
     def state(self) -> str:
         """over, ends_early, short, under_served, too_early or on_course."""
         if self.over_minutes or (self.used_minutes and not self.capacity_minutes):

@@ -27,7 +27,7 @@ class Skeleton(NamedTuple):
 
 
 def _safe(word: str | bool) -> str:
-    return word if isinstance(word, SafeString) else escape(str(word))
+    return str(word) if hasattr(word, "__html__") else escape(str(word))
 
 
 class Each(Node):

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -20,6 +21,7 @@ from billing.policies import may_close_periods
 from engagements.models import Engagement, RetainerTerms
 from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff
+from workspace.board_lines import Line, lines_of
 from workspace.columns import RETAINERS
 from workspace.narrowing import choice, kept, of_client, of_person
 from workspace.paging import with_changes
@@ -44,8 +46,7 @@ def to_close(actor: Actor, day: dt.date) -> list[Period]:
     return list(Period.objects.visible_to(actor).to_close(day).select_related("engagement__client").order_by("starts_on", "pk"))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A retainer on the board."""
 
     engagement: Engagement
@@ -59,7 +60,10 @@ class Group:
 
     name: str
     rows: list[Row]
-    explained: str = ""
+
+    @property
+    def lines(self) -> list[Line]:
+        return lines_of(self.rows)
 
 
 @for_staff
