@@ -85,6 +85,7 @@ class Life:
         self.engagement: Engagement = begin_engagement(actor=ARRANGING, client=self.client, name="Care", currency="USD", terms=terms)
         company = Company(self.client, self.engagement, Period(), None)  # type: ignore[arg-type]  # only the client is asked for
         self.owner: Actor = actor(make_contact(f"Owner{code} Of", company, Role.OWNER), company)
+        self.notice_from = months_ago(3)  # or few lives would be as long as they are asked to be
 
     @property
     def periods(self) -> list[Period]:
@@ -95,16 +96,16 @@ class Life:
 
     def play(self) -> None:
         while period := self.open_and_over():
-            if self.engagement.ends_on is None and self.chance.random() < 0.15:
+            if self.engagement.ends_on is None and period.starts_on >= self.notice_from and self.chance.random() < 0.15:
                 self.give_notice(period)
             for _entry in range(self.chance.randrange(5)):
                 self.work_in(period)
             for act, odds in self.besides.items():
                 if self.chance.random() < odds and (self.engagement.ends_on is None or act in self.after_notice):
                     act(self, period)
-            self.close_twice(period)
+            self.close_twice()
             if self.chance.random() < 0.15:
-                self.reopen_and_close(period)
+                self.reopen_and_close()
 
     def give_notice(self, period: Period) -> None:
         """The period is the last from here on, and shorter than it was when the one before it borrowed."""
@@ -192,18 +193,18 @@ class Life:
     }
     after_notice = frozenset({work_late, correct, say_yes, say_yes_late})
 
-    def close_twice(self, period: Period) -> None:
-        first = self.open_and_over() or period  # new terms may have cut it
-        assert close_period(actor=ARRANGING, period=first) == close_period(actor=ARRANGING, period=first)
+    def close_twice(self) -> None:
+        first = self.open_and_over()
+        if first is not None:  # new terms may have cut the period, or let it run on
+            assert close_period(actor=ARRANGING, period=first) == close_period(actor=ARRANGING, period=first)
 
-    def reopen_and_close(self, period: Period) -> None:
+    def reopen_and_close(self) -> None:
         closed = self.engagement.periods.closed().order_by("-starts_on").first()
-        assert closed is not None
-        if closed.corrections.exists() or Charge.objects.filter(concerns=closed).exists():
+        if closed is None or closed.corrections.exists() or Charge.objects.filter(concerns=closed).exists():
             return
         reopen_period(actor=self.admin, period=closed, reason="Look again")
         self.work_in(closed)
-        self.close_twice(period)
+        self.close_twice()
 
     def check(self) -> None:
         """Nothing is off: computed anew, in each statement, from one period to the next, and over all of them."""
