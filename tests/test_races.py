@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import scope
@@ -19,6 +19,7 @@ from billing.actions import Work, log_time, open_due_periods, start_timer
 from billing.actions.alerts import sweep_burn_alerts
 from billing.errors import Overlaps
 from billing.models import BurnAlert, Lot, Period, TimeEntry, Timer
+from engagements.models import Engagement
 from events.models import Delivery, Notice
 from tests.cast import ARRANGING, Company, actor, log, make_company, make_contact, make_staff, month_of
 from tickets.actions import open_ticket, reply
@@ -120,6 +121,25 @@ def test_of_two_claims_on_the_same_hour_one_is_told_of_the_other(acorn, cobalt, 
         assert all(isinstance(refusal, Overlaps) for refusal in refused), refused
     assert TimeEntry.objects.count() == 5
     assert sum(Period.objects.values_list("used_minutes", flat=True)) == 300
+
+
+def test_whoever_waits_for_a_person_holds_no_retainer_meanwhile(acorn, mara):
+    """Person and retainer are locked by one statement; in which order, only somebody who holds the first can see."""
+    writer = threading.Thread(target=partial(race, [partial(log, mara, acorn, minutes=5)]))
+    with scope.system("racing"), transaction.atomic():
+        Person.objects.select_for_update(no_key=True).get(pk=mara.pk)
+        writer.start()
+        assert any(somebody_waits() for _ in range(100_000))
+        Engagement.objects.select_for_update(no_key=True, nowait=True).get(pk=acorn.engagement.pk)
+    writer.join()
+    assert TimeEntry.objects.burned_minutes() == 5
+
+
+def somebody_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def test_eight_schedulers_open_each_period_once_and_grant_once(acorn, cobalt):
