@@ -41,9 +41,7 @@ def once[R: Visit, **P](view: Callable[Concatenate[R, P], HttpResponseBase]) -> 
         response = view(request, *args, **kwargs)
         if _is_done(request, response):
             led_to = response.get("Location", "")[:LONGEST_ADDRESS]
-            IdempotentRequest.objects.create(
-                client_id=client_id, holder=holder, key=key, digest=_digest(request), status=201, location=led_to, body=b""
-            )
+            IdempotentRequest.objects.remember(client_id, holder=holder, key=key, digest=_digest(request), location=led_to)
         return response
 
     return guarded

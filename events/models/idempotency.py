@@ -22,6 +22,10 @@ class IdempotentRequestQuerySet(models.QuerySet["IdempotentRequest"]):
         """Answers given within one client, or to the firm where there is none."""
         return self.filter(client__isnull=True) if client_id is None else self.filter(client_id=client_id)
 
+    def remember(self, client_id: UUID | None, *, holder: UUID, key: str, digest: bytes, location: str) -> None:
+        """Note that a form was carried out and where it led to, so that a second sending leads there too."""
+        self.create(client_id=client_id, holder=holder, key=key, digest=digest, status=201, location=location, body=b"")
+
     def forgotten(self, now: dt.datetime) -> Self:
         """Answers that are no longer given again."""
         return self.filter(created_at__lte=now - KEPT_FOR)
