@@ -65,7 +65,7 @@ def policy(chance: random.Random) -> dict[str, Any]:
         "carry_periods": chance.choice((0, 1, 2)),
         "carry_cap_minutes": chance.choice((None, 150, 400)),
         "carry_cap_percent": chance.choice((None, 50)),
-        "borrow_limit_minutes": chance.choice((0, 60, None)),
+        "borrow_limit_minutes": chance.choice((0, 60, None, None)),
         "overage": chance.choice(("bill", "authorise", "absorb")),
         "overage_rate": chance.choice((Decimal("185.00"), Decimal("190.10"))),
         "rounding_increment_minutes": chance.choice((1, 1, 15)),
@@ -96,9 +96,10 @@ class Life:
 
     def play(self) -> None:
         while period := self.open_and_over():
-            if self.engagement.ends_on is None and period.starts_on >= self.notice_from and self.chance.random() < 0.15:
-                self.give_notice(period)
-            for _entry in range(self.chance.randrange(5)):
+            lent = self.engagement.periods.closed().filter(ends_on=period.starts_on, borrowed_minutes__gt=0).exists()
+            if self.engagement.ends_on is None and period.starts_on >= self.notice_from and self.chance.random() < (0.5 if lent else 0.1):
+                self.give_notice(period, within=4 if lent else 99)
+            for _entry in range(self.chance.randrange(6)):
                 self.work_in(period)
             for act, odds in self.besides.items():
                 if self.chance.random() < odds and (self.engagement.ends_on is None or act in self.after_notice):
@@ -107,13 +108,13 @@ class Life:
             if self.chance.random() < 0.15:
                 self.reopen_and_close()
 
-    def give_notice(self, period: Period) -> None:
+    def give_notice(self, period: Period, *, within: int) -> None:
         """The period is the last from here on, and shorter than it was when the one before it borrowed."""
         worked_on = TimeEntry.objects.filter(engagement=self.engagement).order_by("work_date").values_list("work_date", flat=True).last()
         soonest = max(period.starts_on, worked_on or period.starts_on) + dt.timedelta(days=1)
         if soonest > period.ends_on:  # new terms had cut the period before, and the next one holds work already
             return
-        ends_on = soonest + dt.timedelta(days=self.chance.randrange((period.ends_on - soonest).days + 1))
+        ends_on = soonest + dt.timedelta(days=self.chance.randrange(min(within, (period.ends_on - soonest).days + 1)))
         end_engagement(actor=ARRANGING, engagement=self.engagement, ends_on=ends_on, reason="Moved on", by_agreement=True)
         self.engagement.refresh_from_db()
         period.refresh_from_db()
