@@ -40,7 +40,7 @@ FROM_BALANCE = (
 )
 SOME_CLIENT = UUID(int=1)  # stands for the client in a statement that serves them all
 balance_queries = Statements()
-STATES = ("over", "ends_early", "on_course", "under_served", "too_early")
+STATES = ("over", "ends_early", "short", "under_served", "too_early", "on_course")
 
 
 class AreaBurn(Row):

@@ -6,13 +6,16 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from api.balance import STATES
 from billing.models import Reservation
 from billing.models.ledger import balance_of
 from engagements.actions import begin_engagement
 from engagements.rules import Terms
 from events.models import Event
-from tests.cast import actor, ask, log
+from tests.api_cast import Program
+from tests.cast import actor, ask, key, log
 from tickets.actions import ask_approval, decide_estimate, edit_ticket, reopen_ticket, resolve_ticket
+from workspace.states import BALANCE_NAMES, BALANCE_TONES
 
 
 @pytest.fixture
@@ -104,3 +107,9 @@ def test_hours_that_are_short_are_told_by_every_sum(acorn, priya, mara, browser)
     board = browser(mara).get(reverse("workspace:retainers"), {"state": "deciding"}).content.decode()
     assert "Acorn Mills" in board
     assert "Short of hours" in board
+    told = Program(key(priya)).get(f"clients/{acorn.client.pk}/balance").json()["engagements"][0]
+    assert (told["state"], told["free_minutes"]) == ("short", 0)
+
+
+def test_every_state_of_a_balance_has_its_name_on_the_pages_and_its_place_in_the_schema():
+    assert set(STATES) == BALANCE_NAMES.keys() == BALANCE_TONES.keys()

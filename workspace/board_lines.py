@@ -15,7 +15,7 @@ from workspace.templatetags.workspace import signed_left, standing
 
 
 class Line(NamedTuple):
-    """A retainer as its row shows it. `over` is what it is over, empty where it is not."""
+    """A retainer as its row shows it. `over` is what it is over, `short` what is spoken for beyond what is left; empty where nothing is."""
 
     url: str
     client: str
@@ -25,6 +25,7 @@ class Line(NamedTuple):
     over: str
     left: str
     reserved: str
+    short: str
     by_end: str
     lasts_to: str
     standing: SafeString
@@ -43,6 +44,7 @@ def line_of(engagement: Engagement, balance: Balance, terms: RetainerTerms | Non
         over=left(signed_left(balance)) if balance.over_minutes else "",
         left=hours(balance.left_minutes),
         reserved=hours(balance.reserved_minutes),
+        short=gettext("%(hours)s too many") % {"hours": hours(balance.short_minutes)} if balance.short_minutes else "",
         by_end=gettext("too early") if balance.by_end_minutes is None else hours(balance.by_end_minutes),
         lasts_to=_lasts_to(balance),
         standing=standing(balance),
