@@ -19,7 +19,7 @@ from events.models import Event, Notice
 from tests.cast import actor, ask, log
 from tickets.models import Message, Note, Ticket
 
-ROOMS = {"accounts", "events", "engagements", "tickets", "billing"}
+ROOMS = {"accounts", "events", "engagements", "tickets", "billing", "proposals", "leaving"}
 ACROSS_CLIENTS = {
     "a_person_runs_one_timer": "a person has two hands, whoever they work for",
     "entries_of_a_person_never_overlap": "a person is in one place at a time, whoever they work for",

@@ -118,10 +118,6 @@ class Sum:
     burn_minutes: int
     to: str = ""
 
-    @property
-    def worked_minutes(self) -> int:
-        return half_up(self.worked_seconds, 60)
-
 
 @dataclass(frozen=True, slots=True)
 class Told:
