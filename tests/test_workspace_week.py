@@ -325,3 +325,14 @@ def test_beside_time_that_counts_a_cell_shows_that_alone_and_names_what_was_sent
     kept.refresh_from_db()
     back.refresh_from_db()
     assert (kept.raw_seconds, back.raw_seconds, back.state) == (7200, 3600, "rejected")
+
+
+def test_of_several_entries_that_were_sent_back_each_is_said_anew_by_itself(acorn, desk, ines, ada, ticket):
+    """More than both typed over them would log only what exceeds them, beside two that count nothing."""
+    back = [cast.log(ines, acorn, minutes=60, on=MONDAY, ticket=ticket) for _ in range(2)]
+    reject_time(actor=cast.actor(ada), entries=back, reason="Which clause?")
+    answer = desk.post(address(), typed(desk.get(address()), cell_0_0="3"))
+    assert answer.status_code == 422
+    assert "Several entries of this day were sent back." in text(answer)
+    assert 'value="3"' in text(answer)
+    assert sorted(TimeEntry.objects.values_list("raw_seconds", "state")) == [(3600, "rejected")] * 2

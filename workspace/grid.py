@@ -218,6 +218,8 @@ def write_for(row: Row, cell: Cell, zone: str) -> Write:
     """The write that makes a cell hold what was typed. Raises Unclear."""
     if not cell.standing:
         return Write(engagement=row.engagement, work=_work(row, cell, zone))
+    if len(cell.standing) > 1 and cell.is_sent_back:
+        raise Unclear(gettext("Several entries of this day were sent back. Open each of them below and say it anew."))
     if len(cell.standing) > 1:
         return Write(engagement=row.engagement, work=_work(row, cell, zone, besides=cell.seconds))
     entry = cell.standing[0]
