@@ -10,12 +10,13 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
 from accounts.actors import MemberRole
-from billing.actions import authorise_overage, close_period, delete_entry, preview_close, reopen_period
+from billing.actions import authorise_overage, close_or_propose, close_period, delete_entry, preview_close, reopen_period
 from billing.actions.verifying import verify_engagement
 from billing.models import Charge, Period, Posting, Statement
 from billing.models.margin import margins
@@ -322,3 +323,14 @@ def test_a_last_period_closed_before_this_was_called_in_stays_as_it_is_and_is_so
     assert any("does not say" in finding for finding in verify_engagement(kept.engagement.pk))
     page = browser(mara).get(reverse("workspace:period", args=[last(kept).pk]))
     assert page.status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_last_period_that_was_open_before_this_is_called_in_by_the_next_look_at_what_is_due(mara):
+    kept = ended(mara, overage="authorise")
+    Period.objects.filter(pk=last(kept).pk).update(owed_minutes=32, unrepaid_minutes=0, unrepaid_unauthorised_minutes=0)
+    assert any("unrepaid_minutes is 0" in finding for finding in verify_engagement(kept.engagement.pk))
+    for _time in range(2):
+        close_or_propose(now=timezone.now())
+    assert (last(kept).owed_minutes, last(kept).unrepaid_minutes, last(kept).waiting_minutes) == (0, 32, 32)
+    assert verify_engagement(kept.engagement.pk) == []

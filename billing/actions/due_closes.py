@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from django.db import transaction
-from django.db.models import Exists, Max, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -15,6 +15,7 @@ from accounts.actors import system
 from accounts.rules import business_days
 from billing.actions.alerts import who_is_told
 from billing.actions.closing import close_period
+from billing.actions.projecting import project_open_periods
 from billing.models import Period, TimeEntry
 from billing.models.ledger import WEEKDAYS
 from engagements.models import Engagement
@@ -31,10 +32,30 @@ def close_or_propose(*, now: dt.datetime) -> int:
 
     What a person opened again waits for a person: it is proposed anew, and never closes by itself.
     """
+    _call_in_what_is_owed()
     earlier = Period.objects.of_the_promise().open().filter(engagement=OuterRef("engagement"), starts_on__lt=OuterRef("starts_on"))
     over = Period.objects.of_the_promise().open().filter(~Exists(earlier), ends_on__lte=(now + AHEAD_OF_UTC).date())
     waiting = over.filter(Q(proposed_at=None) | Q(engagement__closes_by_itself=True)).order_by("ends_on", "pk")
     return sum(_close_or_leave(*found, now) for found in waiting.values_list("pk", "engagement_id"))
+
+
+def _call_in_what_is_owed() -> None:
+    """Last periods that were projected when their debt was not called in yet say what becomes of it, before anybody is asked to close."""
+    owing = Period.objects.of_the_promise().open().filter(owed_minutes__gt=0, engagement__ends_on__lte=F("ends_on"))
+    for engagement_id in owing.values_list("engagement_id", flat=True):
+        try:
+            _project_anew(engagement_id)
+        except Exception as error:  # noqa: BLE001 (as below)
+            log.warning("what a last period owes was not called in", engagement=str(engagement_id), error=type(error).__name__)
+
+
+@transaction.atomic
+def _project_anew(engagement_id: UUID) -> None:
+    project_open_periods(_held(engagement_id), actor=CLOSING)
+
+
+def _held(engagement_id: UUID) -> Engagement:
+    return Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client", "lead").get(pk=engagement_id)
 
 
 def _close_or_leave(period_id: UUID, engagement_id: UUID, now: dt.datetime) -> int:
@@ -47,7 +68,7 @@ def _close_or_leave(period_id: UUID, engagement_id: UUID, now: dt.datetime) -> i
 
 @transaction.atomic
 def _look_after(period_id: UUID, engagement_id: UUID, now: dt.datetime) -> int:
-    retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client", "lead").get(pk=engagement_id)
+    retainer = _held(engagement_id)
     period = retainer.periods.get(pk=period_id)
     reopened_at = period.statements.aggregate(last=Max("superseded_at"))["last"]
     if period.closed_at is not None or not _is_due(retainer, period, reopened_at, now):
