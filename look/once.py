@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Concatenate
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
 from django.http import HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -54,10 +55,18 @@ def _key_of(request: Visit) -> str | None:
 
 
 def _digest(request: Visit) -> bytes:
-    """Of address and content. A file counts by its name and size: its bytes need not be read twice for that."""
+    """Of address and content."""
     typed = sorted((name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken")
-    files = sorted((name, [(each.name, each.size) for each in found]) for name, found in request.FILES.lists())
+    files = sorted((name, [(each.name, _digest_of(each)) for each in found]) for name, found in request.FILES.lists())
     return sha256(repr((request.path, typed, files)).encode()).digest()
+
+
+def _digest_of(file: UploadedFile) -> bytes:
+    read = sha256()
+    for chunk in file.chunks():
+        read.update(chunk)
+    file.seek(0)
+    return read.digest()
 
 
 def _is_done(request: Visit, response: HttpResponseBase) -> bool:
@@ -69,5 +78,5 @@ def _is_done(request: Visit, response: HttpResponseBase) -> bool:
 def _shown_again(request: Visit, led_to: str) -> HttpResponse:
     messages.info(request, gettext("This was sent twice, and is done once."))
     if request.htmx:
-        return HttpResponseClientRedirect(request.htmx.current_url_abs_path or "/")
+        return HttpResponseClientRedirect("/" + (request.htmx.current_url_abs_path or "").lstrip("/"))
     return HttpResponseRedirect(led_to or "/")

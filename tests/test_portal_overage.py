@@ -183,3 +183,12 @@ def test_four_presses_of_one_yes_at_the_same_moment_say_it_once(over, owner):
     assert Authorisation.objects.count() == 1
     refused = [each.sentence for each in outcomes if isinstance(each, Conflict)]
     assert refused == ["Nothing waits for a yes any more: it was given already."] * 3
+
+
+def test_a_yes_on_the_page_of_a_period_is_said_once_however_often_it_is_sent(over, owner):
+    visitor = browser(owner)
+    page = text(visitor.get(reverse("portal:period", args=[over.period.pk])))
+    typed = {"minutes_cap": "30 min", "once": page.partition('name="once" value="')[2].partition('"')[0]}
+    for _press in range(2):
+        assert visitor.post(at(over.period), typed).status_code == 302
+    assert Authorisation.objects.get().minutes_cap == 30

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from accounts.errors import DomainError
 from billing.actions import authorise_closed_overage, authorise_overage, decline_overage, revoke_authorisation
 from billing.models import Authorisation, Period
+from look.once import once
 from look.templatetags.tend import hours
 from portal.access import ClientRequest, for_clients
 from portal.forms import ActionForm, AuthoriseForm, LateForm
@@ -23,6 +24,7 @@ from portal.views.hours import period_page, visible_period
 
 @require_POST
 @for_clients
+@once
 def authorisation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     """Say yes to hours over of a period, within limits; of a closed one they become a charge of the open period."""
     found = visible_period(request, pk)
