@@ -13,10 +13,9 @@ NAMED = "id,name,code"
 def is_id(named: str) -> bool:
     """Whether this is the id of something rather than its name."""
     try:
-        UUID(named)
+        return str(UUID(named)) == named.lower()
     except ValueError:
         return False
-    return True
 
 
 def today_of(me: Thing) -> dt.date:

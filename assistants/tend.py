@@ -53,7 +53,10 @@ class Tend:
         if not (key.isascii() and key.isprintable()):
             raise Refused("TEND_KEY holds characters that no key has. Copy it anew; Settings, Keys makes one.")
         headers = {"Authorization": f"Bearer {key}", "Accept": "application/json", "User-Agent": "tend-assistants"}
-        self.http = httpx2.Client(base_url=f"{self.address}/api/v1/", headers=headers, timeout=30)
+        # What goes to this machine goes to no proxy of the environment: over plain http it would read the key.
+        self.http = httpx2.Client(
+            base_url=f"{self.address}/api/v1/", headers=headers, timeout=30, trust_env=self.address.startswith("https")
+        )
 
     def get(self, path: str, **query: Any) -> Thing:
         """One object, or one page. What is None is not asked. Raises Refused."""
@@ -109,7 +112,7 @@ def cursor_of(page: Thing) -> str | None:
 
 def _sound(address: str) -> str:
     parts = urlsplit(address.rstrip("/").removesuffix("/api/v1"))
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None or parts.query or parts.fragment:
         raise Refused("TEND_URL is the address of Tend, like https://desk.example.")
     if parts.scheme == "http" and parts.hostname not in ON_THIS_MACHINE:
         raise Refused(f"The key would travel to {parts.hostname} for everybody to read. Write TEND_URL with https.")
@@ -121,7 +124,7 @@ def _wait(answer: httpx2.Response) -> int | None:
     if answer.status_code not in TRY_AGAIN or (answer.status_code == 409 and _problem(answer).get("code") != "request-in-flight"):
         return None
     asked = answer.headers.get("Retry-After", "1")
-    seconds = int(asked) if asked.isdecimal() else 1
+    seconds = int(asked[:6]) if asked.isdecimal() else 1
     return seconds if seconds <= LONGEST_WAIT_SECONDS else None
 
 
@@ -133,7 +136,7 @@ def refusal(answer: httpx2.Response) -> Refused:
     code = str(problem["code"])
     lines = [str(problem["detail"]), *(_place(error) for error in problem.get("errors", [])), WHAT_TO_DO.get(code, "")]
     if answer.status_code >= 500:
-        lines.append(f"request_id: {problem['request_id']}")
+        lines.append(f"request_id: {problem.get('request_id', '')}")
     return Refused("\n".join(line for line in lines if line), code)
 
 
@@ -146,5 +149,8 @@ def _place(error: Thing) -> str:
 def _problem(answer: httpx2.Response) -> Thing:
     if not answer.headers.get("Content-Type", "").startswith("application/problem+json"):
         return {}
-    problem: Thing = answer.json()
-    return problem
+    try:
+        problem = answer.json()
+    except ValueError:
+        return {}
+    return problem if isinstance(problem, dict) and {"code", "detail"} <= problem.keys() else {}
