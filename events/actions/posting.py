@@ -45,7 +45,7 @@ class Outcome:
     status: int | None
     excerpt: str = ""
     error: str = ""
-    final: bool = False
+    is_unheard: bool = False
 
     @property
     def arrived(self) -> bool:
@@ -110,7 +110,7 @@ def _tried(message: WebhookMessage, resolve: Resolver) -> Outcome:
         _refuse_the_unheard(message)
         answer = send(message, resolve)
     except Unheard as error:
-        return Outcome(None, error=str(error), final=True)
+        return Outcome(None, error=str(error), is_unheard=True)
     except (Unreachable, DomainError) as error:
         return Outcome(None, error=str(error)[:300])
     except Exception as error:  # noqa: BLE001 (one bad row never blocks the next; what went wrong is kept in the log)
@@ -165,11 +165,13 @@ def _note(message: WebhookMessage, outcome: Outcome, *, duration_ms: int) -> Non
         Webhook.objects.filter(pk=message.webhook_id).exclude(resting_until=None).update(resting_until=None)
         return
     log.warning("a webhook failed", message=str(message.pk), attempt=message.attempts, status=outcome.status)
-    if outcome.status is None and not outcome.final:
+    if outcome.status is None and not outcome.is_unheard:
         Webhook.objects.filter(pk=message.webhook_id).update(resting_until=now + REST)
     # Whoever outlived their lease may note a success, but no longer a failure: the row is in other hands.
     ours = standing.filter(attempts=message.attempts)
-    if outcome.final or message.attempts >= retrying.ATTEMPTS:
+    if outcome.is_unheard:  # nor does the log tell them: a level may have fallen while the message was being written
+        ours.update(given_up_at=now, is_waiting=False, leased_until=None, last_error=outcome.error, body="")
+    elif message.attempts >= retrying.ATTEMPTS:
         ours.update(given_up_at=now, is_waiting=False, leased_until=None, last_error=outcome.error)
     else:
         wait = retrying.wait_after(message.attempts, share=secrets.randbelow(1000) / 999)
