@@ -217,7 +217,7 @@ def test_charges_stand_on_both_pages_of_the_period_and_in_the_api_for_who_reads_
     program = Program(key(bill, company=company))
     rows = results(program.get("charges", statement=statement.pk))
     assert [(row["kind"], row["amount"], row["statement"]) for row in reversed(rows)] == [
-        ("fee", "2000.000", str(statement.pk)),
-        ("overage", "312.500", str(statement.pk)),
+        ("fee", "2000.00", str(statement.pk)),
+        ("overage", "312.50", str(statement.pk)),
     ]
     assert program.get(f"statements/{statement.pk}/document").json()["fee"] == "2000.00"

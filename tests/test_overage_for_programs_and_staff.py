@@ -116,7 +116,7 @@ def test_what_a_close_left_is_authorised_by_a_program_and_becomes_a_charge(mara)
     address = f"periods/{kept.month(1).pk}/authorisation"
     assert program.get(address).json()["minutes"] == 100
     charged = program.post(address, {"minutes": 60})
-    assert [(charge["minutes"], charge["amount"]) for charge in charged.json()["charges"]] == [(60, "250.000")]
+    assert [(charge["minutes"], charge["amount"]) for charge in charged.json()["charges"]] == [(60, "250.00")]
     assert program.get(address).json()["minutes"] == 40
     assert refused(program.post(address, {"minutes": 41}), 409, "conflict")["errors"][0]["pointer"] == "/minutes"
     refused(program.post(f"periods/{kept.month(2).pk}/authorisation"), 409, "conflict")

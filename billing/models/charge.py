@@ -7,6 +7,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
+from accounts.amounts import Amount
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ROWS_OF_THE_CLIENT, Rights
@@ -54,7 +55,7 @@ class Charge(ClientOwned):
     incurred_on = models.DateField(_("day"))
     minutes = models.PositiveIntegerField(_("minutes"), null=True, blank=True)
     rate = models.DecimalField(_("rate an hour"), max_digits=14, decimal_places=4, null=True, blank=True)
-    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=3)
+    amount = Amount(_("amount"), max_digits=14, decimal_places=3)
     currency = models.CharField(_("currency"), max_length=3)
     note = models.CharField(_("note for the client"), max_length=200, blank=True)
     entry = models.ForeignKey(TimeEntry, models.PROTECT, null=True, blank=True, related_name="charges", db_constraint=False)
