@@ -61,7 +61,7 @@ def _digest(request: Visit) -> bytes:
     return sha256(repr((request.path, typed, files)).encode()).digest()
 
 
-def _digest_of(file: UploadedFile) -> bytes:
+def _digest_of(file: "UploadedFile[bytes]") -> bytes:
     read = sha256()
     for chunk in file.chunks():
         read.update(chunk)
