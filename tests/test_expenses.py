@@ -136,7 +136,7 @@ def test_a_program_logs_approves_and_reads_the_charge_and_its_client_reads_only_
     refused(lead.post(f"{path}/approval", {"verdict": "rejected"}, If_Match="*"), 409, "conflict")
     assert lead.patch(path, {"note": "Model tokens"}).json()["note"] == "Model tokens"
     assert lead.post(f"{path}/approval", {"verdict": "approved"}, If_Match=lead.get(path)["ETag"]).json()["charged_amount"] == "19.90"
-    assert [(row["note"], row["amount"]) for row in results(theirs.get("charges"))] == [("Model tokens", "19.900")]
+    assert [(row["note"], row["amount"]) for row in results(theirs.get("charges"))] == [("Model tokens", "19.90")]
     assert [theirs.get(each).status_code for each in ("expenses", path)] == [404, 404]
 
 
