@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 
 from accounts import scope
 from accounts.actions.keys import actor_of_key
-from accounts.actions.people import actor_of_user, clients_of
+from accounts.actions.people import actor_of_user
 from accounts.actors import Actor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -78,6 +78,4 @@ def _actor_of(request: HttpRequest) -> Actor | None:
     if person.is_staff:
         return actor_of_user(request.user)
     chosen = request.session.get("client_id")
-    return actor_of_user(request.user, client_id=chosen) or actor_of_user(
-        request.user, client_id=next(iter(clients_of(request.user)), None)
-    )
+    return actor_of_user(request.user, client_id=chosen) or actor_of_user(request.user, client_id=next(iter(request.user.client_ids), None))

@@ -173,7 +173,7 @@ def test_the_page_of_a_period_costs_the_same_however_often_was_said_yes(over, ow
     for _ in range(5):
         authorise_overage(actor=actor(owner, over), engagement=over.engagement, minutes_cap=1)
     assert Authorisation.objects.count() == 6
-    assert queries() == at_one <= 26
+    assert queries() == at_one <= 25
 
 
 @pytest.mark.django_db(transaction=True)

@@ -17,12 +17,6 @@ from accounts.models import ApiKey, Assignment, BalanceLink, Client, Membership,
 from events.actions import record
 
 
-def clients_of(user: User) -> list[UUID]:
-    """The clients a user speaks for, oldest membership first."""
-    memberships = Membership.objects.active().filter(person_id=user.person_id)
-    return list(memberships.order_by("created_at").values_list("client_id", flat=True))
-
-
 def actor_of_person(person: Person, *, client_id: UUID | str | None = None) -> Actor | None:
     """The actor a person is: somebody of the firm, or a member of one client. None for whoever is neither (any more)."""
     if person.left_at is not None:

@@ -1,4 +1,6 @@
+from functools import cached_property
 from typing import Any, ClassVar, Self
+from uuid import UUID
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -107,3 +109,8 @@ class User(Keyed, AbstractBaseUser):
 
     def __str__(self) -> str:
         return self.email
+
+    @cached_property
+    def client_ids(self) -> list[UUID]:
+        """The clients this user speaks for, oldest membership first: read once, at the door."""
+        return list(self.person.memberships.active().order_by("created_at").values_list("client_id", flat=True))
