@@ -1,10 +1,12 @@
+from collections.abc import Sequence
+
 from accounts.actors import Actor
 from accounts.models import Membership, Visibility
 from events.actions import on
 from events.actions.blanking import blank_entries
-from events.actions.hearing import READS_ENTRIES, write_messages
+from events.actions.hearing import READS_ENTRIES, of_concern, write_messages
 from events.actions.posting import disable_those_left
-from events.actions.recording import EVERY
+from events.actions.recording import on_every
 from events.models import Event
 
 
@@ -29,7 +31,8 @@ def disable_what_acts_for_who_left(event: Event, _actor: Actor) -> None:
     disable_those_left(event.about_id)
 
 
-@on(EVERY)
-def tell_programs_outside(event: Event, actor: Actor) -> None:
+@on_every
+def tell_programs_outside(events: Sequence[Event]) -> None:
     """Endpoints hear of whatever is published, whichever room wrote it."""
-    write_messages(event, actor)
+    for event in events if len(events) == 1 else of_concern(events):
+        write_messages(event)

@@ -1,6 +1,5 @@
 """Every write of hours: time, timers, periods, lots, alerts."""
 
-from billing.actions.alerts import raise_burn_alerts
 from billing.actions.approving import approve_time, reject_time, submit_time, withdraw_time
 from billing.actions.asking import ask_overage, decline_overage
 from billing.actions.authorising import authorise_closed_overage, authorise_overage, revoke_authorisation
@@ -47,7 +46,6 @@ __all__ = [
     "preview_close",
     "project_open_periods",
     "question_timer",
-    "raise_burn_alerts",
     "readers_of",
     "reject_time",
     "release_reservation",

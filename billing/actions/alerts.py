@@ -1,7 +1,9 @@
 """Burn alerts: found by the write that crosses a threshold, repaired by the sweep, told once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import batched
 from typing import Any
 from uuid import UUID
 
@@ -17,33 +19,53 @@ from billing.models.ledger_rows import versions_of
 from billing.rules.alerts import Episode, firings, is_worth_telling, reached, tells_again
 from engagements.models import Engagement
 from engagements.rules import Terms
-from events.actions import record, tell
+from events.actions import News, Telling, happened, record_all, tell_all
+from events.models import Event
 
 ALERTING = system("burn alerts")
+CHUNK = 200  # retainers whose locks are held at once
 log = structlog.get_logger(__name__)
 
 type Known = defaultdict[tuple[UUID, str], list[Episode]]
 
 
-def raise_burn_alerts(*, actor: Actor, retainer: Engagement, periods: Sequence[Period], versions: Sequence[Terms]) -> list[BurnAlert]:
+@dataclass(frozen=True, slots=True)
+class Burning:
+    """A retainer under its lock, periods of it whose use may have reached something, and its terms in order."""
+
+    retainer: Engagement
+    periods: list[Period]
+    versions: Sequence[Terms]
+
+    def worth_asking(self) -> list[Period]:
+        """The periods whose use reached anything at all; what was told before need not be asked of the others."""
+        return [period for period in self.periods if _may_owe(period, self.versions)]
+
+
+def raise_burn_alerts(*, actor: Actor, burning: Sequence[Burning]) -> list[BurnAlert]:
     """Write down what the use of these periods newly reached, thresholds and the first minute over, and tell people.
 
-    Of several thresholds they are told of the highest. Call it under the lock on the retainer. Twice is the same as once: the
+    Of several thresholds they are told of the highest. Call it under the lock on each retainer. Twice is the same as once: the
     unique constraint of an episode says so.
     """
-    known: Known = defaultdict(list)
-    worth_asking = [period for period in periods if _may_owe(period, versions)]
-    for before in BurnAlert.objects.filter(period__in=worth_asking) if worth_asking else ():
-        known[before.period_id, before.kind].append(Episode(before.percent, before.episode, before.used_minutes, before.capacity_minutes))
-    alerts = []
-    for period in worth_asking:
-        terms = _terms_of(period, versions)
+    asked = [(each, period) for each in burning for period in each.worth_asking()]
+    known = known_of([period for _, period in asked])
+    raised = []
+    for each, period in asked:
+        terms = _terms_of(period, each.versions)
         if terms is not None:
-            fired = _write(period, terms.thresholds, known[period.pk, BurnAlert.Kind.BURN])
-            alerts += [*fired, *_of_overage(period, known, is_superseded=bool(fired))]
-    for alert in alerts:
-        announce(alert, retainer, alert.period, actor)
-    return alerts
+            fired = _fired(period, terms.thresholds, known[period.pk, BurnAlert.Kind.BURN])
+            raised += [(alert, each.retainer) for alert in (*fired, *_of_overage(period, known, is_superseded=bool(fired)))]
+    announce(raised, actor=actor)
+    return [alert for alert, _ in raised]
+
+
+def known_of(periods: Sequence[Period]) -> Known:
+    """What people were told of these periods before."""
+    known: Known = defaultdict(list)
+    for before in BurnAlert.objects.filter(period__in=periods) if periods else ():
+        known[before.period_id, before.kind].append(Episode(before.percent, before.episode, before.used_minutes, before.capacity_minutes))
+    return known
 
 
 def _terms_of(period: Period, versions: Sequence[Terms]) -> Terms | None:
@@ -51,7 +73,6 @@ def _terms_of(period: Period, versions: Sequence[Terms]) -> Terms | None:
 
 
 def _may_owe(period: Period, versions: Sequence[Terms]) -> bool:
-    """Whether the use of a period has reached anything at all; what was told before need not be asked where it has not."""
     terms = _terms_of(period, versions)
     if terms is None or period.is_history or not period.used_minutes:
         return False
@@ -59,10 +80,10 @@ def _may_owe(period: Period, versions: Sequence[Terms]) -> bool:
     return not capacity or period.over_minutes > 0 or bool(reached(terms.thresholds, used_minutes=used, capacity_minutes=capacity))
 
 
-def _write(period: Period, thresholds: Sequence[int], known: Sequence[Episode]) -> list[BurnAlert]:
+def _fired(period: Period, thresholds: Sequence[int], known: Sequence[Episode]) -> list[BurnAlert]:
     fired = firings(thresholds, used_minutes=period.used_minutes, capacity_minutes=period.capacity_minutes, episodes=known)
     return [
-        BurnAlert.objects.create(
+        BurnAlert(
             client_id=period.client_id,
             period=period,
             percent=firing.threshold,
@@ -80,7 +101,7 @@ def _of_overage(period: Period, known: Known, *, is_superseded: bool) -> list[Bu
     beyond = period.overage_minutes + period.unauthorised_minutes + period.absorbed_minutes
     if not beyond or not period.capacity_minutes:
         return []
-    return write_once(period, BurnAlert.Kind.OVERAGE, known, minutes=beyond, is_superseded=is_superseded)
+    return once(period, BurnAlert.Kind.OVERAGE, known, minutes=beyond, is_superseded=is_superseded)
 
 
 def ends_over(balance: Balance) -> bool:
@@ -94,12 +115,12 @@ def _may_tell(period: Period, kind: str, known: Known) -> bool:
     return tells_again(max(known[period.pk, kind], default=None, key=lambda each: each.number), period.capacity_minutes)
 
 
-def write_once(period: Period, kind: BurnAlert.Kind, known: Known, **values: Any) -> list[BurnAlert]:
+def once(period: Period, kind: BurnAlert.Kind, known: Known, **values: Any) -> list[BurnAlert]:
     """The next episode of what has no threshold, unless it was told of already."""
     if not _may_tell(period, kind, known):
         return []
     return [
-        BurnAlert.objects.create(
+        BurnAlert(
             client_id=period.client_id,
             period=period,
             kind=kind,
@@ -111,9 +132,27 @@ def write_once(period: Period, kind: BurnAlert.Kind, known: Known, **values: Any
     ]
 
 
-def announce(alert: BurnAlert, retainer: Engagement, period: Period, actor: Actor) -> None:
-    """The event of an alert, and a notice for everybody who is told of it; a superseded one is told by the higher."""
-    event = record(
+def announce(raised: Sequence[tuple[BurnAlert, Engagement]], *, actor: Actor) -> None:
+    """Write alerts with their events, and a notice for everybody who is told; a superseded one is told by the higher.
+
+    `actor` is who caused them. The statements are as many for a thousand alerts as for one.
+    """
+    if not raised:
+        return
+    BurnAlert.objects.bulk_create([alert for alert, _ in raised])
+    events = [_event(alert, actor) for alert, _ in raised]
+    record_all(events, actor=ALERTING)
+    told = [(event, alert, retainer) for event, (alert, retainer) in zip(events, raised, strict=True) if not alert.is_superseded]
+    admins = _admins() if told else []
+    owners = _owners_of({alert.client_id for _, alert, _ in told if alert.kind != BurnAlert.Kind.LOW})
+    tell_all(
+        News(event, [*_with_lead(retainer, admins), *_owners_told(alert, owners)], alert.period, _composer(alert, retainer))
+        for event, alert, retainer in told
+    )
+
+
+def _event(alert: BurnAlert, actor: Actor) -> Event:
+    return happened(
         "alert.raised",
         actor=ALERTING,
         about=alert,
@@ -124,37 +163,65 @@ def announce(alert: BurnAlert, retainer: Engagement, period: Period, actor: Acto
         superseded=alert.is_superseded,
         caused_by=str(actor.person_id or ""),
     )
-    if not alert.is_superseded:
-        owners = [] if alert.kind == BurnAlert.Kind.LOW else owners_of(retainer)  # that they get too little is ours to mend
-        tell(event, [*who_is_told(retainer), *owners], about=period, compose=lambda _person: telling_of(alert, retainer, period))
+
+
+def _composer(alert: BurnAlert, retainer: Engagement) -> Callable[[Person], Telling]:
+    return lambda _person: telling_of(alert, retainer, alert.period)
 
 
 def who_is_told(retainer: Engagement) -> list[Person]:
     """The engagement's lead and the firm's admins, each once."""
-    admins = Person.objects.of_the_firm().filter(staff_role=StaffRole.ADMIN)
+    return _with_lead(retainer, _admins())
+
+
+def _admins() -> list[Person]:
+    return list(Person.objects.of_the_firm().filter(staff_role=StaffRole.ADMIN))
+
+
+def _with_lead(retainer: Engagement, admins: Sequence[Person]) -> list[Person]:
     lead = [retainer.lead] if retainer.lead is not None and retainer.lead.left_at is None else []
     return list({person.pk: person for person in [*lead, *admins]}.values())
 
 
-def owners_of(retainer: Engagement) -> list[Person]:
-    """The client's owners, who are told of hours that run out if they chose to be."""
-    members = Membership.objects.active().filter(client_id=retainer.client_id, person__left_at=None, roles__contains=[MemberRole.OWNER])
-    return [member.person for member in members.select_related("person")]
+def _owners_of(client_ids: Collection[UUID]) -> dict[UUID, list[Person]]:
+    """The owners of clients, who are told of hours that run out if they chose to be."""
+    owners: dict[UUID, list[Person]] = defaultdict(list)
+    members = Membership.objects.active().filter(client__in=client_ids, person__left_at=None, roles__contains=[MemberRole.OWNER])
+    for member in members.select_related("person") if client_ids else ():
+        owners[member.client_id].append(member.person)
+    return owners
+
+
+def _owners_told(alert: BurnAlert, owners: Mapping[UUID, list[Person]]) -> list[Person]:
+    """That they get too little is ours to mend."""
+    return [] if alert.kind == BurnAlert.Kind.LOW else owners.get(alert.client_id, [])
 
 
 def sweep_burn_alerts() -> int:
     """Raise what a crash or a threshold agreed later left out; how many periods were looked after."""
-    owing = list(Period.objects.without_alert_for_reached_threshold().values_list("pk", "engagement_id"))
-    for period_id, engagement_id in owing:
+    owing = sorted(Period.objects.without_alert_for_reached_threshold().values_list("engagement_id", "pk"))
+    for some in batched(owing, CHUNK):
         try:
-            _raise_what_is_owed(period_id, engagement_id)
-        except Exception as error:  # noqa: BLE001 (one bad row never blocks the next; the next run finds it again)
-            log.warning("an alert was not raised", period=str(period_id), error=type(error).__name__)
+            _raise_what_is_owed(some)
+        except Exception:  # noqa: BLE001 (then each by itself: one bad row never blocks the next)
+            _raise_one_by_one(some)
     return len(owing)
 
 
+def _raise_one_by_one(owing: Sequence[tuple[UUID, UUID]]) -> None:
+    for each in owing:
+        try:
+            _raise_what_is_owed([each])
+        except Exception as error:  # noqa: BLE001 (the next run finds it again)
+            log.warning("an alert was not raised", period=str(each[1]), error=type(error).__name__)
+
+
 @transaction.atomic
-def _raise_what_is_owed(period_id: UUID, engagement_id: UUID) -> None:
-    retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement_id)
-    periods = list(Period.objects.filter(pk=period_id))
-    raise_burn_alerts(actor=ALERTING, retainer=retainer, periods=periods, versions=versions_of(retainer))
+def _raise_what_is_owed(owing: Sequence[tuple[UUID, UUID]]) -> None:
+    """Of retainers and their periods; locked in one order, as everybody does who locks several."""
+    asked = Engagement.objects.filter(pk__in={engagement_id for engagement_id, _ in owing}).order_by("pk")
+    retainers = asked.select_related("client", "lead").prefetch_related("terms").select_for_update(no_key=True, of=("self",))
+    burning = {retainer.pk: Burning(retainer, [], versions_of(retainer)) for retainer in retainers}
+    for period in Period.objects.filter(pk__in=[period_id for _, period_id in owing]):
+        burning[period.engagement_id].periods.append(period)
+    raise_burn_alerts(actor=ALERTING, burning=list(burning.values()))

@@ -11,11 +11,11 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
-from billing.actions.alerts import ALERTING, Known, announce, ends_over, raise_burn_alerts, write_once
+from billing.actions.alerts import ALERTING, Burning, announce, ends_over, known_of, once, raise_burn_alerts
 from billing.models import BurnAlert, Lot, Period
 from billing.models.ledger import Balance, balance_of, balances
 from billing.models.ledger_rows import versions_of
-from billing.rules.alerts import EXPIRY_MARKS_DAYS, Episode, expiry_marks
+from billing.rules.alerts import EXPIRY_MARKS_DAYS, expiry_marks
 from engagements.models import Engagement
 
 CHUNK = 500
@@ -90,10 +90,9 @@ def _raise_for(engagement_id: UUID, today: dt.date) -> None:
     period = Period.objects.open().of_the_promise().covering(today).filter(engagement=retainer).first()
     if period is None:
         return
-    raise_burn_alerts(actor=ALERTING, retainer=retainer, periods=[period], versions=versions_of(retainer))
+    raise_burn_alerts(actor=ALERTING, burning=[Burning(retainer, [period], versions_of(retainer))])
     alerts = _of_the_balance(retainer, period, today) + _of_expiry(retainer, period, today)
-    for alert in alerts:
-        announce(alert, retainer, period, ALERTING)
+    announce([(alert, retainer) for alert in alerts], actor=ALERTING)
 
 
 def _of_the_balance(retainer: Engagement, period: Period, today: dt.date) -> list[BurnAlert]:
@@ -101,13 +100,11 @@ def _of_the_balance(retainer: Engagement, period: Period, today: dt.date) -> lis
     balance = balance_of(retainer, today=today)
     if balance is None:
         return []
-    known: Known = defaultdict(list)
-    for before in period.alerts.filter(kind__in=[BurnAlert.Kind.PACE, BurnAlert.Kind.LOW]):
-        known[period.pk, before.kind].append(Episode(before.percent, before.episode, before.used_minutes, before.capacity_minutes))
+    known = known_of([period])
     if ends_over(balance) and balance.pace:
-        return write_once(period, BurnAlert.Kind.PACE, known, minutes=balance.pace.projected_minutes)
+        return once(period, BurnAlert.Kind.PACE, known, minutes=balance.pace.projected_minutes)
     if is_low(balance) and not known[period.pk, BurnAlert.Kind.LOW]:
-        return write_once(period, BurnAlert.Kind.LOW, known)
+        return once(period, BurnAlert.Kind.LOW, known)
     return []
 
 
@@ -118,7 +115,7 @@ def _of_expiry(retainer: Engagement, period: Period, today: dt.date) -> list[Bur
     for day, minutes in _ends(today, engagement=retainer)[retainer.pk].items():
         new = [mark for mark in expiry_marks(day, left_minutes=minutes, today=today) if (day, mark) not in known]
         alerts += [
-            BurnAlert.objects.create(
+            BurnAlert(
                 client_id=period.client_id,
                 period=period,
                 kind=BurnAlert.Kind.EXPIRING,

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from django.db import connection
 
 from accounts.actors import Actor
-from billing.actions.alerts import raise_burn_alerts
+from billing.actions.alerts import Burning, raise_burn_alerts
 from billing.actions.consent_alerts import raise_authorisation_alerts
 from billing.models import Lot, Period
 from billing.models.ledger import ProjectedPeriod, ledger_of
@@ -52,7 +52,7 @@ def project_open_periods(
             for name, minutes in totals.items():
                 setattr(each.period, name, minutes)
     _keep_what_is_left(projected)
-    raise_burn_alerts(actor=actor, retainer=retainer, periods=[each.period for each in projected], versions=versions)
+    raise_burn_alerts(actor=actor, burning=[Burning(retainer, [each.period for each in projected], versions)])
     raise_authorisation_alerts(actor=actor, projected=projected)
     return projected
 

@@ -23,7 +23,16 @@ SOME_CLIENT = UUID(int=1)  # stands for the client in a statement that serves th
 hearing_queries = Statements()
 
 
-def write_messages(event: Event, _actor: Actor) -> None:
+def of_concern(events: Collection[Event]) -> list[Event]:
+    """Of events written together those that some endpoint may have asked for: one query, whose answer is mostly that there is none."""
+    kinds = {kind_told(event.kind) for event in events}
+    with scope.seeing_all("webhooks"):
+        listening = Webhook.objects.filter(disabled_at=None, kinds__overlap=list(kinds))
+        bound_to = set(listening.values_list("client_id", flat=True))
+    return [event for event in events if None in bound_to or event.client_id in bound_to]
+
+
+def write_messages(event: Event) -> None:
     """Write down what each endpoint that may hear of this event is told. Endpoints never refuse an event."""
     kind = kind_told(event.kind)
     published = published_kinds().get(kind)

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from django.db import models
@@ -9,10 +9,10 @@ from accounts.database.compiled import insert
 from events.models import Event
 
 Subscriber = Callable[[Event, Actor], None]
-
-EVERY = "*"  # the kind of a subscriber who hears every event, after those who may refuse it
+Listener = Callable[[Sequence[Event]], None]
 
 _subscribers: dict[str, list[Subscriber]] = defaultdict(list)
+_listeners: list[Listener] = []
 
 
 def on(kind: str) -> Callable[[Subscriber], Subscriber]:
@@ -26,6 +26,13 @@ def on(kind: str) -> Callable[[Subscriber], Subscriber]:
     return subscribe
 
 
+def on_every(listener: Listener) -> Listener:
+    """Let a function hear every event, those written together at once, after the subscribers who may refuse them."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+    return listener
+
+
 def record(
     kind: str, /, *, actor: Actor, about: models.Model, client_id: UUID | None = None, is_public: bool = True, **payload: object
 ) -> Event:
@@ -33,7 +40,23 @@ def record(
 
     `about` lends its client unless one is given. The payload takes ids, numbers and states, never what people wrote.
     """
-    event = Event(
+    event = happened(kind, actor=actor, about=about, client_id=client_id, is_public=is_public, **payload)
+    insert(event)
+    _publish([event], actor)
+    return event
+
+
+def record_all(events: Sequence[Event], *, actor: Actor) -> None:
+    """Write down that much happened at once, as `record` does of one."""
+    Event.objects.bulk_create(events)
+    _publish(events, actor)
+
+
+def happened(
+    kind: str, /, *, actor: Actor, about: models.Model, client_id: UUID | None = None, is_public: bool = True, **payload: object
+) -> Event:
+    """An event that is not written yet."""
+    return Event(
         kind=kind,
         client_id=client_id or getattr(about, "client_id", None),
         about_type=about._meta.label_lower,
@@ -44,7 +67,11 @@ def record(
         is_public=is_public,
         payload=payload,
     )
-    insert(event)
-    for subscriber in (*_subscribers[kind], *_subscribers[EVERY]):
-        subscriber(event, actor)
-    return event
+
+
+def _publish(events: Sequence[Event], actor: Actor) -> None:
+    for event in events:
+        for subscriber in _subscribers[event.kind]:
+            subscriber(event, actor)
+    for listener in _listeners:
+        listener(events)
