@@ -12,7 +12,7 @@ from django.core.management import call_command
 
 def main() -> None:
     django.setup()
-    from bench import cases, dataset, loads, pages  # noqa: PLC0415 (the application must be ready first)
+    from bench import cases, dataset, loads, pages, serving  # noqa: PLC0415 (the application must be ready first)
     from bench.report import Report  # noqa: PLC0415
 
     scale = float(os.environ.get("SCALE", "0.02"))
@@ -29,6 +29,9 @@ def main() -> None:
     loads.growth(data, report)
     loads.writers(report)
     loads.closes(report)
+    loads.alerts(report)
+    serving.memory(data, report)
+    serving.start(report)
     report.keep()
 
 

@@ -162,7 +162,7 @@ PROMISES = (
          covered_minutes, expired_minutes, closing_minutes, borrowed_minutes, overage_minutes, unauthorised_minutes, absorbed_minutes,
          used_minutes, capacity_minutes, is_history)
        SELECT client_id, id, m::date, (m + interval '1 month')::date, 0, 720, 0, used, 720 - used, 0, 0, 0, 0, 0, used, 720, false
-       FROM engagements_engagement, (VALUES (%(entries)s * 5)) AS of_entries (used),
+       FROM engagements_engagement, (VALUES (%(entries)s * %(minutes)s)) AS of_entries (used),
          generate_series(%(begins)s::timestamp, %(month)s::timestamp, '1 month') m
        WHERE client_id = ANY(%(clients)s)""",
     """INSERT INTO billing_lot (client_id, engagement_id, period_id, terms_id, kind, minutes, usable_from, usable_until, priority,
@@ -171,13 +171,16 @@ PROMISES = (
        FROM billing_period p JOIN engagements_retainerterms t ON t.engagement_id = p.engagement_id WHERE p.client_id = ANY(%(clients)s)""",
     """INSERT INTO billing_timeentry (client_id, engagement_id, period_id, person_id, service_area, kind, work_kind, work_date, zone,
          raw_seconds, billed_minutes, burn_minutes, rate, note, state, is_late)
-       SELECT client_id, engagement_id, id, %(lead)s, 'reporting', 'included', '', starts_on, 'UTC', 300, 5, 5, 185, '', 'approved', false
+       SELECT client_id, engagement_id, id, %(lead)s, 'reporting', 'included', '', starts_on, 'UTC', %(minutes)s * 60, %(minutes)s,
+         %(minutes)s, 185, '', 'approved', false
        FROM billing_period, generate_series(1, %(entries)s) WHERE client_id = ANY(%(clients)s)""",
 )
 
 
-def _promise(many: int, name: str, code: str, *, months_before: int = 0, retainers: int = 1, entries: int = 40) -> list[str]:
-    """Clients with so many retainers each, whose periods since so many months are open with so many entries each."""
+def _promise(
+    many: int, name: str, code: str, *, months_before: int = 0, retainers: int = 1, entries: int = 40, minutes: int = 5
+) -> list[str]:
+    """Clients with so many retainers each, whose periods since so many months are open with so many entries of so many minutes each."""
     today = timezone.localdate()
     lead = Person.objects.get(name="Lena Lead")
     values: dict[str, Any] = {
@@ -189,6 +192,7 @@ def _promise(many: int, name: str, code: str, *, months_before: int = 0, retaine
         "begins": month_of(today, months_before),
         "retainers": retainers,
         "entries": entries,
+        "minutes": minutes,
     }
     with connection.cursor() as cursor:
         cursor.execute(PROMISES[0], {each: values[each] for each in ("many", "name", "code")})
@@ -203,6 +207,14 @@ def prepare_close(many: int) -> None:
     """Retainers whose last month is over and open, with 40 entries."""
     with scope.system("bench"):
         _promise(many, "To be closed", "D", months_before=1)
+
+
+@transaction.atomic
+def prepare_alerts(many: int, *, of: int) -> None:
+    """So many retainers of which some used more than half of their hours, and nobody was told."""
+    with scope.system("bench"):
+        _promise(of - many, "Calm", "E", entries=1)
+        _promise(many, "Burning", "F", entries=1, minutes=400)
 
 
 def grow(data: DataSet, *, times: int) -> int:

@@ -12,13 +12,15 @@ from accounts.actions.people import actor_of_person
 from accounts.actors import Actor
 from accounts.models import Person
 from bench import cases
-from bench.dataset import DataSet, grow, prepare_close
+from bench.dataset import DataSet, analyse, grow, prepare_alerts, prepare_close
 from bench.report import Report
 from billing.actions import Work, close_period, log_time
-from billing.models import Period, TimeEntry
+from billing.actions.alerts import sweep_burn_alerts
+from billing.models import BurnAlert, Period, TimeEntry
 from engagements.models import Engagement
 
 CLOSES = 200
+ALERTS, RETAINERS = 1_400, 10_000
 WRITES = 160  # of all writers together
 MINUTES = 5
 
@@ -43,6 +45,22 @@ def closes(report: Report) -> None:
     if len(numbers) != CLOSES:
         raise RuntimeError(f"{len(numbers)} of {CLOSES} periods were closed.")
     report.at_most(f"close of {CLOSES} retainers, one after the other", spent, 60, unit="s")
+
+
+def alerts(report: Report) -> None:
+    """What an outage leaves behind: retainers that passed a threshold and nobody was told. With events, notices and mails."""
+    with scope.system("bench"):
+        sweep_burn_alerts()  # what the cases before left
+        before = BurnAlert.objects.count()
+        prepare_alerts(ALERTS, of=RETAINERS)
+        analyse()
+        began = time.perf_counter()
+        sweep_burn_alerts()
+        spent = time.perf_counter() - began
+        raised = BurnAlert.objects.count() - before
+    if raised != ALERTS:
+        raise RuntimeError(f"{raised} of {ALERTS} alerts were raised.")
+    report.at_most(f"sweep that raises {ALERTS:,} alerts of {RETAINERS:,} retainers", spent, 1, unit="s")
 
 
 def writers(report: Report) -> None:

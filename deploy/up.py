@@ -28,9 +28,20 @@ from deploy.state import REPOSITORY, AlreadyRunningError, State, state_directory
 
 MARK = "TEND_RUNS_IN"  # in the environment of every child, so that a later run knows its strays
 LONGEST_PAUSE_SECONDS = 30
-BEAT: list[str | Path] = [
-    Path(sys.executable).parent / "celery", "-A", "config.celery:app", "beat", "--pidfile=", "--loglevel", "WARNING",
+BINS = Path(sys.executable).parent
+WORKER: list[str | Path] = [
+    BINS / "celery", "-A", "config.celery:app", "worker",
+    "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
 ]  # fmt: skip
+BEAT: list[str | Path] = [BINS / "celery", "-A", "config.celery:app", "beat", "--pidfile=", "--loglevel", "WARNING"]
+
+
+def web(port: int, *, workers: int) -> list[str | Path]:
+    """The command of a web server on a port of this machine, so many processes of one thread each."""
+    return [
+        BINS / "granian", "--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1", "--port", str(port), "--no-ws",
+        "--blocking-threads", "1", "--workers", str(workers), "--workers-kill-timeout", "3", "--respawn-failed-workers",
+    ]  # fmt: skip
 
 
 class Run:
@@ -123,17 +134,8 @@ class Run:
     def start_programs(self) -> None:
         say("Starting worker, web and beat")
         (self.state.directory / "logs").mkdir(exist_ok=True)
-        bins = Path(sys.executable).parent
-        web: list[str | Path] = [
-            bins / "granian", "--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1", "--port", str(self.port), "--no-ws",
-            "--blocking-threads", "1", "--workers", "2", "--workers-kill-timeout", "3", "--respawn-failed-workers",
-        ]  # fmt: skip
-        worker: list[str | Path] = [
-            bins / "celery", "-A", "config.celery:app", "worker",
-            "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle",
-        ]  # fmt: skip
-        self.start_program("worker", worker)
-        answering = self.start_program("web", web)
+        self.start_program("worker", WORKER)
+        answering = self.start_program("web", web(self.port, workers=2))
         wait_until(self.answers, what="The web server", process=answering.process, log=answering.log)
         self.start_program("beat", BEAT)
 

@@ -202,7 +202,7 @@ def told(caller: Caller, who: str, operations: list[Any], capsys: Any, *, times:
         gc.collect()
     with capsys.disabled():
         answers = ", ".join(f"{number} x {status}" for status, number in sorted(caller.statuses.items()))
-        sys.stdout.write(f"\n{who}: {caller.statuses.total()} generated requests to {len(operations)} operations: {answers}\n")
+        sys.stderr.write(f"\n{who}: {caller.statuses.total()} generated requests to {len(operations)} operations: {answers}\n")
     assert not caller.deviations, "\n\n".join(f"{label}\n{said}" for label, said in caller.deviations.items())
 
 

@@ -7,7 +7,6 @@ import itertools
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 from collections import defaultdict
@@ -26,7 +25,7 @@ from billing.models import BurnAlert, Period, TimeEntry
 from billing.models.alert import BurnAlertQuerySet
 from deploy.embedded import Valkey
 from deploy.processes import wait_until
-from deploy.up import Program
+from deploy.up import BEAT, WORKER, Program, web
 from events.models import Delivery, Notice
 from tests.cast import key, make_company
 from tests.mail_sink import Sink, listening
@@ -35,7 +34,6 @@ ALERTS, KILLS, WITHIN_SECONDS = (200, 10, 600) if os.environ.get("PROVE") else (
 AHEAD = 10  # alerts that may be on their way at once, so that every kill meets both writing and sending
 MINUTES = (480, 120)  # to 80 % and to 100 % of ten hours
 TOLD = 2  # the lead and an admin
-BINS = Path(sys.executable).parent
 
 
 class Installation:
@@ -54,15 +52,7 @@ class Installation:
             "LOG_LEVEL": "WARNING",
         }
         env = {**os.environ, **{name: on_the_test_database(os.environ[name]) for name in ("DATABASE_URL", "DATABASE_ADMIN_URL")}, **here}
-        celery: list[str | Path] = [BINS / "celery", "-A", "config.celery:app"]
-        commands: dict[str, list[str | Path]] = {
-            "worker": [*celery, "worker", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip", "--without-mingle"],
-            "beat": [*celery, "beat", "--schedule", directory / "beat", "--pidfile=", "--loglevel", "WARNING"],
-            "web": [
-                BINS / "granian", "--interface", "wsgi", "config.wsgi:application", "--host", "127.0.0.1", "--port", str(self.port),
-                "--no-ws", "--blocking-threads", "1", "--workers", "2", "--respawn-failed-workers",
-            ],
-        }  # fmt: skip
+        commands = {"worker": WORKER, "beat": [*BEAT, "--schedule", directory / "beat"], "web": web(self.port, workers=2)}
         self.programs = {name: Program(name, command, directory / f"{name}.log", env) for name, command in commands.items()}
 
     def start(self, at_the_end: ExitStack) -> None:
@@ -71,8 +61,8 @@ class Installation:
         for program in self.programs.values():
             at_the_end.callback(program.stop)
             program.start()
-        web = self.programs["web"]
-        wait_until(lambda: self.post("/livez", {}, "") is not None, what="The web server", process=web.process, log=web.log)
+        answering = self.programs["web"]
+        wait_until(lambda: self.post("/livez", {}, "") is not None, what="The web server", process=answering.process, log=answering.log)
 
     def kill(self, name: str) -> None:
         """End everything of a process at once, by SIGKILL, and start it again."""
