@@ -79,6 +79,18 @@ class WaitingRow(Row):
     )
 
 
+class RefusalSerializer(StrictSerializer):
+    """A no, bound to what was read."""
+
+    minutes = serializers.IntegerField(
+        min_value=1,
+        max_value=1_000_000,
+        required=False,
+        allow_null=True,
+        help_text="The minutes that you read as waiting: where others wait by now, nothing is declined. Left out, all that wait now.",
+    )
+
+
 class LateConsentSerializer(StrictSerializer):
     minutes = serializers.IntegerField(
         min_value=1, max_value=1_000_000, required=False, allow_null=True, help_text="All that wait where it is left out."
@@ -159,12 +171,11 @@ class PeriodOverageView(ActorViewSet):
         self.body(NothingSerializer)
         return self._told(ask_overage(actor=self.actor, period=period))
 
-    @extend_schema(operation_id="periods_authorisation_refusal", request=NothingSerializer, responses=WaitingRow)
+    @extend_schema(operation_id="periods_authorisation_refusal", request=RefusalSerializer, responses=WaitingRow)
     def decline(self, request: Request, pk: UUID) -> Response:
-        """Say no to all that waits, as an approver or owner: it is not billed, and the firm may ask again after a day."""
+        """Say no to what waits, as an approver or owner: it is not billed, and the firm may ask again after a day."""
         period = self.thing(pk)
-        self.body(NothingSerializer)
-        return self._told(decline_overage(actor=self.actor, period=period))
+        return self._told(decline_overage(actor=self.actor, period=period, **self.body(RefusalSerializer)))
 
     def _told(self, waiting: Waiting) -> Response:
         reads = may_see_money(self.actor)

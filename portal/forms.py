@@ -68,6 +68,14 @@ class LateForm(ActionForm):
     minutes = HoursField(label=_("Hours"), bare_is_hours=True, required=False, help_text=_("Empty: all of them."))
 
 
+class DeclineForm(ActionForm):
+    """A no to hours over: to as many minutes as its page showed, and to no others."""
+
+    minutes = forms.IntegerField(
+        min_value=1, error_messages=dict.fromkeys(("required", "invalid", "min_value"), _("Read what waits now, and decline that."))
+    )
+
+
 class RequestForm(ActionForm):
     """A new request, about one of the client's systems or none."""
 

@@ -621,6 +621,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("portal:decision", "POST"): lambda of: {"answer": "approve"},
     ("portal:proposal_decision", "POST"): lambda of: {"answer": "approve"},
     ("portal:authorisation", "POST"): lambda _: {"minutes_cap": "1h"},
+    ("portal:authorisation_refusal", "POST"): lambda _: {"minutes": "60"},
     ("workspace:new_proposal", "POST"): lambda of: {"engagement": of.ids["engagement"], "title": "Hello"},
     ("workspace:proposal", "POST"): lambda of: {"title": "Hello"},
     ("workspace:proposal_reading", "POST"): lambda of: {"title": "Hello"},

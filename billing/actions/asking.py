@@ -45,10 +45,11 @@ def ask_overage(*, actor: Actor, period: Period) -> Waiting:
 
 
 @transaction.atomic
-def decline_overage(*, actor: Actor, period: Period) -> Waiting:
+def decline_overage(*, actor: Actor, period: Period, minutes: int | None = None) -> Waiting:
     """Say no for the client to what a period used without a yes: not billed, and not asked about until the firm asks anew or more waits.
 
-    Raises NotAllowed, and Conflict where nothing waits or the no was said already.
+    `minutes` are those that whoever says it has read: a no holds for what was shown, so it is refused where others wait by now.
+    Raises NotAllowed, and Conflict where nothing waits, the no was said already or was said to other minutes.
     """
     if not policies.may_authorise_overage(actor, period.client_id):
         raise NotAllowed(_("Only an approver or owner of the client answers for hours over."))
@@ -59,9 +60,17 @@ def decline_overage(*, actor: Actor, period: Period) -> Waiting:
             raise Conflict(_("Nothing of this period waits for a yes."))
         if noes_to(actor, [waiting]):
             raise Conflict(_("It was declined already."))
+        _refuse_unread(waiting, minutes)
         event = record(DECLINED, actor=actor, about=period, minutes=waiting.minutes)
         tell(event, who_is_told(retainer), about=period, compose=lambda _person: _no(actor, retainer, waiting))
     return waiting
+
+
+def _refuse_unread(waiting: Waiting, minutes: int | None) -> None:
+    if minutes is not None and minutes != waiting.minutes:
+        told = {"now": hours(waiting.minutes), "shown": hours(minutes)}
+        sentence = _("%(now)s wait for a yes now, not the %(shown)s that you read. Nothing was declined: say yes or no to what waits now.")
+        raise Conflict(sentence % told, field="minutes")
 
 
 def _refuse_within_a_day(period: Period) -> None:

@@ -16,7 +16,7 @@ from billing.models import Authorisation, Period
 from look.once import once
 from look.templatetags.tend import hours
 from portal.access import ClientRequest, for_clients
-from portal.forms import ActionForm, AuthoriseForm, LateForm
+from portal.forms import ActionForm, AuthoriseForm, DeclineForm, LateForm
 from portal.pages import page
 from portal.views.home import turn_context
 from portal.views.hours import period_page, visible_period
@@ -39,7 +39,7 @@ def authorisation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
             messages.success(request, done)
             return _onward(request, found, at_home=at_home)
     if at_home:
-        messages.error(request, " ".join(str(said) for field in form.errors.values() for said in field))
+        messages.error(request, _wrong(form))
         return _onward(request, found, at_home=True, status=422)
     return period_page(request, found, form=form, status=422)
 
@@ -47,16 +47,20 @@ def authorisation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
 @require_POST
 @for_clients
 def refusal(request: ClientRequest, pk: UUID) -> HttpResponseBase:
-    """Say no to the hours over that wait of a period."""
-    found, at_home = visible_period(request, pk), request.POST.get("at") == "home"
-    try:
-        declined = decline_overage(actor=request.actor, period=found)
-    except DomainError as error:
-        messages.error(request, error.sentence)
-        return _onward(request, found, at_home=True, status=422) if at_home else period_page(request, found, status=422)
-    said = gettext("Declined. %(hours)s stay without a yes and are not billed.") % {"hours": hours(declined.minutes)}
-    messages.success(request, said)
-    return _onward(request, found, at_home=at_home)
+    """Say no to the hours over of a period that its page, or the front page, showed (`minutes`)."""
+    found, form = visible_period(request, pk), DeclineForm(request.POST)
+    at_home = request.POST.get("at") == "home"
+    if form.is_valid():
+        try:
+            declined = decline_overage(actor=request.actor, period=found, minutes=form.cleaned_data["minutes"])
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            said = gettext("Declined. %(hours)s stay without a yes and are not billed.") % {"hours": hours(declined.minutes)}
+            messages.success(request, said)
+            return _onward(request, found, at_home=at_home)
+    messages.error(request, _wrong(form))
+    return _onward(request, found, at_home=True, status=422) if at_home else period_page(request, found, status=422)
 
 
 @require_POST
@@ -84,6 +88,10 @@ def _say_yes(request: ClientRequest, found: Period, form: ActionForm, *, at_home
         return gettext("Authorised. What waited for it is covered at once.")
     authorise_closed_overage(actor=request.actor, period=found, minutes=form.cleaned_data["minutes"])
     return gettext("Authorised. It is charged with the open period.")
+
+
+def _wrong(form: ActionForm) -> str:
+    return " ".join(str(said) for field in form.errors.values() for said in field)
 
 
 def _onward(request: ClientRequest, found: Period, *, at_home: bool, status: int = 200) -> HttpResponse:
