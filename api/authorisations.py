@@ -8,7 +8,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.base import ActorViewSet, StrictSerializer
+from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.expenses import ChargeRow
 from api.people import PersonViewSet
 from api.rows import PersonNamed, Row, Shaped
@@ -54,6 +54,13 @@ class AuthorisationSerializer(StrictSerializer):
     money_cap = serializers.DecimalField(max_digits=13, decimal_places=3, min_value=Decimal("0.001"), required=False, allow_null=True)
     valid_until = serializers.DateField(required=False, allow_null=True, help_text="The first day whose work it no longer covers.")
     note = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    waiting_in = VisibleTo(
+        Period,
+        required=False,
+        allow_null=True,
+        help_text="An open period of the engagement: the yes is then to what waits in it and to nothing more, so that what is left of its"
+        " limits covers no later work, and sent twice the second is refused.",
+    )
 
 
 class WaitingLineRow(Row):

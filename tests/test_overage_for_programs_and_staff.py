@@ -75,6 +75,37 @@ def owner_of_time(over: Company):
     return over.engagement.lead
 
 
+def test_a_program_says_yes_to_what_waits_in_a_period_and_to_nothing_more(program, over, mara, cobalt):
+    address, waiting_in = f"engagements/{over.engagement.pk}/authorisations", {"waiting_in": str(over.period.pk)}
+    refused(program.post(address, waiting_in), 409, "conflict")  # without a limit it could be more than was read
+    made = program.post(address, {"minutes_cap": 500, **waiting_in}).json()
+    assert (made["minutes_cap"], made["used_minutes"]) == (120, 120)
+    again = refused(program.post(address, {"minutes_cap": 120, **waiting_in}), 409, "conflict")
+    assert again["errors"][0]["pointer"] == "/waiting_in"
+    log(mara, over, minutes=30)
+    assert program.get(f"periods/{over.period.pk}/authorisation").json()["minutes"] == 30
+    by_money = program.post(address, {"money_cap": "1000", **waiting_in}).json()
+    assert (by_money["minutes_cap"], by_money["used_money"]) == (30, "125.00")
+    unseen = program.post(address, {"minutes_cap": 1, "waiting_in": str(cobalt.period.pk)})
+    assert refused(unseen, 422, "invalid-body")["errors"][0]["pointer"] == "/waiting_in"
+
+
+def test_a_yes_to_a_later_period_never_goes_to_an_earlier_one_unsaid(mara):
+    kept = keep(mara, overage="authorise", carry_periods=0)
+    kept.use(1, 660)
+    kept.use(2, 690)
+    company = Company(kept.client, kept.engagement, kept.month(1), None)  # type: ignore[arg-type]  # no system is asked for
+    program = Program(cast.key(make_contact("Olga Owner", company, MemberRole.OWNER), company=company))
+    address = f"engagements/{kept.engagement.pk}/authorisations"
+    later = {"minutes_cap": 90, "waiting_in": str(kept.month(2).pk)}
+    assert "1 h of the period from 1 January" in refused(program.post(address, later), 409, "conflict")["detail"].replace("\xa0", " ")
+    assert program.post(address, {"minutes_cap": 60, "waiting_in": str(kept.month(1).pk)}).status_code == 201
+    assert program.post(address, later).json()["used_minutes"] == 90
+    kept.close(1)
+    closed = refused(program.post(address, {"minutes_cap": 60, "waiting_in": str(kept.month(1).pk)}), 409, "conflict")
+    assert closed["errors"][0]["pointer"] == "/waiting_in"
+
+
 def test_a_yes_without_a_limit_or_above_the_callers_own_is_a_problem(over, mara):
     address = f"engagements/{over.engagement.pk}/authorisations"
     abel = make_contact("Abel Approver", over, MemberRole.APPROVER)

@@ -51,14 +51,15 @@ def authorise_overage(
     """Say yes for the client to minutes beyond its hours, within the approver's limit. Minutes not authorised so far follow at once.
 
     `valid_until` is the first day whose work it no longer covers. Held against the limit, minutes cost the highest rate that
-    work of an open period can have. A yes to what is `waiting_in` a period answers that and nothing more: said twice, the second
-    is refused. Raises NotAllowed, and Conflict for a yes without a limit or for closed days only.
+    work of an open period can have. A yes to what is `waiting_in` a period answers that and nothing more: it holds for no more minutes
+    than wait there by now, and said twice, the second is refused. Raises NotAllowed, and Conflict for a yes without a limit or for
+    closed days only.
     """
     _refuse_boundless(minutes_cap, money_cap)
     with scope.system("authorise overage"):
         retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).whose_hours(engagement.pk).get()
-        if waiting_in is not None and all(each.period.pk != waiting_in.pk for each in overs_of(retainer).waiting):
-            raise Conflict(_("Nothing waits for a yes any more: it was given already."))
+        if waiting_in is not None:
+            minutes_cap = _held_to(waiting_in, retainer, minutes_cap)
         _refuse_over(retainer, valid_until)
         sentence = _("An amount in %(currency)s has fewer decimals. Write one like %(amount)s.")
         hold_amount(money_cap, retainer.currency, sentence, field="money_cap")
@@ -161,6 +162,22 @@ def _first_minutes(left: Unpaid, minutes: int | None) -> Unpaid:
         wanted[rate] = min(there, rest)
         rest -= wanted[rate]
     return {rate: part for rate, part in wanted.items() if part}
+
+
+def _held_to(period: Period, retainer: Engagement, minutes_cap: int | None) -> int:
+    """The minutes of a yes, or those that wait in the period where they are fewer; a yes is used for the earliest work first."""
+    if period.engagement_id != retainer.pk:
+        raise Conflict(_("Name a period of this engagement."), field="waiting_in")
+    for each in overs_of(retainer).waiting:
+        if each.period.pk == period.pk:
+            return each.minutes if minutes_cap is None else min(minutes_cap, each.minutes)
+        if each.period.starts_on < period.starts_on:
+            told = {"hours": hours(each.minutes), "day": date_format(each.period.starts_on, "j F Y")}
+            sentence = _("A yes goes to the earliest work first: %(hours)s of the period from %(day)s wait too. Answer those first.")
+            raise Conflict(sentence % told, field="waiting_in")
+    if period.closed_at is not None:
+        raise Conflict(_("The period is closed: say yes on its own page, and it is charged with the open one."), field="waiting_in")
+    raise Conflict(_("Nothing waits for a yes any more: it was given already."), field="waiting_in")
 
 
 def _person(actor: Actor) -> UUID:
