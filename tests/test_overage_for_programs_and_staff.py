@@ -214,6 +214,22 @@ def test_nobody_is_asked_who_could_not_say_yes(over, mara):
     assert "Nobody at Dovetail Joinery may say yes to so much" in refused(ask, 409, "conflict")["detail"]
 
 
+def test_the_firm_is_offered_to_ask_only_where_somebody_may_say_yes_and_nobody_was_asked_today(over, mara):
+    page, offered = reverse("workspace:period", args=[over.period.pk]), "Ask Dovetail Joinery for a yes"
+    abel = make_contact("Abel Approver", over, MemberRole.APPROVER)
+    Membership.objects.filter(person=abel).update(approval_limit=Decimal(499))
+    shown = text(browser(mara).get(page))
+    assert "Nobody at Dovetail Joinery may say yes to so much." in shown
+    assert reverse("workspace:client_people", args=[over.client.pk]) in shown.partition('id="over"')[2].partition("</section>")[0]
+    assert offered not in shown
+    Membership.objects.filter(person=abel).update(approval_limit=Decimal(500))
+    shown = text(browser(mara).get(page))
+    assert (offered in shown, "may say yes to so much" in shown) == (True, False)
+    asked = text(browser(mara).post(reverse("workspace:authorisation_request", args=[over.period.pk]), follow=True))
+    assert "It was asked within a day." in asked
+    assert offered not in asked
+
+
 def test_the_firm_reads_each_yes_on_the_page_of_the_period(over, owner, mara):
     authorise_overage(actor=actor(owner, over), engagement=over.engagement, minutes_cap=180, note="Year end")
     shown = text(browser(mara).get(reverse("workspace:period", args=[over.period.pk])))

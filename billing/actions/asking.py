@@ -32,7 +32,8 @@ def ask_overage(*, actor: Actor, period: Period) -> Waiting:
         raise NotAllowed(_("Only those who work for a client ask it for its yes."))
     with scope.system("ask for a yes"):
         retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).select_related("client").get(pk=period.engagement_id)
-        _refuse_within_a_day(period)
+        if too_soon := why_not_yet(period):
+            raise Conflict(too_soon)
         waiting = waiting_of(retainer.periods.get(pk=period.pk))
         if not waiting.minutes:
             raise Conflict(_("Nothing of this period waits for a yes."))
@@ -73,13 +74,15 @@ def _refuse_unread(waiting: Waiting, minutes: int | None) -> None:
         raise Conflict(sentence % told, field="minutes")
 
 
-def _refuse_within_a_day(period: Period) -> None:
+def why_not_yet(period: Period) -> str:
+    """What was asked or answered within a day, for which nobody is asked anew; empty where they may be."""
     lately = Event.objects.about(period).filter(kind__in=(ASKED, DECLINED), at__gt=timezone.now() - ASKS_AGAIN_AFTER)
     last = lately.order_by("-pk").first()
-    if last is not None and last.kind == DECLINED:
-        raise Conflict(_("They said no within a day. Write to them if it cannot wait."))
-    if last is not None:
-        raise Conflict(_("It was asked within a day. Write to them if it cannot wait."))
+    if last is None:
+        return ""
+    if last.kind == DECLINED:
+        return _("They said no within a day. Write to them if it cannot wait.")
+    return _("It was asked within a day. Write to them if it cannot wait.")
 
 
 def who_may_say_yes(waiting: Waiting) -> list[Person]:

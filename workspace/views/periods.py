@@ -19,6 +19,7 @@ from accounts.errors import DomainError
 from accounts.models import Visibility
 from billing import policies
 from billing.actions import close_period, preview_close, readers_of, reopen_period, send_statement
+from billing.actions.asking import who_may_say_yes, why_not_yet
 from billing.models import BurnAlert, Charge, Forecast, Period, Statement, TimeEntry
 from billing.models.ledger import ProjectedPeriod, balance_of, ledger_of
 from billing.models.over import ASKED, asks_for_a_yes, noes_to, overs_of, waiting_of
@@ -173,12 +174,15 @@ def _over(found: Period, actor: Actor, versions: list[Terms], projected: Sequenc
     consents = overs_of(retainer, projected).consents
     waiting = waiting_of(found, projected)
     asked = Event.objects.visible_to(actor).about(found).filter(kind=ASKED).select_related("person").order_by("-at")
+    may_ask = bool(waiting.minutes) and policies.may_ask_overage(actor, retainer)
     return {
         "waiting": waiting,
         "consents": shown_consents(consents, currency=retainer.currency, today=timezone.localdate()),
         "asked": asked.first() if waiting.minutes else None,
         "declined": noes_to(actor, [waiting]).get(found.pk) if waiting.minutes else None,
-        "may_ask": policies.may_ask_overage(actor, retainer),
+        "may_ask": may_ask,
+        "nobody_may": may_ask and not who_may_say_yes(waiting),
+        "not_yet": why_not_yet(found) if may_ask else "",
     }
 
 
