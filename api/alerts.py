@@ -23,7 +23,9 @@ class AlertRow(Row):
     percent = serializers.IntegerField(help_text="The threshold, of hours burned or authorised; 0 for the other kinds.")
     days = serializers.IntegerField(allow_null=True, help_text="Of hours about to expire: so many days before.")
     falls_on = serializers.DateField(allow_null=True, help_text="Of hours about to expire: the first day they are gone.")
-    minutes = serializers.IntegerField(allow_null=True, help_text="What would expire, ran over, or will be used by the end at this pace.")
+    minutes = serializers.IntegerField(
+        allow_null=True, help_text="What would expire, ran over, is called in, or will be used by the end at this pace."
+    )
     episode = serializers.IntegerField()
     used_minutes = serializers.IntegerField()
     capacity_minutes = serializers.IntegerField()

@@ -15,11 +15,11 @@ from api.base import StrictSerializer, VisibleTo
 from api.engagements import EngagementRow, EngagementViewSet
 from api.rows import PersonNamed, Row
 from api.terms import OfEngagement
+from billing.actions.ending import end_as_read, preview_end
 from engagements.actions import (
     Living,
     begin_project,
     continue_engagement,
-    end_engagement,
     pause_engagement,
     resume_engagement,
     set_engagement,
@@ -64,6 +64,33 @@ class TerminationSerializer(StrictSerializer):
     ends_on = serializers.DateField(help_text="The first day it no longer runs.")
     reason = serializers.CharField(max_length=200)
     by_agreement = serializers.BooleanField(default=False, help_text="Both agreed, so notice and commitment do not hold it.")
+    called_in = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=1_000_000,
+        help_text="The borrowed minutes that the preview said are called in: where others would be, nothing ends (debt-called-in). Left"
+        " out, it ends however many they are.",
+    )
+
+
+class CalledInRow(Row):
+    """Borrowed minutes that no grant comes to repay, with one fate: billed, billed once the client says yes, or at the firm's cost."""
+
+    fate = serializers.ChoiceField(choices=("overage", "unauthorised", "absorbed"))
+    minutes = serializers.IntegerField()
+    amount = serializers.DecimalField(
+        max_digits=15, decimal_places=3, allow_null=True, help_text="Null where they cost nothing, and where no rate was agreed."
+    )
+
+
+class TerminationPreviewRow(Row):
+    """What an end would call in. Nothing has ended."""
+
+    called_in_minutes = serializers.IntegerField(help_text="0 where the last grant repays all that was borrowed.")
+    rate = serializers.DecimalField(max_digits=11, decimal_places=3, allow_null=True, help_text="An hour.")
+    currency = serializers.CharField()
+    called_in = CalledInRow(many=True)
 
 
 class ProjectSerializer(StrictSerializer):
@@ -96,8 +123,19 @@ class LifeView(EngagementViewSet):
     @extend_schema(operation_id="engagements_terminate", request=TerminationSerializer, responses=EngagementRow)
     def terminate(self, request: Request, pk: UUID) -> Response:
         """End it: the last grant is prorated and what it leaves expires."""
-        end_engagement(actor=self.actor, engagement=self.thing(pk), **self.body(TerminationSerializer))
+        end_as_read(actor=self.actor, engagement=self.thing(pk), **self.body(TerminationSerializer))
         return Response(self.row(pk))
+
+    @extend_schema(operation_id="engagements_termination_preview", request=TerminationSerializer, responses=TerminationPreviewRow)
+    def preview_end(self, request: Request, pk: UUID) -> Response:
+        """The borrowed minutes that such an end would call in, and at which price. Nothing is kept."""
+        engagement, said = self.thing(pk), self.body(TerminationSerializer)
+        said.pop("called_in", None)
+        debt = preview_end(actor=self.actor, engagement=engagement, **said)
+        if debt is None:
+            return Response({"called_in_minutes": 0, "rate": None, "currency": engagement.currency, "called_in": []})
+        parts = [{"fate": part.fate, "minutes": part.minutes, "amount": part.amount} for part in debt.parts]
+        return Response({"called_in_minutes": debt.minutes, "rate": debt.rate, "currency": debt.currency, "called_in": parts})
 
     @extend_schema(operation_id="engagements_continue", responses={200: EngagementRow})
     def go_on(self, request: Request, pk: UUID) -> Response:

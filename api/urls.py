@@ -63,6 +63,7 @@ v1 = [
     path("engagements", EngagementViewSet.as_view(LIST_AND_CREATE), name="engagements"),
     path("engagements/<uuid:pk>/what-if", WhatIfView.as_view({"post": "replay"}), name="what_if"),
     path("engagements/<uuid:pk>", LifeView.as_view({**READ, "patch": "partial_update"}), name="engagement"),
+    path("engagements/<uuid:pk>/termination/preview", LifeView.as_view({"post": "preview_end"}), name="termination_preview"),
     path("engagements/<uuid:pk>/termination", LifeView.as_view({"post": "terminate", "delete": "go_on"}), name="termination"),
     path("engagements/<uuid:engagement_id>/pauses", PauseViewSet.as_view(LIST_AND_CREATE), name="pauses"),
     path("pauses/<uuid:pk>", PauseViewSet.as_view({"delete": "destroy"}), name="pause"),

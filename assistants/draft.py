@@ -23,6 +23,7 @@ ALERTS = {
     "expiring": "hours are about to expire",
     "low": "the client gets less than was promised",
     "consent": "{percent} % of the hours authorised were used",
+    "called_in": "borrowed hours were called in, as no later period repays them",
 }
 
 

@@ -4,6 +4,7 @@ from accounts.errors import Conflict, DomainError
 from engagements.errors import PeriodClosed
 
 __all__ = [
+    "DebtCalledIn",
     "EarlierPeriodOpen",
     "LastPeriodClosed",
     "NoOpenPeriod",
@@ -67,3 +68,13 @@ class CorrectionStands(Conflict):
     """A correction is never changed: what it took back is logged again instead."""
 
     code = "correction-stands"
+
+
+class DebtCalledIn(Conflict):
+    """An end would call in borrowed minutes that whoever says it has not read of: so many."""
+
+    code = "debt-called-in"
+
+    def __init__(self, sentence: str, *, minutes: int, field: str = "") -> None:
+        super().__init__(sentence, field=field, minutes=minutes)
+        self.minutes = minutes

@@ -303,6 +303,7 @@ api:contract                  GET    contract         in       404    404  404  
 api:contract_content          GET    contract         in       404    404  404  404  404    404   404  yes  yes
 api:engagement                PATCH  engagement       in       404    no   no   no   no     404   no   yes  yes
 api:termination               POST   engagement       in       404    no   no   no   no     404   no   yes  yes
+api:termination_preview       POST   engagement       in       404    no   no   no   no     404   no   yes  yes
 api:termination               DELETE engagement       in       404    no   no   no   no     404   no   no   no
 api:authorisations            GET    engagement       in       404    yes  yes  yes  yes    404   yes  yes  yes
 api:authorisations            POST   engagement       in       404    no   no   no   yes    404   no   no   no
@@ -772,6 +773,7 @@ BODIES: dict[tuple[str, str], Body] = {
     ("api:cost_rates", "POST"): lambda of: {"person": _ids(of)["worker"], "rate": "55.00", "starts_on": _soon()},
     ("api:engagement", "PATCH"): lambda _: {"notice_days": 20},
     ("api:termination", "POST"): lambda _: {"ends_on": _soon(), "reason": "Sold", "by_agreement": True},
+    ("api:termination_preview", "POST"): lambda _: {"ends_on": _soon(), "reason": "Sold", "by_agreement": True},
     ("api:pauses", "POST"): lambda _: {"starts_on": _soon(), "ends_on": _later(), "reason": "Holidays"},
     ("api:resumption", "POST"): lambda _: {"on": (timezone.localdate() + dt.timedelta(days=70)).isoformat()},
     ("api:projects", "POST"): lambda _: {"name": "Quote bot"},

@@ -45,6 +45,14 @@ class EndForm(forms.Form):
     ends_on = forms.DateField(label=_("The first day it no longer runs"), widget=Day())
     reason = forms.CharField(label=_("Why it ends"), max_length=200)
     by_agreement = forms.BooleanField(label=_("both agreed, so notice does not hold it"), required=False)
+    called_in = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
+
+    def clean_called_in(self) -> int:
+        return self.cleaned_data["called_in"] or 0
+
+    def show_debt(self, minutes: int) -> None:
+        """Send the form back with what its end calls in, so that sent once more it says that this was read."""
+        self.data = {name: self.data[name] for name in self.data} | {self.add_prefix("called_in"): str(minutes)}
 
 
 class ProjectForm(forms.Form):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
+from django.db.models import Count, Max
 
 from accounts.actors import Actor, MemberRole, StaffRole, system
 from accounts.models import Membership, Person
@@ -43,7 +44,7 @@ class Burning:
 
 
 def raise_burn_alerts(*, actor: Actor, burning: Sequence[Burning]) -> list[BurnAlert]:
-    """Write down what the use of these periods newly reached, thresholds and the first minute over, and tell people.
+    """Write down what these periods newly reached (thresholds, the first minute over, hours that an end calls in) and tell people.
 
     Of several thresholds they are told of the highest. Call it under the lock on each retainer. Twice is the same as once: the
     unique constraint of an episode says so.
@@ -56,6 +57,7 @@ def raise_burn_alerts(*, actor: Actor, burning: Sequence[Burning]) -> list[BurnA
         if terms is not None:
             fired = _fired(period, terms.thresholds, known[period.pk, BurnAlert.Kind.BURN])
             raised += [(alert, each.retainer) for alert in (*fired, *_of_overage(period, known, is_superseded=bool(fired)))]
+    raised += _of_debts([(each, period) for each in burning for period in each.periods if period.unrepaid_minutes])
     announce(raised, actor=actor)
     return [alert for alert, _ in raised]
 
@@ -104,6 +106,20 @@ def _of_overage(period: Period, known: Known, *, is_superseded: bool) -> list[Bu
     return once(period, BurnAlert.Kind.OVERAGE, known, minutes=beyond, is_superseded=is_superseded)
 
 
+def _of_debts(asked: Sequence[tuple[Burning, Period]]) -> list[tuple[BurnAlert, Engagement]]:
+    """What was borrowed before and an end calls in: told once a period, and anew where it became more. One query."""
+    before = BurnAlert.objects.filter(period__in=[period for _, period in asked], kind=BurnAlert.Kind.CALLED_IN).order_by()
+    counted = before.values("period").annotate(most=Max("minutes"), times=Count("pk")) if asked else ()
+    told = {each["period"]: (each["most"], each["times"]) for each in counted}
+    raised = []
+    for each, period in asked:
+        most, times = told.get(period.pk, (0, 0))
+        if period.unrepaid_minutes > most:
+            alert = _alert(period, BurnAlert.Kind.CALLED_IN, episode=times + 1, minutes=period.unrepaid_minutes)
+            raised.append((alert, each.retainer))
+    return raised
+
+
 def ends_over(balance: Balance) -> bool:
     """Whether people are told that a period will end over at this pace."""
     return is_worth_telling(
@@ -119,17 +135,18 @@ def once(period: Period, kind: BurnAlert.Kind, known: Known, **values: Any) -> l
     """The next episode of what has no threshold, unless it was told of already."""
     if not _may_tell(period, kind, known):
         return []
-    return [
-        BurnAlert(
-            client_id=period.client_id,
-            period=period,
-            kind=kind,
-            episode=len(known[period.pk, kind]) + 1,
-            used_minutes=period.used_minutes,
-            capacity_minutes=period.capacity_minutes,
-            **values,
-        )
-    ]
+    return [_alert(period, kind, episode=len(known[period.pk, kind]) + 1, **values)]
+
+
+def _alert(period: Period, kind: BurnAlert.Kind, **values: Any) -> BurnAlert:
+    return BurnAlert(
+        client_id=period.client_id,
+        period=period,
+        kind=kind,
+        used_minutes=period.used_minutes,
+        capacity_minutes=period.capacity_minutes,
+        **values,
+    )
 
 
 def announce(raised: Sequence[tuple[BurnAlert, Engagement]], *, actor: Actor) -> None:

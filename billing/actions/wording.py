@@ -6,9 +6,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from billing.models import BurnAlert, Period
+from billing.models.debt import Debt, debt_of
 from engagements.models import Engagement
 from events.actions import Telling
-from figures.text import hours
+from figures.text import hours, money_text
 
 ONE_DAY = dt.timedelta(days=1)
 
@@ -17,7 +18,7 @@ def telling_of(alert: BurnAlert, retainer: Engagement, period: Period) -> Tellin
     """The notice and the mail of an alert: what happened, then how the hours stand."""
     return Telling(
         subject=_subject(alert, retainer.client.name),
-        sentences=tuple(filter(None, (_first(alert), _capped(alert, retainer, period), _standing(alert, period)))),
+        sentences=tuple(filter(None, (_first(alert), *_debt(alert, period), _capped(alert, retainer, period), _standing(alert, period)))),
         facts=(
             (_("Used"), hours(alert.used_minutes)),
             (_("Of"), hours(alert.capacity_minutes)),
@@ -37,8 +38,30 @@ def _subject(alert: BurnAlert, client: str) -> str:
         BurnAlert.Kind.PACE: _("%(client)s will end over its hours at this pace"),
         BurnAlert.Kind.EXPIRING: _("%(client)s: %(minutes)s will expire"),
         BurnAlert.Kind.LOW: _("%(client)s is under-served"),
+        BurnAlert.Kind.CALLED_IN: _("%(client)s: %(minutes)s borrowed before are called in"),
     }
     return subjects[BurnAlert.Kind(alert.kind)] % named
+
+
+def sentences_of(debt: Debt) -> list[str]:
+    """What an end calls in, and what becomes of it at which price."""
+    said = {
+        "overage": _("%(hours)s are billed: %(amount)s."),
+        "unauthorised": _("%(hours)s are billed once the client says yes: %(amount)s."),
+        "absorbed": _("%(hours)s are at the firm's cost."),
+    }
+    unpriced = _("%(hours)s wait for the client's yes; no rate was agreed for them.")
+    told = [_("%(hours)s were borrowed before, and no grant comes that could repay them.") % {"hours": hours(debt.minutes)}]
+    for part in debt.parts:
+        sentence = unpriced if part.fate == "unauthorised" and part.amount is None else said[part.fate]
+        amount = "" if part.amount is None else money_text(part.amount, debt.currency)
+        told.append(sentence % {"hours": hours(part.minutes), "amount": amount})
+    return told
+
+
+def _debt(alert: BurnAlert, period: Period) -> list[str]:
+    debt = debt_of(period) if alert.kind == BurnAlert.Kind.CALLED_IN else None
+    return [] if debt is None else sentences_of(debt)
 
 
 def _first(alert: BurnAlert) -> str:

@@ -41,6 +41,7 @@ class BurnAlert(ClientOwned):
         EXPIRING = "expiring", _("hours about to expire")
         LOW = "low", _("under-served")
         CONSENT = "consent", _("hours authorised are used")
+        CALLED_IN = "called_in", _("borrowed hours are called in")
 
     period = models.ForeignKey(Period, models.PROTECT, related_name="alerts", db_constraint=False)
     authorisation = models.ForeignKey(

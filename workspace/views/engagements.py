@@ -16,12 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.errors import DomainError
 from billing.actions.contracts import file_contract
+from billing.actions.ending import end_as_read
+from billing.errors import DebtCalledIn
 from billing.models import SignedContract, TimeEntry
 from engagements.actions import (
     Living,
     begin_project,
     continue_engagement,
-    end_engagement,
     pause_engagement,
     resume_engagement,
     set_engagement,
@@ -77,10 +78,15 @@ def resume(request: StaffRequest, pk: UUID) -> HttpResponse:
 @for_staff
 @require_POST
 def end(request: StaffRequest, pk: UUID) -> HttpResponse:
+    """End it; where that calls in borrowed hours, only once the form was shown with them (`called_in`)."""
     found = of_staff(request, pk)
 
-    def act(form: forms.Form) -> str:
-        end_engagement(actor=request.actor, engagement=found, **form.cleaned_data)
+    def act(form: EndForm) -> str:
+        try:
+            end_as_read(actor=request.actor, engagement=found, **form.cleaned_data)
+        except DebtCalledIn as error:
+            form.show_debt(error.minutes)
+            raise
         return gettext("It ends then. What is left of its hours expires with it.")
 
     return done(request, found, "end", act)
