@@ -29,7 +29,10 @@ class PeriodRow(Row):
     used = covered + borrowed + overage + unauthorised + absorbed.
     """
 
-    derived = {"left_minutes": Derived(("capacity_minutes", "covered_minutes"), lambda capacity, covered: capacity - covered)}
+    derived = {
+        "left_minutes": Derived(("capacity_minutes", "covered_minutes"), lambda capacity, covered: capacity - covered),
+        "opening_is_provisional": Derived(("waits_for",), lambda waits_for: waits_for is not None),
+    }
 
     id = serializers.UUIDField()
     client = ClientNamed()
@@ -37,6 +40,10 @@ class PeriodRow(Row):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(help_text="The first day after the period.")
     opening_minutes = serializers.IntegerField()
+    opening_is_provisional = serializers.BooleanField(help_text="The period before is open: the opening is what it would leave now.")
+    waits_for_period_from = serializers.DateField(
+        source="waits_for", allow_null=True, help_text="The first day of that period; null where the opening is final."
+    )
     granted_minutes = serializers.IntegerField()
     adjusted_minutes = serializers.IntegerField()
     capacity_minutes = serializers.IntegerField()
@@ -111,7 +118,7 @@ class PeriodViewSet(ActorViewSet):
     expandable = {"client": ClientViewSet, "engagement": EngagementViewSet}
 
     def get_queryset(self) -> QuerySet[Period]:
-        return Period.objects.visible_to(self.actor)
+        return Period.objects.visible_to(self.actor).with_waits_for()
 
     @extend_schema(operation_id="periods_closure_preview", responses=ClosurePreviewRow)
     def preview(self, request: Request, pk: UUID) -> Response:

@@ -1,12 +1,16 @@
 """What goes on into the next period is told before it does: how much at most, to which day; and that an opening can still change."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.actors import MemberRole
 from billing.models.statement import document_today
 from engagements.rules import Terms
 from look.statements import carry_of
+from tests import cast
+from tests.api_cast import Program, results
 from tests.cast import Company, browser, make_contact
 from tests.closing_cast import day, keep, promise
 
@@ -66,3 +70,22 @@ def test_an_opening_is_provisional_wherever_the_period_before_is_open(kept, petr
     kept.close(1)
     for who, door in ((petra, "portal"), (mara, "workspace")):
         assert shown not in text(browser(who).get(reverse(f"{door}:period", args=[kept.month(2).pk])))
+
+
+def test_a_program_reads_of_each_period_whether_its_opening_is_provisional(kept, mara):
+    program, names = Program(cast.key(mara)), ("opening_is_provisional", "waits_for_period_from")
+
+    def told():
+        return {
+            row["starts_on"]: tuple(row[name] for name in names) for row in results(program.get("periods", engagement=kept.engagement.pk))
+        }
+
+    january, february = day(1).isoformat(), day(2).isoformat()
+    assert (told()[january], told()[february]) == ((False, None), (True, january))
+    with CaptureQueriesContext(connection) as asked:
+        told()
+    assert len([query["sql"] for query in asked if 'FROM "billing_period"' in query["sql"]]) == 1
+    kept.close(1)
+    one = program.get(f"periods/{kept.month(2).pk}").json()
+    assert tuple(one[name] for name in names) == told()[february] == (False, None)
+    assert program.get("periods", fields="opening_is_provisional", engagement=kept.engagement.pk).status_code == 200
