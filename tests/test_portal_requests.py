@@ -1,5 +1,7 @@
 """A request from the client's side: filed, answered, approved, solved, reopened; with JavaScript and without."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -132,9 +134,26 @@ def test_a_decision_on_the_front_page_takes_the_ask_away(browser, priya, ines, a
     request = ask(priya, acorn)
     ask_approval(actor=actor(ines), ticket=request, minutes=180, body="Three hours, I think.")
     part = browser(priya).post(url("decision", request), {"answer": "approve", "at": "home"}, headers=HTMX)
-    assert 'id="turn"' in words_of(part)
     assert "Nothing waits for you." in words_of(part)
     assert "<html" not in words_of(part)
+
+
+def front_of(page):
+    """All below the greeting, without what is said once and what is made anew for each answer."""
+    shown = words_of(page).partition('id="front">')[2].partition("<div hx-swap-oob")[0].partition("</main>")[0]
+    return re.sub(r'value="[\w-]{20,}"|\s+|(</div>\s*)+$', "", shown)
+
+
+@pytest.mark.parametrize("answer", ["approve", "decline"])
+def test_what_is_answered_in_place_agrees_with_the_hours_and_the_work_beside_it(browser, priya, ines, acorn, answer):
+    request, other = ask(priya, acorn), ask(priya, acorn)
+    for each in (request, other):
+        ask_approval(actor=actor(ines), ticket=each, minutes=180, body="Three hours, I think.")
+    visitor = browser(priya)
+    before = front_of(visitor.get(reverse("portal:home")))
+    part = visitor.post(url("decision", request), {"answer": answer, "at": "home"}, headers=HTMX)
+    assert ("3hspokenfor" in front_of(part)) == (answer == "approve")
+    assert before != front_of(part) == front_of(visitor.get(reverse("portal:home")))
 
 
 @pytest.mark.parametrize("role", ["rob", "bill"])

@@ -87,10 +87,10 @@ def test_a_yes_without_a_script_opens_the_work(proposal, priya):
     assert "Approve up to" not in text(reader.get(reverse("portal:home")))
 
 
-def test_a_yes_on_the_front_page_swaps_only_what_waits(proposal, priya):
+def test_a_yes_on_the_front_page_swaps_what_is_below_the_greeting(proposal, priya):
     answered = browser(priya).post(at(proposal, "proposal_decision"), {"answer": "approve", "at": "home"}, headers=HX)
     assert answered.status_code == 200
-    assert text(answered).lstrip().startswith('<section class="stack stack-s" id="turn"')
+    assert text(answered).lstrip().startswith('<div class="stack stack-xl" id="front"')
     assert "Nothing waits for you." in text(answered)
     assert "<html" not in text(answered)
 

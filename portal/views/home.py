@@ -31,23 +31,28 @@ MOST_PLANNED = 5
 @for_clients
 def home(request: ClientRequest) -> HttpResponse:
     """Everything a client asks first, in the order they ask it."""
-    actor = request.actor
+    greeting = {
+        "looked": _since_last_look(request),
+        "hour": timezone.localtime().hour,
+        "first_name": request.actor.name.split(" ", 1)[0],
+    }
+    return page(request, "home", front_context(request.actor) | greeting, place="home")
+
+
+def front_context(actor: Actor) -> dict[str, Any]:
+    """All below the greeting, so that what is answered in place agrees with the hours and the work beside it."""
     doing = Ticket.objects.visible_to(actor).unsettled()
     latest = doing.select_related("assignee").annotate(worked_minutes=WORKED_MINUTES).order_by("-updated_at", "-pk")[:5]
-    context = turn_context(actor) | {
+    return _waiting(actor) | {
         "doing": [standing(ticket) for ticket in latest],
         "doing_count": doing.count(),
         "systems": AISystem.objects.visible_to(actor).filter(retired_on=None).order_by("name"),
         "planned": ServicePlan.objects.visible_to(actor).with_next_day(timezone.localdate())[:MOST_PLANNED],
         "notices": Notice.objects.visible_to(actor).unread().order_by("-pk")[:5],
-        "looked": _since_last_look(request),
-        "hour": timezone.localtime().hour,
-        "first_name": actor.name.split(" ", 1)[0],
     }
-    return page(request, "home", context, place="home")
 
 
-def turn_context(actor: Actor) -> dict[str, Any]:
+def _waiting(actor: Actor) -> dict[str, Any]:
     """What waits for the actor, and the balances that their decisions are held against."""
     today = timezone.localdate()
     engagements = list(Engagement.objects.visible_to(actor).running(today).order_by("starts_on"))

@@ -18,7 +18,7 @@ from look.templatetags.tend import hours
 from portal.access import ClientRequest, for_clients
 from portal.forms import ActionForm, AuthoriseForm, DeclineForm, LateForm
 from portal.pages import page
-from portal.views.home import turn_context
+from portal.views.home import front_context
 from portal.views.hours import period_page, visible_period
 
 
@@ -96,7 +96,7 @@ def _wrong(form: ActionForm) -> str:
 
 def _onward(request: ClientRequest, found: Period, *, at_home: bool, status: int = 200) -> HttpResponse:
     if at_home and request.htmx:
-        return page(request, "home", turn_context(request.actor), part="turn", status=status)
+        return page(request, "home", front_context(request.actor), part="front", status=status)
     return redirect("portal:home") if at_home else redirect(reverse("portal:period", args=[found.pk]) + "#over")
 
 

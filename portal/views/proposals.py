@@ -18,7 +18,7 @@ from look.estimates import made_of, shown
 from portal.access import ClientRequest, for_clients
 from portal.offers import free_after, proposals_of
 from portal.pages import page, sheet_of
-from portal.views.home import turn_context
+from portal.views.home import front_context
 from proposals import actions, policies
 from proposals.models import Proposal
 
@@ -74,7 +74,7 @@ def _do(request: ClientRequest, pk: UUID, done: str, act: Callable[[Proposal], o
         messages.success(request, done)
         status = 200
     if at_home and request.htmx:
-        return page(request, "home", turn_context(request.actor), part="turn", status=status)
+        return page(request, "home", front_context(request.actor), part="front", status=status)
     if request.htmx or status != 200:
         return _proposal_page(request, _visible(request, pk), status=status)
     return redirect("portal:home") if at_home else redirect("portal:proposal", pk)

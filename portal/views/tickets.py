@@ -25,7 +25,7 @@ from portal.columns import TICKETS
 from portal.forms import ReplyForm
 from portal.pages import page, sheet_of
 from portal.talk import listener, story
-from portal.views.home import turn_context
+from portal.views.home import front_context
 from portal.wording import standing
 from tickets import actions, policies
 from tickets.filters import TicketFilter
@@ -134,7 +134,7 @@ def _onward(request: ClientRequest, found: Ticket, *, status: int = 200) -> Http
     if not request.htmx:
         return redirect("portal:home") if _is_at_home(request) else redirect("portal:ticket", found.pk)
     if _is_at_home(request):
-        return page(request, "home", turn_context(request.actor), part="turn", status=status)
+        return page(request, "home", front_context(request.actor), part="front", status=status)
     if str(found.pk) not in request.path:
         return HttpResponseClientRedirect(reverse("portal:ticket", args=[found.pk]))
     return _ticket_page(request, _visible(request, found.pk), status=status)
