@@ -1,13 +1,17 @@
 """The demo story has something to show on every page, its ledger is sound, and it is told once."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts import scope
+from billing.actions.asking import who_may_say_yes
 from billing.actions.verifying import verify_ledger
 from billing.models import Charge, Period, TimeEntry
 from billing.models.ledger import balance_of
+from billing.models.over import Waiting
 from config.story import tell_story
 from engagements.models import Pause
 from tests.cast import browser
@@ -37,6 +41,12 @@ def test_the_story_shows_every_way_an_engagement_lives(told):
     assert Charge.objects.filter(kind="fee").count() == statements == 2
     shares = {code: balance_of(told.retainers[code], today=timezone.localdate()).used_percent for code in ("ACM", "DVJ", "CBF")}
     assert shares == {"ACM": 30, "DVJ": 85, "CBF": 110}
+
+
+@pytest.mark.parametrize("code", ["ACM", "DVJ", "CBF"])
+def test_each_client_of_the_story_has_somebody_who_may_say_yes_to_hours_over(told, code):
+    period = told.retainers[code].periods.latest("starts_on")
+    assert who_may_say_yes(Waiting(period, {Decimal("185.00"): 600}))
 
 
 def test_its_pages_show_what_waits_what_is_fixed_and_what_was_charged(told):

@@ -54,6 +54,7 @@ CLIENTS = (
 CONTACTS = (
     ("Priya Raman", "ACM", (MemberRole.OWNER,), "owner at Acorn Mills"),
     ("Rob Ellery", "ACM", (MemberRole.REQUESTER,), "requester at Acorn Mills"),
+    ("Oskar Lindgren", "DVJ", (MemberRole.OWNER,), "owner at Dovetail Joinery"),
     ("Leonie Brandt", "DVJ", (MemberRole.APPROVER, MemberRole.REQUESTER), "approver at Dovetail Joinery"),
     ("Nadia Haddad", "CBF", (MemberRole.OWNER,), "owner at Cobalt Freight"),
 )
