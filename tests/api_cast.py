@@ -28,6 +28,13 @@ class Program:
         return self.http.delete(url(path), headers=dashed({"If_Match": "*"} | headers))
 
 
+class Seated(Program):
+    """Somebody who asks the API from a browser they are signed in with."""
+
+    def __init__(self, browser: Client) -> None:
+        self.http = browser
+
+
 def url(path: str) -> str:
     return path if path.startswith(("/", "http")) else f"/api/v1/{path}"
 

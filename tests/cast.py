@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.test import Client as Browser
@@ -125,6 +126,11 @@ def browser(person: Person) -> Browser:
     signed_in = Browser()
     signed_in.force_login(person.user)
     return signed_in
+
+
+def text(response: Any) -> str:
+    """A page as it is read: its hard spaces are spaces like any other."""
+    return response.content.decode().replace("\xa0", " ")
 
 
 def key(person: Person, *scopes: str, company: Company | None = None) -> str:

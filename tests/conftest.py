@@ -1,12 +1,14 @@
 """The cast, ready to act. Tests arrange as the system; what a person does happens in that person's scope."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.test import Client as Browser
+from pytest_django import Settings
 
 from accounts import scope
 from accounts.actions.people import assign
@@ -100,6 +102,28 @@ def bill(acorn: Company) -> Person:
 @pytest.fixture
 def nadia(cobalt: Company) -> Person:
     return cast.make_contact("Nadia Owner", cobalt, MemberRole.OWNER)
+
+
+@pytest.fixture
+def over(mara: Person) -> Company:
+    """Dovetail Joinery: ten hours of which twelve were worked; hours over wait for a yes, at 250.00 an hour."""
+    company = cast.make_company("Dovetail Joinery", "DVT", overage="authorise", lead=mara)
+    cast.log(mara, company, minutes=720)
+    company.period.refresh_from_db()
+    return company
+
+
+@pytest.fixture
+def owner(over: Company) -> Person:
+    """Who may say yes to Dovetail's hours over, whatever they cost."""
+    return cast.make_contact("Olga Owner", over, MemberRole.OWNER)
+
+
+@pytest.fixture
+def files_on_disk(settings: Settings, tmp_path: Path) -> None:
+    """What is uploaded lies in a folder, where a worker of its own finds it too."""
+    in_files = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "files")}}
+    settings.STORAGES = settings.STORAGES | {"default": in_files}
 
 
 @pytest.fixture

@@ -10,14 +10,7 @@ from accounts.actors import MemberRole
 from accounts.models import ApiKey
 from events.models import IdempotentRequest
 from tests import cast
-from tests.api_cast import Program, refused, results
-
-
-class Seated(Program):
-    """Somebody in a browser."""
-
-    def __init__(self, browser):
-        self.http = browser
+from tests.api_cast import Program, Seated, refused, results
 
 
 @pytest.fixture

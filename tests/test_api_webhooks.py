@@ -9,20 +9,13 @@ from django.utils import timezone
 from accounts.policies import SCOPES
 from events.actions.posting import drain_webhooks
 from events.models import Delivery, IdempotentRequest, Webhook, WebhookMessage
-from tests.api_cast import Program, refused, results
+from tests.api_cast import Program, Seated, refused, results
 from tests.cast import actor, ask, log
 from tests.cast import key as key_of
 from tests.webhook_receiver import receiving, status
 from tickets.actions import write_note
 
 URL = "https://hooks.example.com/tend"
-
-
-class Seated(Program):
-    """Somebody in a browser."""
-
-    def __init__(self, browser):
-        self.http = browser
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from billing.models import Statement, TimeEntry
 from billing.models.statement import document_today
 from billing.rules.visibility import as_seen
 from look.statements import Names, account_of, narrowed, tell
-from tests.cast import Company, actor, ask, browser, log, make_contact
+from tests.cast import Company, actor, ask, browser, log, make_contact, text
 from tests.closing_cast import day, keep
 from tickets.actions import ask_approval, decide_estimate
 
@@ -42,10 +42,6 @@ def petra(kept):
 
 def at_level(kept, level):
     Client.objects.filter(pk=kept.client.pk).update(visibility=level)
-
-
-def text(response):
-    return response.content.decode().replace("\xa0", " ")
 
 
 def links(response) -> list[str]:

@@ -14,27 +14,9 @@ from billing.models import Authorisation
 from events.models import Event, Notice
 from tests import cast
 from tests.api_cast import Program, refused
-from tests.cast import Company, actor, browser, log, make_company, make_contact
+from tests.cast import actor, browser, log, make_contact, text
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def over(mara) -> Company:
-    """A retainer of ten hours of which twelve were worked; hours over wait for a yes, at 250.00 an hour."""
-    company = make_company("Dovetail Joinery", "DVT", overage="authorise", lead=mara)
-    log(mara, company, minutes=720)
-    company.period.refresh_from_db()
-    return company
-
-
-@pytest.fixture
-def owner(over):
-    return make_contact("Olga Owner", over, MemberRole.OWNER)
-
-
-def text(response) -> str:
-    return response.content.decode().replace("\xa0", " ")
 
 
 def no(over) -> str:

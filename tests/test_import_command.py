@@ -15,12 +15,7 @@ from tests.import_cast import (
     line,
 )
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def a_firm(firm):
-    return firm
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("firm")]
 
 
 @pytest.fixture

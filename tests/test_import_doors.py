@@ -14,19 +14,12 @@ from billing.rules.importing import shipped_path
 from events.models import Event
 from tests.api_cast import Program, refused, results, url
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files_on_disk")]
 
 HEADER = "User,Email,Client,Project,Task,Description,Billable,Start date,Start time,End date,End time,Duration,Tags\n"
 GOOD = "Ada Admin,ada@northfold.example,Acorn Mills,AI care,Prompts,Tuned it,Yes,2024-01-02,09:00:00,,,01:30:00,\n"
 BAD = "Ada Admin,ada@northfold.example,=cmd(),AI care,,Broke it,Yes,2024-01-03,09:00:00,,,=soon,\n"
 OWN = shipped_path("toggl").read_text().replace('name = "toggl"', 'name = "ours"')
-
-
-@pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
-    settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "files")}}
-    }
 
 
 def a_file(text=HEADER + GOOD + BAD, name="report.csv"):

@@ -26,7 +26,7 @@ from tests.racing import race
 
 HEADER = "User,Email,Client,Project,Task,Description,Billable,Start date,Start time,End date,End time,Duration,Tags\n"
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("files_on_disk")]
 
 
 def report(rows=3, *, wrong=()):
@@ -37,13 +37,6 @@ def report(rows=3, *, wrong=()):
         for number in range(rows)
     ]
     return HEADER + "".join(lines)
-
-
-@pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
-    settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "files")}}
-    }
 
 
 @pytest.fixture(autouse=True)

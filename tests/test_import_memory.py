@@ -35,15 +35,7 @@ with scope.system("test"):
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.prove]
-
-
-@pytest.fixture(autouse=True)
-def storage(settings, tmp_path):
-    """Where a worker of its own finds the files too."""
-    settings.STORAGES = settings.STORAGES | {
-        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(tmp_path / "files")}}
-    }
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.prove, pytest.mark.usefixtures("files_on_disk")]
 
 
 def write_report(path, rows):

@@ -28,12 +28,7 @@ from tests.import_cast import (
 from tickets.models import Ticket
 from tickets.rules import REOPEN_WITHIN
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def a_firm(firm):
-    return firm
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("firm")]
 
 
 @pytest.fixture

@@ -31,12 +31,7 @@ from tests.import_cast import (
 from tests.racing import race
 from tickets.models import Ticket, TicketCounter
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def a_firm(firm):
-    return firm
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("firm")]
 
 
 @pytest.fixture

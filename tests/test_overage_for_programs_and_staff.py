@@ -17,33 +17,15 @@ from events.actions.delivering import drain
 from events.models import Event, Notice
 from tests import cast
 from tests.api_cast import Program, refused, results
-from tests.cast import Company, actor, browser, log, make_company, make_contact
+from tests.cast import Company, actor, browser, log, make_contact, text
 from tests.closing_cast import day, keep, promise
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def over(mara) -> Company:
-    """A retainer of ten hours of which twelve were worked, with 250.00 an hour agreed beyond them."""
-    company = make_company("Dovetail Joinery", "DVT", overage="authorise", lead=mara)
-    log(mara, company, minutes=720)
-    company.period.refresh_from_db()
-    return company
-
-
-@pytest.fixture
-def owner(over):
-    return make_contact("Olga Owner", over, MemberRole.OWNER)
-
-
-@pytest.fixture
 def program(owner, over):
     return Program(cast.key(owner, company=over))
-
-
-def text(response) -> str:
-    return response.content.decode().replace("\xa0", " ")
 
 
 def test_a_program_says_yes_reads_what_is_used_and_takes_the_rest_back(program, over, owner):

@@ -15,7 +15,7 @@ from accounts.models import Membership
 from billing.actions import authorise_overage
 from billing.models import Authorisation, Charge
 from events.models import Notice
-from tests.cast import Company, actor, browser, log, make_company, make_contact
+from tests.cast import Company, actor, browser, make_contact, text
 from tests.closing_cast import Kept, keep
 from tests.racing import race
 
@@ -25,29 +25,11 @@ HX = {"HX-Request": "true"}
 
 
 @pytest.fixture
-def over(mara, ines) -> Company:
-    """A retainer of ten hours of which twelve were worked; hours over wait for a yes, at 250.00 an hour."""
-    company = make_company("Dovetail Joinery", "DVT", overage="authorise", lead=mara)
-    log(mara, company, minutes=720)
-    company.period.refresh_from_db()
-    return company
-
-
-@pytest.fixture
-def owner(over):
-    return make_contact("Olga Owner", over, MemberRole.OWNER)
-
-
-@pytest.fixture
 def approver(over):
     """Approves 400.00 at once; the two hours over cost 500.00."""
     person = make_contact("Abel Approver", over, MemberRole.APPROVER)
     Membership.objects.filter(person=person).update(approval_limit=Decimal(400))
     return person
-
-
-def text(response) -> str:
-    return response.content.decode().replace("\xa0", " ")
 
 
 def home(person) -> str:

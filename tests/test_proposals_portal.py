@@ -12,17 +12,13 @@ from accounts.actors import system
 from accounts.models import Membership
 from proposals.actions import approve_proposal, decline_proposal
 from proposals.models import Proposal
-from tests.cast import browser, log
+from tests.cast import browser, log, text
 from tests.proposal_cast import drafted, sent
 from tests.proposal_numbers import QUOTE_FOLLOW_UPS, ranged
 from tests.ticket_cast import does
 from tickets.models import Ticket
 
 HX = {"HX-Request": "true"}
-
-
-def text(response):
-    return response.content.decode().replace("\xa0", " ")
 
 
 def at(proposal, name="proposal"):

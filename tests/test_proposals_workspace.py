@@ -8,16 +8,12 @@ from django.urls import reverse
 from accounts.models import Membership
 from proposals.actions import decline_proposal
 from proposals.models import Proposal
-from tests.cast import browser
+from tests.cast import browser, text
 from tests.proposal_cast import drafted, sent
 from tests.proposal_numbers import QUOTE_FOLLOW_UPS, TOO_RARE
 from tests.ticket_cast import does
 
 HX = {"HX-Request": "true"}
-
-
-def text(response):
-    return response.content.decode().replace("\xa0", " ")
 
 
 def at(proposal, name="proposal"):

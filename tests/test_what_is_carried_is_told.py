@@ -11,14 +11,10 @@ from engagements.rules import Terms
 from look.statements import carry_of
 from tests import cast
 from tests.api_cast import Program, results
-from tests.cast import Company, browser, make_contact
+from tests.cast import Company, browser, make_contact, text
 from tests.closing_cast import day, keep, promise
 
 pytestmark = pytest.mark.django_db
-
-
-def text(response) -> str:
-    return response.content.decode().replace("\xa0", " ")
 
 
 def told(kept, month: int, **changes) -> str:

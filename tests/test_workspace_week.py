@@ -14,6 +14,7 @@ from billing.actions import SomeRefused, Work, Write, reject_time, write_togethe
 from billing.models import TimeEntry
 from events.models import Event
 from tests import cast
+from tests.cast import text
 
 MONDAY = dt.date(2026, 11, 16)
 WEEK = {"of": MONDAY.isoformat()}
@@ -33,10 +34,6 @@ def typed(page, **cells):
         value = re.search(r'value="([^"]*)"', tag)
         found[re.search(r'name="([^"]+)"', tag)[1]] = value[1] if value else ""
     return found | {name.replace("_", "-"): value for name, value in cells.items()}
-
-
-def text(response):
-    return response.content.decode().replace("\xa0", " ")
 
 
 @pytest.fixture
