@@ -11,15 +11,15 @@ from engagements.models import AISystem, Component
 from portal.access import ClientRequest, for_clients
 from portal.pages import page, sheet_of
 from portal.wording import standing
-from tickets.models import Ticket, unsettled_tickets_of
+from tickets.models import Ticket
 
 
 @require_safe
 @for_clients
 def systems(request: ClientRequest) -> HttpResponse:
     """Every system of the client, those no longer in care at the end."""
-    counted = AISystem.objects.visible_to(request.actor).annotate(open_tickets=unsettled_tickets_of(system=OuterRef("pk")))
-    in_order = counted.order_by("retired_on", "name")
+    open_tickets = Ticket.objects.unsettled().counted_for(system=OuterRef("pk"))
+    in_order = AISystem.objects.visible_to(request.actor).annotate(open_tickets=open_tickets).order_by("retired_on", "name")
     return page(request, "systems", {"systems": in_order}, place="systems")
 
 

@@ -4,7 +4,7 @@ from tickets.models.approval import EstimateApproval
 from tickets.models.attachment import MessageAttachment, NoteAttachment
 from tickets.models.message import Message, Note
 from tickets.models.planned import PlannedTicket
-from tickets.models.ticket import Ticket, TicketCounter, unsettled_tickets_of
+from tickets.models.ticket import Ticket, TicketCounter
 
 __all__ = [
     "EstimateApproval",
@@ -15,5 +15,4 @@ __all__ = [
     "PlannedTicket",
     "Ticket",
     "TicketCounter",
-    "unsettled_tickets_of",
 ]

@@ -13,7 +13,7 @@ from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
 from engagements.models import AISystem, Component, Engagement, ServiceArea
 from tickets.rules import TRANSITIONS, Reason, State, Turn, turn
 
-__all__ = ["ServiceArea", "Ticket", "TicketCounter", "TicketQuerySet", "unsettled_tickets_of"]
+__all__ = ["ServiceArea", "Ticket", "TicketCounter", "TicketQuerySet"]
 
 ON_CLIENT = (State.WAITING_ON_CLIENT, State.AWAITING_APPROVAL)
 
@@ -40,11 +40,10 @@ class TicketQuerySet(ClientOwnedQuerySet["Ticket"]):
         """Tickets whose client said something that nobody of the firm has answered; the longest first."""
         return self.filter(unanswered_since__isnull=False).order_by("unanswered_since")
 
-
-def unsettled_tickets_of(**whose: models.OuterRef) -> Coalesce:
-    """How many unsettled tickets each row of another query has (`client=OuterRef("pk")`), found by index for the rows it shows alone."""
-    found = Ticket.objects.unsettled().filter(**whose).order_by().values(*whose).annotate(found=models.Count("pk"))
-    return Coalesce(models.Subquery(found.values("found")), models.Value(0))
+    def counted_for(self, **whose: models.OuterRef) -> Coalesce:
+        """How many of them each row of another query has (`client=OuterRef("pk")`): counted by index, for the rows it shows alone."""
+        found = self.filter(**whose).order_by().values(*whose).annotate(found=models.Count("pk"))
+        return Coalesce(models.Subquery(found.values("found")), models.Value(0))
 
 
 class TicketCounter(ClientOwned):

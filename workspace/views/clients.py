@@ -27,7 +27,7 @@ from engagements.models import AISystem, Engagement, RetainerTerms
 from engagements.policies import may_plan, may_promise
 from leaving.policies import may_take_out
 from look.sheets import as_file
-from tickets.models import Ticket, unsettled_tickets_of
+from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import CLIENTS
 from workspace.forms import ClientEditForm, ClientForm, RetainerForm, TermsForm, refuse
@@ -55,8 +55,8 @@ class Row(NamedTuple):
 @with_views(SavedView.Page.CLIENTS)
 def clients(request: StaffRequest) -> HttpResponseBase:
     """Every client in care, with how its hours stand and what is open."""
-    counted = Client.objects.visible_to(request.actor).in_care().annotate(open_tickets=unsettled_tickets_of(client=OuterRef("pk")))
-    found = counted.order_by("name", "pk")
+    open_tickets = Ticket.objects.unsettled().counted_for(client=OuterRef("pk"))
+    found = Client.objects.visible_to(request.actor).in_care().annotate(open_tickets=open_tickets).order_by("name", "pk")
     if wanted := typed(request.GET, "q", 80):
         found = found.filter(Q(name__icontains=wanted) | Q(code__istartswith=wanted))
     if "format" in request.GET and (file := as_file(request, "clients", CLIENTS, rows_of(request.actor, list(found)))):

@@ -17,7 +17,7 @@ from engagements.actions import add_component, remove_component, take_into_care
 from engagements.models import AISystem, Component
 from engagements.policies import may_describe_systems
 from look.sheets import as_file
-from tickets.models import Ticket, unsettled_tickets_of
+from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import SYSTEMS
 from workspace.forms import ComponentForm, SystemForm, refuse
@@ -33,7 +33,7 @@ from workspace.shell import show, typed
 def systems(request: StaffRequest) -> HttpResponseBase:
     """Every system in care, by client."""
     found = AISystem.objects.visible_to(request.actor).filter(retired_on=None).select_related("client")
-    counted = found.annotate(parts=Count("components"), open_tickets=unsettled_tickets_of(system=OuterRef("pk")))
+    counted = found.annotate(parts=Count("components"), open_tickets=Ticket.objects.unsettled().counted_for(system=OuterRef("pk")))
     in_order = narrowed(counted, request.GET).order_by("client__name", "name", "pk")
     if file := as_file(request, "systems", SYSTEMS, in_order):
         return file
