@@ -29,14 +29,11 @@ from events.actions.webhooks import (
     rotate_secret,
 )
 from events.models import Webhook, WebhookAttempt, WebhookMessage
+from events.models.webhook import state_of
 from events.published import published_kinds
 
 KINDS = sorted(published_kinds())
 STATES = ("waiting", "delivered", "given_up")
-
-
-def state_of(is_waiting: bool, delivered_at: object) -> str:
-    return "waiting" if is_waiting else "delivered" if delivered_at else "given_up"
 
 
 class WebhookRow(Row):

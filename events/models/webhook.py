@@ -112,6 +112,11 @@ class WebhookMessageQuerySet(models.QuerySet["WebhookMessage"]):
         return self.exclude(given_up_at=None)
 
 
+def state_of(is_waiting: bool, delivered_at: dt.datetime | None) -> str:
+    """What became of a message, from two of its columns: waiting, delivered or given_up."""
+    return "waiting" if is_waiting else "given_up" if delivered_at is None else "delivered"
+
+
 @firm_wide("of its endpoint: without a client where that is the firm's own, else shown to the owners of its client")
 class WebhookMessage(Keyed):
     """What one endpoint is told of one event, written in the event's transaction. Celery only carries it out.
@@ -170,9 +175,7 @@ class WebhookMessage(Keyed):
 
     @property
     def state(self) -> str:
-        if self.is_waiting:
-            return "waiting"
-        return "delivered" if self.delivered_at is not None else "given_up"
+        return state_of(self.is_waiting, self.delivered_at)
 
 
 class WebhookAttemptQuerySet(models.QuerySet["WebhookAttempt"]):
