@@ -43,3 +43,9 @@ class Conflict(DomainError):
     """The request is sound by itself but clashes with what is there."""
 
     code = "conflict"
+
+
+def permit(allowed: bool, sentence: str) -> None:
+    """Raise NotAllowed with this sentence unless a policy said yes."""
+    if not allowed:
+        raise NotAllowed(sentence)

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 
 from accounts import scope
 from accounts.actors import Actor
+from accounts.errors import permit
 from billing.actions import reserve_minutes
 from billing.models import Reservation, TimeEntry, Timer
 from events.actions import record
 from events.models import Event
 from figures.text import money_short
 from proposals import policies
-from proposals.actions.holding import hold, hold_with_retainer, permit
+from proposals.actions.holding import hold, hold_with_retainer
 from proposals.actions.telling import tell_of, who_leads
 from proposals.errors import OverLimit, ProposalExpired, ProposalIncomplete, ProposalMoved, WorkBegan
 from proposals.models import UNDO_WITHIN, Proposal, ProposalState, ProposalTask

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 
 from accounts import scope
 from accounts.actors import Actor
-from accounts.errors import WrongClient
+from accounts.errors import WrongClient, permit
 from engagements.models import AISystem, Engagement
 from events.actions import record
 from proposals import policies
-from proposals.actions.holding import hold_unsent, permit
+from proposals.actions.holding import hold_unsent
 from proposals.errors import InputUnusable, ProposalIncomplete
 from proposals.models import Proposal, ProposalCounter, ProposalState, ProposalTask
 from proposals.rules import as_plain, kept, read

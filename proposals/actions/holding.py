@@ -2,16 +2,10 @@
 
 from django.utils.translation import gettext as _
 
-from accounts.errors import NotAllowed, WrongClient
+from accounts.errors import WrongClient
 from engagements.models import Engagement
 from proposals.errors import ProposalMoved
 from proposals.models import Proposal
-
-
-def permit(allowed: bool, sentence: str) -> None:
-    """Raise NotAllowed with this sentence unless a policy said yes."""
-    if not allowed:
-        raise NotAllowed(sentence)
 
 
 def hold(proposal: Proposal) -> Proposal:

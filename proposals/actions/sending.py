@@ -10,11 +10,12 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.errors import permit
 from events.actions import record
 from figures.text import money_short
 from proposals import policies
 from proposals.actions.drafting import HIGHEST_CAP, score
-from proposals.actions.holding import hold, hold_unsent, permit
+from proposals.actions.holding import hold, hold_unsent
 from proposals.actions.telling import approvers_of, tell_of
 from proposals.errors import NotWorthBuilding, ProposalIncomplete, ProposalMoved
 from proposals.models import Proposal, ProposalState

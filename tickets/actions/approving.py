@@ -8,9 +8,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.errors import permit
 from figures.text import hours
 from tickets import policies
-from tickets.actions.holding import Held, MoveRefused, decide, hold, permit
+from tickets.actions.holding import Held, MoveRefused, decide, hold
 from tickets.actions.telling import Sentences, excerpt, tell_of, who_approves, who_tends
 from tickets.models import EstimateApproval, Ticket
 from tickets.rules import State

@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.errors import permit
 from accounts.models import Person
 from events.actions import record
 from tickets import policies
 from tickets.actions.attachments import Received, attach_to_note, receive
-from tickets.actions.holding import Held, MoveRefused, hold, permit, words
+from tickets.actions.holding import Held, MoveRefused, hold, words
 from tickets.actions.opening import follow_up
 from tickets.actions.telling import excerpt, tell_of, who_asked, who_tends
 from tickets.models import Message, Note, Ticket

@@ -59,12 +59,6 @@ class Unusable(DomainError):
     code = "unusable"
 
 
-def permit(allowed: bool, sentence: str) -> None:
-    """Raise NotAllowed with this sentence unless a policy said yes."""
-    if not allowed:
-        raise NotAllowed(sentence)
-
-
 def clean(text: str) -> str:
     """What somebody typed, without what no table keeps and no reader sees."""
     return text.replace("\x00", "").replace("\r\n", "\n").strip()

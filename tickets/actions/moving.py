@@ -8,10 +8,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
+from accounts.errors import permit
 from accounts.models import Person
 from tickets import policies
 from tickets.actions.conversing import take
-from tickets.actions.holding import Held, MoveRefused, Unusable, hold, permit
+from tickets.actions.holding import Held, MoveRefused, Unusable, hold
 from tickets.actions.opening import checked, checked_assignee, checked_subject, keep_to_client
 from tickets.actions.telling import Sentences, excerpt, tell_of, who_asked, who_tends
 from tickets.models import Ticket

@@ -12,13 +12,13 @@ from django.utils.translation import gettext as _
 
 from accounts import scope
 from accounts.actors import Actor, StaffRole
-from accounts.errors import Conflict, NotAllowed, WrongClient
+from accounts.errors import Conflict, NotAllowed, WrongClient, permit
 from accounts.models import Assignment, Client, ClientOwned, Membership, Person
 from engagements.models import AISystem, Component, Engagement
 from events.actions import record
 from tickets import policies
 from tickets.actions.attachments import Received, receive
-from tickets.actions.holding import Incomplete, Unusable, clean, heard, permit, post
+from tickets.actions.holding import Incomplete, Unusable, clean, heard, post
 from tickets.actions.telling import excerpt, tell_of, who_asked, who_tends
 from tickets.models import Message, Ticket, TicketCounter
 from tickets.models.ticket import ServiceArea
