@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
-from api.files import FileRow, Files
+from api.files import FileRow, Files, sent_files
 from api.people import PersonViewSet
 from api.rendering import OrjsonParser
 from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, Shaped, TicketNamed
@@ -56,10 +56,8 @@ class ExpenseRow(Row):
 
     @classmethod
     def complete(cls, rows: list[Shaped]) -> list[Shaped]:
-        found: dict[UUID, list[Shaped]] = {row["id"]: [] for row in rows}
-        for values in ExpenseReceipt.objects.filter(expense__in=found).order_by("pk").values("expense_id", *ReceiptRow.columns()):
-            found[values["expense_id"]].append(ReceiptRow.shape(values))
-        return [row | {"receipts": found[row["id"]]} for row in rows]
+        files = ReceiptRow.by("expense_id", ExpenseReceipt.objects.filter(expense__in=[row["id"] for row in rows]))
+        return [row | {"receipts": files[row["id"]]} for row in rows]
 
 
 class SpentSerializer(StrictSerializer):
@@ -81,7 +79,7 @@ class ExpenseSerializer(SpentSerializer):
 
 
 class ExpenseWithReceiptsSerializer(ExpenseSerializer):
-    files = serializers.ListField(child=serializers.FileField(), required=False, max_length=10)
+    files = sent_files()
 
 
 class ExpenseVerdictSerializer(StrictSerializer):

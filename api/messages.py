@@ -11,6 +11,7 @@ from rest_framework.response import Response
 
 from api.attachments import AttachmentRow, NoteAttachmentRow
 from api.base import ActorViewSet, StrictSerializer
+from api.files import sent_files
 from api.people import PersonViewSet
 from api.rendering import OrjsonParser
 from api.rows import PersonNamed, Row, Shaped
@@ -34,11 +35,8 @@ class MessageRow(Row):
 
     @classmethod
     def complete(cls, rows: list[Shaped]) -> list[Shaped]:
-        found = MessageAttachment.objects.filter(message_id__in=[row["id"] for row in rows]).order_by("id")
-        beside: dict[object, list[Shaped]] = {row["id"]: [] for row in rows}
-        for shown in AttachmentRow.all_of(found):
-            beside[shown["message"]].append(shown)
-        return [row | {"attachments": beside[row["id"]]} for row in rows]
+        files = AttachmentRow.by("message_id", MessageAttachment.objects.filter(message__in=[row["id"] for row in rows]))
+        return [row | {"attachments": files[row["id"]]} for row in rows]
 
 
 class MessageSerializer(StrictSerializer):
@@ -49,7 +47,7 @@ class MessageSerializer(StrictSerializer):
 class MessageWithFilesSerializer(MessageSerializer):
     """A message with files, as multipart/form-data."""
 
-    files = serializers.ListField(child=serializers.FileField(), max_length=10, required=False)
+    files = sent_files()
 
 
 class NoteRow(Row):
@@ -66,11 +64,8 @@ class NoteRow(Row):
 
     @classmethod
     def complete(cls, rows: list[Shaped]) -> list[Shaped]:
-        found = NoteAttachment.objects.filter(note_id__in=[row["id"] for row in rows]).order_by("id")
-        beside: dict[object, list[Shaped]] = {row["id"]: [] for row in rows}
-        for shown in NoteAttachmentRow.all_of(found):
-            beside[shown["note"]].append(shown)
-        return [row | {"attachments": beside[row["id"]]} for row in rows]
+        files = NoteAttachmentRow.by("note_id", NoteAttachment.objects.filter(note__in=[row["id"] for row in rows]))
+        return [row | {"attachments": files[row["id"]]} for row in rows]
 
 
 class NoteSerializer(StrictSerializer):
@@ -80,7 +75,7 @@ class NoteSerializer(StrictSerializer):
 class NoteWithFilesSerializer(NoteSerializer):
     """A note with files, as multipart/form-data."""
 
-    files = serializers.ListField(child=serializers.FileField(), max_length=10, required=False)
+    files = sent_files()
 
 
 class SaidOnTicket(ActorViewSet):

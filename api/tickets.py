@@ -17,6 +17,7 @@ from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.bulk import MOST_ITEMS, Acts, OutcomeRow, each, in_order
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
+from api.files import sent_files
 from api.people import PersonViewSet
 from api.problems import Refused
 from api.rendering import OrjsonParser
@@ -107,7 +108,7 @@ class TicketSerializer(StrictSerializer):
 class TicketWithFilesSerializer(TicketSerializer):
     """A new ticket with files beside its first message, as multipart/form-data."""
 
-    files = serializers.ListField(child=serializers.FileField(), max_length=10, required=False)
+    files = sent_files()
 
 
 class TicketChangeSerializer(StrictSerializer):
