@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import environs
+from django.contrib.messages.constants import ERROR, WARNING
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 
@@ -146,6 +147,7 @@ TEMPLATES = [
     }
 ]
 FORM_RENDERER = "look.forms.Renderer"
+MESSAGE_TAGS = {WARNING: "over", ERROR: "over"}  # a toast is red or it is not
 
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
