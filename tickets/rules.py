@@ -277,8 +277,3 @@ def replay(events: Iterable[Moved]) -> State:
             raise BrokenHistory(f"{event.source} to {event.target} does not follow {state}.")
         state = event.target
     return state
-
-
-def transition_pairs() -> list[tuple[str, str]]:
-    """(from, to) of every move the table knows, sorted; the database's trigger is written from it."""
-    return sorted((source.value, target.value) for source, targets in TRANSITIONS.items() for target in targets)

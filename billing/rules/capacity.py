@@ -37,7 +37,3 @@ class Load:
     @property
     def over_minutes(self) -> int:
         return max(self.taken_minutes - self.has_minutes, 0)
-
-    def with_more(self, minutes: int) -> "Load":
-        """The same week with so much more promised."""
-        return Load(self.has_minutes, self.logged_minutes, self.planned_minutes + minutes)
