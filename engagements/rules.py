@@ -174,11 +174,6 @@ def served_days(span: Span, pauses: Iterable[Span] = ()) -> int:
     return span.days - len(paused)
 
 
-def prorated(minutes: int, days_in: int, days_of: int) -> int:
-    """The part of a period's minutes that falls on `days_in` of its `days_of` days, half up."""
-    return half_up(minutes * days_in, days_of)
-
-
 def prorated_minutes(segments: Sequence[tuple[int, int]], days_of: int) -> list[int]:
     """Grants of segments `(minutes of a whole period, days in force)`; rounded so that the parts add up to the whole."""
     return shares([minutes * days for minutes, days in segments], days_of)

@@ -14,7 +14,6 @@ from engagements.rules import (
     Terms,
     first_period,
     period_containing,
-    prorated,
     prorated_fees,
     prorated_minutes,
     served_days,
@@ -79,7 +78,7 @@ def test_periods_tile_time_without_gap_or_overlap(day, anchor_day, unit):
 
 
 def test_a_start_on_the_16th_gets_its_days_of_the_grant_and_of_the_fee():
-    assert prorated(600, 16, 31) == 310
+    assert prorated_minutes([(600, 16)], 31) == [310]
     assert prorated_fees([(Decimal(2000), 16)], 31) == [Decimal("1032.26")]
 
 
@@ -91,7 +90,7 @@ def test_paused_days_earn_nothing():
     january = Span(dt.date(2026, 1, 1), dt.date(2026, 2, 1))
     pause = Span(dt.date(2026, 1, 11), dt.date(2026, 1, 21))
     assert served_days(january, [pause]) == 21
-    assert prorated(600, 21, january.days) == 406
+    assert prorated_minutes([(600, 21)], january.days) == [406]
     assert sum(prorated_minutes([(600, 10), (600, 11)], 31)) == 406
 
 
@@ -107,7 +106,7 @@ def test_a_fee_in_three_segments_adds_up_to_the_fee():
 
 def test_a_currency_without_cents_prorates_in_whole_units():
     assert prorated_fees([(Decimal(300000), 17)], 31, places=0) == [Decimal(164516)]
-    assert prorated(720, 17, 31) == 395
+    assert prorated_minutes([(720, 17)], 31) == [395]
     with pytest.raises(ValueError, match="more than 0 places"):
         prorated_fees([(Decimal("0.5"), 1)], 30, places=0)
 

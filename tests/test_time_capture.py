@@ -11,7 +11,6 @@ from billing.rules.capture import (
     billed_minutes,
     billed_together,
     burn_minutes,
-    clash,
     elapsed_seconds,
     round_seconds,
     weight_percent,
@@ -97,11 +96,3 @@ def test_elapsed_time_is_real_when_the_clocks_change():
     autumn = [dt.datetime(2026, 10, 25, hour, 30, tzinfo=BERLIN) for hour in (1, 3)]
     assert elapsed_seconds(*spring) == 3600
     assert elapsed_seconds(*autumn) == 3 * 3600
-
-
-def test_touching_entries_do_not_clash_and_a_minute_of_overlap_does():
-    nine, ten, eleven = (dt.datetime(2026, 1, 5, hour, tzinfo=dt.UTC) for hour in (9, 10, 11))
-    minute = dt.timedelta(minutes=1)
-    assert not clash((nine, ten), (ten, eleven))
-    assert clash((nine, ten), (ten - minute, ten + minute))
-    assert clash((ten - minute, ten + minute), (ten, eleven))

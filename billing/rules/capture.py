@@ -74,11 +74,6 @@ def burn_under(terms: Terms, billed: int, kind: str, work_kind: str) -> int:
     return burn_minutes(billed, kind, weight_percent([work_kind], terms))
 
 
-def clash(one: tuple[dt.datetime, dt.datetime], other: tuple[dt.datetime, dt.datetime]) -> bool:
-    """Whether two stretches of one person overlap; touching is no clash."""
-    return one[0] < other[1] and other[0] < one[1]
-
-
 def _refuse_naive(*moments: dt.datetime) -> None:
     if any(moment.tzinfo is None for moment in moments):
         raise ValueError("A moment without a zone is on no day.")

@@ -6,7 +6,6 @@ Source: Malcolm, Roseboom, Clark and Fazar, 1959; the standard deviation is that
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import accumulate
-from math import sqrt
 
 LAMBDA = 4
 STEPS = 512
@@ -15,12 +14,6 @@ STRATA = 2048
 
 def mean(low: float, likely: float, high: float) -> float:
     return (low + LAMBDA * likely + high) / (LAMBDA + 2)
-
-
-def deviation(low: float, likely: float, high: float) -> float:
-    """The standard deviation."""
-    centre = mean(low, likely, high)
-    return sqrt((centre - low) * (high - centre) / (LAMBDA + 3))
 
 
 @lru_cache(maxsize=64)
