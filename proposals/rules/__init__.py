@@ -2,11 +2,10 @@
 
 from proposals.rules.chances import Chances, Range, Swing, chances
 from proposals.rules.estimate import FORMULA, Estimate, estimate
-from proposals.rules.inputs import CERTAIN, INPUTS, Grade, Input, Inputs, ThreePoint, Unit, as_plain, read
+from proposals.rules.inputs import INPUTS, Grade, Input, Inputs, ThreePoint, Unit, as_plain, read
 from proposals.rules.keeping import kept
 
 __all__ = [
-    "CERTAIN",
     "FORMULA",
     "INPUTS",
     "Chances",

@@ -82,9 +82,6 @@ class ThreePoint:
         return self.low == self.high
 
 
-CERTAIN = ThreePoint(Decimal(0), Decimal(0), Decimal(0), Grade.MEASURED)
-
-
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """All inputs by name, and the two hourly rates of the firm, which are agreed and not estimated."""
