@@ -1,4 +1,17 @@
-"""SQL that is compiled once: to compile the query of a hot path anew for each request costs more than the database takes for it."""
+"""SQL that is compiled once: to compile the query of a hot path anew for each request costs more than the database takes for it.
+
+Nothing that Django promises does that: a queryset compiles whenever it is read, `raw()` makes objects without what was selected beside
+them, `save()` and `bulk_create()` compile each time. So this module alone stands on what may change with any release of Django, and
+tests/test_compiled_queries.py fails by name where it did:
+
+- `QuerySet.query.get_compiler`, its `as_sql`, `select` and `get_converters`: `str(query)` is public, but has neither parameters nor
+  the functions that read a column
+- `klass_info`, `annotation_col_map`, `get_related_populators`: which columns make the object, what is annotated and what lies beside it
+- `QuerySet._iterable_class` and `_fetch_mode`: both are set in public and read nowhere
+- `ModelState.peers`: where FETCH_PEERS finds the other objects of a page
+- `InsertQuery.insert_values` and `returning_fields` of its compiler: the INSERT and what comes back of it
+- `DatabaseDefault`: how a new object says that the database fills a field in
+"""
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field
