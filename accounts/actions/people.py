@@ -198,6 +198,7 @@ def assign(*, actor: Actor, person: Person, client: Client) -> Assignment:
 
 @transaction.atomic
 def unassign(*, actor: Actor, assignment: Assignment) -> None:
+    """End somebody's work for a client; the balance links that a consultant made of it end too. Raises NotAllowed."""
     if not policies.may_add_people(actor):
         raise NotAllowed(_("Only admins and leads assign people."))
     record("person.unassigned", actor=actor, about=assignment, client_id=assignment.client_id, person=str(assignment.person_id))

@@ -206,6 +206,7 @@ def disable_those_left(person_id: UUID) -> None:
 
 
 def give_up_waiting(webhook: Webhook, why: str) -> None:
+    """Give up all that an endpoint was still to be told; its log says why."""
     waiting = WebhookMessage.objects.filter(webhook_id=webhook.pk, is_waiting=True)
     waiting.update(given_up_at=timezone.now(), is_waiting=False, leased_until=None, last_error=why[:300])
 
