@@ -41,7 +41,7 @@ def test_what_renews_needs_its_day(program, engagement):
     assert problem["errors"][0]["pointer"] == "/committed_until"
 
 
-def test_paused_and_resumed(program, engagement, acorn):
+def test_an_engagement_rests_is_resumed_and_its_pause_is_taken_back(program, engagement, acorn):
     made = program.post(f"{engagement}/pauses", {"starts_on": in_days(40), "reason": "Holidays"})
     assert made.status_code == 201, made.content
     assert [row["reason"] for row in results(program.get(f"{engagement}/pauses"))] == ["Holidays"]

@@ -102,7 +102,7 @@ def test_money_shows_its_currency_first_and_cents_where_amounts_are_listed():
     assert text.money_short(Decimal("312.5"), "USD") == "USD\u00a0312.50"
 
 
-def test_percents_and_multiples():
+def test_percents_and_multiples_are_written_with_their_marks():
     assert text.percent(52) == "52\u00a0%"
     assert text.percent(Decimal(95), 1) == "95.0\u00a0%"
     assert text.multiple(Decimal("3.55")) == "3.6x"

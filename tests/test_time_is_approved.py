@@ -169,7 +169,7 @@ def test_neither_a_consultant_nor_the_lead_of_others_approves(approved_here, ine
             reject_time(actor=actor(person), entries=[entry], reason="x")
 
 
-def test_all_or_none(approved_here, ines, mara):
+def test_time_is_approved_all_or_none(approved_here, ines, mara):
     one, own = log(ines, approved_here, minutes=60), log(mara, approved_here, minutes=60)
     with pytest.raises(NotAllowed):
         approve_time(actor=actor(mara), entries=[one, own])

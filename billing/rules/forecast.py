@@ -73,11 +73,6 @@ class Forecast:
     def is_range(self) -> bool:
         return self.method == "bootstrap"
 
-    @property
-    def lasts(self) -> bool:
-        """Whether the hours last the period even if much is used."""
-        return self.runs_out.early is None
-
 
 def forecast(standing: Standing, history: Sequence[int], *, seed: str, factor_percent: int = UNWIDENED) -> Forecast | None:
     """The forecast from the burn of each business day so far, oldest first; the same numbers and seed give the same forecast.
