@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tickets.models.ticket import ALLOWED_MOVES
+from tickets.models.ticket import ALLOWED_MOVES, ServiceArea, Ticket
 from tickets.rules import (
     CLIENT_WORDING,
     KINDS,
@@ -19,6 +19,7 @@ from tickets.rules import (
     Moved,
     Party,
     Reason,
+    Source,
     State,
     Turn,
     after_client_reply,
@@ -81,9 +82,11 @@ def test_the_turn_and_the_clients_words_follow_from_the_state(state, whose, word
     assert (turn(State(state)), CLIENT_WORDING[State(state)]) == (whose, words)
 
 
-def test_the_words_of_the_trade():
+def test_the_tables_keep_the_words_of_the_rules():
     assert len(SERVICE_AREAS) == 7
-    assert KINDS == ("request", "optimisation", "incident", "question", "task")
+    assert ServiceArea.values == list(SERVICE_AREAS)
+    assert Ticket.Kind.values == list(KINDS)
+    assert Ticket.Source.values == list(Source)
 
 
 def move(source, target, by=Party.STAFF, **brought):
