@@ -1,6 +1,6 @@
 """Every route of the URL configuration, each method, each kind of person, another client's ids in every place for an id.
 
-What is expected stands in tests/routes.py. 404 and never 403 for what is not visible, never a fault, never a foreign word;
+What is expected stands in tests/routes/, a table a door. 404 and never 403 for what is not visible, never a fault, never a foreign word;
 and for the people of a client the same again with either wall switched off.
 """
 
@@ -184,9 +184,9 @@ def as_lines(found: list[str]) -> str:
 def test_every_route_has_its_row():
     told = {row.route for row in rows()}
     missing = [route for route in ROUTES if route not in told and not route.startswith(THE_SIGN_IN_PAGES)]
-    assert not missing, f"Say in TABLE of tests/routes.py who gets what from {', '.join(missing)}: one row for each of its methods."
+    assert not missing, f"Say who gets what from {', '.join(missing)} in the TABLE of its door in tests/routes/: one row for each method."
     gone = sorted(told - set(ROUTES))
-    assert not gone, f"There is no route {', '.join(gone)} any more: take its rows out of TABLE in tests/routes.py."
+    assert not gone, f"There is no route {', '.join(gone)} any more: take its rows out of its TABLE in tests/routes/."
 
 
 def test_everybody_stands_in_one_group_of_personas(world):

@@ -8,14 +8,14 @@ from accounts.actions.clients import add_client
 from engagements.models import Engagement
 from tests import cast
 from tests.cast import ask, log
-from tests.routes import _terms
+from tests.routes.filling import terms
 
 pytestmark = pytest.mark.django_db
 
 
 def promised(**changes):
     typed = {"engagement_name": "Second care", "currency": "EUR", "lead": "", "starts_on": timezone.localdate().isoformat()}
-    return _terms(None) | typed | changes  # type: ignore[arg-type]  # these terms are the same for every client
+    return terms() | typed | changes
 
 
 def test_a_client_without_one_gets_its_first_retainer(browser, mara):
