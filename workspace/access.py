@@ -12,6 +12,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from accounts.actors import Actor
 from look.visits import Visit
+from workspace.board import count_anew
 
 
 class StaffRequest(Visit):
@@ -34,7 +35,10 @@ def for_staff(view: View) -> Callable[..., HttpResponseBase]:
             return HttpResponseClientRedirect(to_login.url) if getattr(request, "htmx", False) else to_login
         if not actor.is_staff:
             raise Http404
-        return view(cast("StaffRequest", request), *args, **kwargs)
+        response = view(cast("StaffRequest", request), *args, **kwargs)
+        if request.method == "POST":
+            count_anew(actor)
+        return response
 
     return guarded
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import CharField, Count, F, Q, QuerySet, Value
+from django.db.models import CharField, Count, Q, QuerySet, Value
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.actors import Actor
-from billing.models import Period, TimeEntry, Timer
+from billing.models import TimeEntry, Timer
 from billing.models.entry import TimeEntryQuerySet
-from billing.policies import may_close_periods
 from events.models import Notice
 from tickets.models import Ticket
 from tickets.rules import State
 from workspace.access import StaffRequest
+from workspace.board import deciding
 from workspace.undo import last_deed
 
 
@@ -49,12 +49,8 @@ def counts(actor: Actor) -> dict[str, int]:
     """The numbers beside the places."""
     tickets = Ticket.objects.visible_to(actor).unsettled()
     found = tickets.aggregate(today=Count("pk", my_turn(actor)), inbox=Count("pk", Q(state=State.NEW)), tickets=Count("pk"))
-    day, periods = timezone.localdate(), Period.objects.visible_to(actor).open()
-    deciding = Q(starts_on__lte=day, ends_on__gt=day, used_minutes__gt=F("capacity_minutes"))
-    if may_close_periods(actor):
-        deciding |= Q(ends_on__lte=day, is_history=False)
     unread = Notice.objects.visible_to(actor).unread()
-    return found | _counted({"retainers": periods.filter(deciding), "approvals": to_decide(actor), "notices": unread})
+    return found | _counted({"approvals": to_decide(actor), "notices": unread}) | {"retainers": deciding(actor)}
 
 
 def _counted(heaps: dict[str, QuerySet[Any]]) -> dict[str, int]:

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from django.db.models import QuerySet
 from django.http import QueryDict
@@ -16,11 +15,11 @@ from django.views.decorators.http import require_safe
 from accounts.actors import Actor
 from accounts.models import SavedView
 from billing.models import BurnAlert, Period
-from billing.models.ledger import Balance, balances
 from billing.policies import may_close_periods
-from engagements.models import Engagement, RetainerTerms
+from engagements.models import Engagement
 from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff
+from workspace.board import DECISIONS, Row, board, keep_count, with_terms
 from workspace.board_lines import Line, lines_of
 from workspace.columns import RETAINERS
 from workspace.narrowing import choice, kept, of_client, of_person
@@ -30,7 +29,7 @@ from workspace.shell import show
 from workspace.states import BALANCE_NAMES
 
 GROUPS = (
-    (_("Needs a decision"), ("over", "ends_early", "short")),
+    (_("Needs a decision"), DECISIONS),
     (_("On course"), ("on_course", "too_early")),
     (_("Under-served"), ("under_served",)),
 )
@@ -44,14 +43,6 @@ def to_close(actor: Actor, day: dt.date) -> list[Period]:
     if not may_close_periods(actor):
         return []
     return list(Period.objects.visible_to(actor).to_close(day).select_related("engagement__client").order_by("starts_on", "pk"))
-
-
-class Row(NamedTuple):
-    """A retainer on the board."""
-
-    engagement: Engagement
-    balance: Balance
-    terms: RetainerTerms | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +63,15 @@ class Group:
 def retainers(request: StaffRequest) -> HttpResponseBase:
     """Every retainer that runs today, sorted by danger unless `?sort=` says otherwise; `client`, `lead` and `state` narrow it."""
     sort = typed if (typed := request.GET.get("sort", "")) in SORTS else "danger"
-    rows = narrowed(board(request.actor, timezone.localdate()), request.GET)
+    actor, day = request.actor, timezone.localdate()
+    all_rows = board(actor, day)
+    keep_count(actor, all_rows)
+    rows = with_terms(narrowed(all_rows, request.GET), actor, day)
     groups = grouped(rows, sort)
     if file := as_file(request, "retainers", RETAINERS, [row for group in groups for row in group.rows]):
         return file
     fields = [
-        of_client(request.GET, request.actor),
+        of_client(request.GET, actor),
         of_person(request.GET, "lead", (NO_LEAD, gettext("nobody"))),
         choice(request.GET, "state", gettext("State"), [(NEEDS_A_DECISION, GROUPS[0][0]), *BALANCE_NAMES.items()]),
     ]
@@ -87,10 +81,10 @@ def retainers(request: StaffRequest) -> HttpResponseBase:
         "sort": sort,
         "sorts": [(key, name, with_changes(request.GET, sort=key)) for key, name in SORTS.items()],
         "sums": sums_of(rows),
-        "day": timezone.localdate(),
+        "day": day,
         "fields": fields,
         "hidden": kept(request.GET, fields),
-        "to_close": to_close(request.actor, timezone.localdate()),
+        "to_close": to_close(actor, day),
         "is_narrowed": any(field.value for field in fields),
     }
     return show(request, "retainers", context, place="retainers")
@@ -103,16 +97,9 @@ def narrowed(rows: list[Row], asked: QueryDict) -> list[Row]:
     if lead := asked.get("lead"):
         rows = [row for row in rows if str(row.engagement.lead_id or NO_LEAD) == lead]
     if state := asked.get("state"):
-        states = GROUPS[0][1] if state == NEEDS_A_DECISION else (state,)
+        states = DECISIONS if state == NEEDS_A_DECISION else (state,)
         rows = [row for row in rows if row.balance.state in states]
     return rows
-
-
-def board(actor: Actor, day: dt.date) -> list[Row]:
-    running = list(Engagement.objects.visible_to(actor).running(day).promised().select_related("client", "lead"))
-    found = balances(running, today=day)
-    in_force = {row.engagement_id: row for row in RetainerTerms.objects.visible_to(actor).in_force(day)}
-    return [Row(each, found[each.pk], in_force.get(each.pk)) for each in running if each.pk in found]
 
 
 def grouped(rows: list[Row], sort: str) -> list[Group]:
@@ -137,7 +124,7 @@ def sums_of(rows: list[Row]) -> dict[str, int]:
         "reserved": sum(each.reserved_minutes for each in stood),
         "left": sum(each.left_minutes for each in stood),
         "over": sum(each.over_minutes for each in stood),
-        "deciding": sum(state in GROUPS[0][1] for state in states),
+        "deciding": sum(row.needs_a_decision for row in rows),
         "under_served": states.count("under_served"),
     }
 

@@ -1,6 +1,7 @@
 """The first page of the day, and the line that logs time from it."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +18,13 @@ from accounts.models import Client, Membership
 from accounts.policies import may_add_people, may_describe_firm
 from billing.actions import log_time, trace_of
 from billing.models import Period, TimeEntry
-from billing.models.ledger import Balance, balance_in, balances
-from engagements.models import Engagement
+from billing.models.ledger import balance_in
 from figures import text
 from look.once import once
 from look.templatetags.tend import left, marks
 from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, person_of
+from workspace.board import Row, board, keep_count
 from workspace.forms import said
 from workspace.quick import Reading, Unclear, example_code, read
 from workspace.shell import my_turn, show, typed
@@ -98,6 +99,8 @@ def logged(entry: TimeEntry, reading: Reading) -> str:
 
 def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status: int = 200) -> HttpResponse:
     actor, day = request.actor, timezone.localdate()
+    rows = board(actor, day)
+    keep_count(actor, rows)
     turns = Ticket.objects.visible_to(actor).filter(my_turn(actor)).select_related("client", "assignee")
     turns = turns.order_by(F("unanswered_since").asc(nulls_last=True), "priority", "state_since")[: MOST_TURNS + 1]
     waiting = [Waiting(ticket, unanswered_tone(ticket)) for ticket in turns]
@@ -120,7 +123,8 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
         "entries": entries,
         "logged_minutes": sum(entry.raw_seconds for entry in entries) // 60,
         "to_close": to_close(actor, day),
-        "danger": in_danger(actor, day)[:MOST_IN_DANGER],
+        "danger": in_danger(rows)[:MOST_IN_DANGER],
+        "furthest": max(rows, key=lambda row: row.balance.used_percent, default=None),
     }
     return show(request, "today", context, place="today", fragment="today", status=status)
 
@@ -141,15 +145,12 @@ def unanswered_tone(ticket: Ticket) -> str:
     return "over" if waited >= VERY_LONG_UNANSWERED else "watch" if waited >= LONG_UNANSWERED else ""
 
 
-def in_danger(actor: Actor, day: dt.date) -> list[tuple[Engagement, Balance]]:
+def in_danger(rows: Iterable[Row]) -> list[Row]:
     """The retainers that end early, are over or under-served, the worst first; what has only just begun is not yet called idle."""
-    running = list(Engagement.objects.visible_to(actor).running(day).promised().select_related("client", "lead"))
-    found = balances(running, today=day)
-    dangerous = [(each, found[each.pk]) for each in running if each.pk in found and is_in_danger(each, found[each.pk])]
-    return sorted(dangerous, key=lambda pair: pair[1].danger, reverse=True)
+    return sorted(filter(is_in_danger, rows), key=lambda row: row.balance.danger, reverse=True)
 
 
-def is_in_danger(engagement: Engagement, balance: Balance) -> bool:
+def is_in_danger(row: Row) -> bool:
     """Whether somebody should look; a retainer that was taken in this week, its start written back, had no time to be served in."""
-    just_begun = timezone.now() - engagement.created_at < FIRST_WEEK and not balance.used_minutes
-    return balance.danger[0] > 0 and not (just_begun and balance.state == "under_served")
+    just_begun = timezone.now() - row.engagement.created_at < FIRST_WEEK and not row.balance.used_minutes
+    return row.balance.danger[0] > 0 and not (just_begun and row.balance.state == "under_served")
