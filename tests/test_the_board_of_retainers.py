@@ -3,8 +3,11 @@
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from tests import cast
 from tests.cast import log
 
 
@@ -53,3 +56,30 @@ def test_what_one_logs_changes_the_number_at_once(browser, mara, acorn):
 
 def test_where_no_retainer_runs_today_says_so(browser, mara):
     assert "No retainer runs today." in read(browser(mara), "today")
+
+
+def test_a_long_board_comes_in_pages_whose_counts_and_file_are_of_all(browser, mara, acorn, cobalt):
+    reader = browser(mara)
+    read(reader, "retainers")
+    with CaptureQueriesContext(connection) as few:
+        read(reader, "retainers")
+    for n in range(50):
+        cast.log(mara, cast.make_company(f"Client {n:02}", f"CL{n}", hours=1, lead=mara), minutes=61 + n)
+    with CaptureQueriesContext(connection) as many:
+        first = read(reader, "retainers")
+    assert len(many) == len(few)
+    assert (first.count('class="row-head'), grouped(first), badge(first)) == (50, 50, 50)
+    assert "52 retainers" in first
+    assert 'rel="next" href="?page=2"' in first
+    assert 'rel="prev"' not in first
+    second = read(reader, "retainers", page="2")
+    assert second.count('class="row-head') == 2
+    assert "52 retainers" in second
+    assert {name for name in ("Acorn Mills", "Cobalt Freight") if name in second.partition("<tbody>")[2]} == {
+        "Acorn Mills",
+        "Cobalt Freight",
+    }
+    assert "sort=client" in second
+    assert "page=2" not in second.partition('class="switch"')[2].partition("</nav>")[0], "another order begins at its first page"
+    file = b"".join(reader.get(reverse("workspace:retainers"), {"format": "csv"}).streaming_content).decode()
+    assert len(file.splitlines()) == 53

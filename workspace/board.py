@@ -1,7 +1,7 @@
 """Every retainer that runs today and how it stands, and the one rule that says which of them need a decision."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from django.core.cache import cache
@@ -35,12 +35,11 @@ def board(actor: Actor, day: dt.date) -> list[Row]:
     return [Row(each, found[each.pk]) for each in running if each.pk in found]
 
 
-def with_terms(rows: Iterable[Row], actor: Actor, day: dt.date) -> list[Row]:
-    """The same rows, each with the terms in force."""
-    rows = list(rows)
+def with_terms(rows: Sequence[Row], actor: Actor, day: dt.date) -> Iterator[Row]:
+    """The same rows, each with the terms in force, which are read once somebody asks for the first row."""
     asked = RetainerTerms.objects.visible_to(actor).in_force(day).filter(engagement__in=[row.engagement.pk for row in rows])
     in_force = {terms.engagement_id: terms for terms in asked}
-    return [row._replace(terms=in_force.get(row.engagement.pk)) for row in rows]
+    yield from (row._replace(terms=in_force.get(row.engagement.pk)) for row in rows)
 
 
 def deciding(actor: Actor) -> int:

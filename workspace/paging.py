@@ -1,5 +1,6 @@
 """Lists that are URLs: a page of rows, and the addresses of the pages beside it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ class Page:
     next: str
 
 
-def page_of(rows: QuerySet[Any], query: QueryDict, size: int = ROWS) -> Page:
+def page_of(rows: QuerySet[Any] | Sequence[Any], query: QueryDict, size: int = ROWS) -> Page:
     """The page a query asks for with `page=2`; one row more than it shows tells whether another follows."""
     wanted = query.get("page", "")
     number = int(wanted) if wanted.isascii() and wanted.isdigit() and 0 < len(wanted) < 7 else 1

@@ -1,6 +1,7 @@
 """Every client's burn against time."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -23,7 +24,7 @@ from workspace.board import DECISIONS, Row, board, keep_count, with_terms
 from workspace.board_lines import Line, lines_of
 from workspace.columns import RETAINERS
 from workspace.narrowing import choice, kept, of_client, of_person
-from workspace.paging import with_changes
+from workspace.paging import page_of, with_changes
 from workspace.saved import with_views
 from workspace.shell import show
 from workspace.states import BALANCE_NAMES
@@ -47,10 +48,11 @@ def to_close(actor: Actor, day: dt.date) -> list[Period]:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Retainers that stand alike; without a name they are all of them in one order."""
+    """The retainers of a page that stand alike, and how many do in all; without a name they are of one order."""
 
     name: str
     rows: list[Row]
+    count: int = 0
 
     @property
     def lines(self) -> list[Line]:
@@ -61,25 +63,29 @@ class Group:
 @require_safe
 @with_views(SavedView.Page.RETAINERS)
 def retainers(request: StaffRequest) -> HttpResponseBase:
-    """Every retainer that runs today, sorted by danger unless `?sort=` says otherwise; `client`, `lead` and `state` narrow it."""
+    """Every retainer that runs today, sorted by danger unless `?sort=` says otherwise; `client`, `lead` and `state` narrow it.
+
+    The sums and counts are of all of them, the rows of one page.
+    """
     sort = typed if (typed := request.GET.get("sort", "")) in SORTS else "danger"
     actor, day = request.actor, timezone.localdate()
     all_rows = board(actor, day)
     keep_count(actor, all_rows)
-    rows = with_terms(narrowed(all_rows, request.GET), actor, day)
-    groups = grouped(rows, sort)
-    if file := as_file(request, "retainers", RETAINERS, [row for group in groups for row in group.rows]):
+    rows = in_order(narrowed(all_rows, request.GET), sort)
+    if file := as_file(request, "retainers", RETAINERS, with_terms(rows, actor, day)):
         return file
+    page = page_of(rows, request.GET)
     fields = [
         of_client(request.GET, actor),
         of_person(request.GET, "lead", (NO_LEAD, gettext("nobody"))),
         choice(request.GET, "state", gettext("State"), [(NEEDS_A_DECISION, GROUPS[0][0]), *BALANCE_NAMES.items()]),
     ]
     context = {
-        "groups": groups,
+        "groups": grouped(list(with_terms(page.rows, actor, day)), rows, sort),
+        "page": page,
         "rows": rows,
         "sort": sort,
-        "sorts": [(key, name, with_changes(request.GET, sort=key)) for key, name in SORTS.items()],
+        "sorts": [(key, name, with_changes(request.GET, sort=key, page="")) for key, name in SORTS.items()],
         "sums": sums_of(rows),
         "day": day,
         "fields": fields,
@@ -102,13 +108,26 @@ def narrowed(rows: list[Row], asked: QueryDict) -> list[Row]:
     return rows
 
 
-def grouped(rows: list[Row], sort: str) -> list[Group]:
+def in_order(rows: list[Row], sort: str) -> list[Row]:
+    """By client, by lead, or by the group a retainer stands in and how badly it does."""
     if sort == "client":
-        return [Group("", sorted(rows, key=lambda row: row.engagement.client.name.casefold()))]
+        return sorted(rows, key=lambda row: row.engagement.client.name.casefold())
     if sort == "lead":
-        return [Group("", sorted(rows, key=lambda row: row.engagement.lead.name.casefold() if row.engagement.lead else "\uffff"))]
+        return sorted(rows, key=lambda row: row.engagement.lead.name.casefold() if row.engagement.lead else "\uffff")
+    place = {state: number for number, (_name, states) in enumerate(GROUPS) for state in states}
     worst_first = sorted(rows, key=lambda row: row.balance.danger, reverse=True)
-    groups = [Group(str(name), [row for row in worst_first if row.balance.state in states]) for name, states in GROUPS]
+    return sorted(worst_first, key=lambda row: place[row.balance.state])
+
+
+def grouped(shown: list[Row], rows: list[Row], sort: str) -> list[Group]:
+    """The rows of a page under the names of their groups, each with the count of all its rows."""
+    if sort != "danger":
+        return [Group("", shown)]
+    stood = Counter(row.balance.state for row in rows)
+    groups = [
+        Group(str(name), [row for row in shown if row.balance.state in states], sum(stood[state] for state in states))
+        for name, states in GROUPS
+    ]
     return [group for group in groups if group.rows]
 
 
