@@ -49,6 +49,16 @@ class ImportCountsRow(Row):
     skipped = serializers.IntegerField(help_text="Rows that the mapping leaves out.")
 
 
+class ImportNewClientRow(Row):
+    """A client that an import makes, because none that is there has its name or its code."""
+
+    name = serializers.CharField()
+    code = serializers.CharField()
+    near = serializers.CharField(
+        help_text="Whom a trial takes it to mean: a client that is there and is called almost so. If so, write that name in the file."
+    )
+
+
 def _counts(kept: dict[str, int]) -> dict[str, int]:
     return {name: getattr(Imported(**kept), name) for name in ImportCountsRow.declared()}
 
@@ -63,7 +73,11 @@ def _failure(kept: list[Any]) -> str:
 class ImportRow(Row):
     """Files that are imported, or tried, and how far that is."""
 
-    derived = {"counts": Derived(("counts",), _counts), "failure": Derived(("failure",), _failure)}
+    derived = {
+        "counts": Derived(("counts",), _counts),
+        "failure": Derived(("failure",), _failure),
+        "new_clients": Derived(("new_clients",), list),
+    }
 
     id = serializers.UUIDField()
     mapping = serializers.CharField(source="mapping_name")
@@ -73,6 +87,7 @@ class ImportRow(Row):
     rows_done = serializers.IntegerField()
     rows_total = serializers.IntegerField(allow_null=True, help_text="Not known until the files were counted.")
     counts = ImportCountsRow()
+    new_clients = ImportNewClientRow(many=True, help_text="The first hundred clients it makes; `counts` tells how many there are.")
     failure = serializers.CharField(help_text="Why it failed, with every detail; empty otherwise.")
     person = PersonNamed(allow_null=True)
     created_at = serializers.DateTimeField()

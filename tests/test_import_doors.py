@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from billing.actions.importing import carry_out_imports
 from billing.models import ImportRun, SavedMapping, TimeEntry
-from billing.rules.importing import shipped_path
+from billing.rules.importing import nearest, shipped_path
 from events.models import Event
 from tests.api_cast import Program, refused, results, url
 
@@ -248,3 +248,45 @@ def test_a_key_without_the_scope_hands_nothing_over(key, ada, acorn):
     bound = Program(key(ada, company=acorn))
     refused(handed_over(bound), 403, "not-allowed")
     assert results(bound.get("imports")) == []
+
+
+def test_a_trial_names_the_clients_it_would_make_and_whom_each_may_have_meant(desk, program, acorn, cobalt):
+    clients = ("Acorn Mills Ltd.", "Cobalt Frieght", "Elm Works", "Acorn Mills")
+    rows = [GOOD.replace("Acorn Mills", client).replace("01-02", f"01-{day:02}") for day, client in enumerate(clients, start=2)]
+    desk.post(place("imports"), {"file": a_file(HEADER + "".join(rows)), "mapping": "toggl"})
+    carry_out_imports()
+    trial = ImportRun.objects.get()
+    page = desk.get(place("import", trial.pk)).content.decode()
+    assert 'Clients that would be new <span class="count">3</span>' in page
+    assert "Did you mean Acorn Mills?" in page
+    assert "Did you mean Cobalt Freight?" in page
+    assert page.count("Did you mean") == 2
+    named = program.get(f"imports/{trial.pk}").json()["new_clients"]
+    assert {each["name"]: each["near"] for each in named} == {
+        "Acorn Mills Ltd.": "Acorn Mills",
+        "Cobalt Frieght": "Cobalt Freight",
+        "Elm Works": "",
+    }
+    desk.post(place("import_for_good", trial.pk))
+    carry_out_imports()
+    real = ImportRun.objects.latest("pk")
+    assert ([each["name"] for each in real.new_clients], real.counts["clients"]) == ([each["name"] for each in named], 3)
+    assert "Did you mean" not in desk.get(place("import", real.pk)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Acorn Ltd", "Acorn"),
+        ("ACORN, Inc.", "Acorn"),
+        ("Cobalt", "Cobalt Freight"),
+        ("Cobalt Freight Europe", "Cobalt Freight"),
+        ("Cobolt Freight", "Cobalt Freight"),
+        ("Corn", ""),
+        ("Acor Mining", ""),
+        ("Ltd", ""),
+        ("", ""),
+    ],
+)
+def test_a_name_is_close_to_one_that_is_written_almost_so(written, meant):
+    assert nearest(written, ["Acorn", "Cobalt Freight", "Elm Works"]) == meant

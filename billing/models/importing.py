@@ -67,6 +67,9 @@ class ImportRun(Keyed):
     rows_total = models.PositiveIntegerField(null=True, blank=True, help_text="Not known until the files were counted.")
     counts = models.JSONField(default=dict, help_text="billing.actions.importing.Imported, of the rows that are done.")
     first_rows = models.JSONField(default=list, help_text="The first rows as they were read.")
+    new_clients = models.JSONField(
+        default=list, help_text="The first clients it makes: their name, their code, and for a trial whose name it may have meant."
+    )
     failure = models.JSONField(default=list, help_text="Why it failed: a sentence, then each fact as [name, value].")
     person = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)

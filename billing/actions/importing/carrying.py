@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,10 +21,11 @@ from accounts import scope
 from accounts.actions.people import actor_of_person
 from accounts.actors import Actor, system
 from accounts.errors import DomainError, NotAllowed
+from accounts.models import Client
 from billing.actions.importing.counting import Finding, Imported
 from billing.actions.importing.running import Within, import_time
 from billing.models import ImportFinding, ImportRun
-from billing.rules.importing import ImportRow, Mapping, RowError, count_rows, parse_mapping, read, undated_by
+from billing.rules.importing import ImportRow, Mapping, RowError, count_rows, nearest, parse_mapping, read, undated_by
 from events.actions import record
 from figures.text import gettext_noop
 
@@ -33,6 +34,7 @@ log = structlog.get_logger(__name__)
 LEASE = dt.timedelta(minutes=10)  # renewed by every batch; counting the rows of the largest file comes before the first
 MOST_ATTEMPTS = 5
 FIRST_ROWS = 10
+MOST_NAMED = 100
 _CHUNK = 1 << 20
 
 
@@ -129,13 +131,20 @@ class _Book:
 
     run: ImportRun
     imported: Imported
+    new_clients: list[dict[str, str]] = field(default_factory=list)
 
-    def keep(self, tally: Imported, findings: Sequence[Finding], rows: int) -> None:
+    def keep(self, tally: Imported, findings: Sequence[Finding], rows: int, made: Sequence[Client]) -> None:
         """Raises LeaseLostError."""
         self.imported.add(tally)
+        self._name(made[: MOST_NAMED - len(self.new_clients)])
         with transaction.atomic():
-            _hold(self.run, rows_done=F("rows_done") + rows, counts=asdict(self.imported))
+            _hold(self.run, rows_done=F("rows_done") + rows, counts=asdict(self.imported), new_clients=self.new_clients)
             ImportFinding.objects.bulk_create([_finding(self.run, finding) for finding in findings], batch_size=500)
+
+    def _name(self, made: Sequence[Client]) -> None:
+        """A trial writes beside what it tries, so the clients it finds are those that are there already."""
+        there = list(Client.objects.values_list("name", flat=True)) if made and self.run.is_dry else []
+        self.new_clients += [{"name": client.name, "code": client.code, "near": nearest(client.name, there)} for client in made]
 
     def keep_beside(self, *batch: Any) -> None:
         with scope.system("import"):
@@ -150,11 +159,11 @@ def _book_of(run: ImportRun) -> Iterator[Within]:
     connection of its own.
     """
     if not run.is_dry:
-        yield _Book(run, Imported(**run.counts)).keep
+        yield _Book(run, Imported(**run.counts), run.new_clients).keep
         return
     run.rows_done = 0
     run.findings.all().delete()
-    _hold(run, rows_done=0, counts={})
+    _hold(run, rows_done=0, counts={}, new_clients=[])
     book = _Book(run, Imported())
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="dry-run") as beside:
         try:

@@ -24,7 +24,7 @@ ROWS_IN_A_BATCH = 1000
 TURN = 0x1A_907  # any number that nobody else locks
 
 
-type Within = Callable[[Imported, Sequence[Finding], int], object]
+type Within = Callable[[Imported, Sequence[Finding], int, Sequence[Client]], object]
 
 
 def _ignore(*_: object) -> None: ...
@@ -44,8 +44,8 @@ def import_time(
     """Import rows as they come, in memory for one batch. Doing it again, after a crash or at any time, doubles nothing.
 
     Each batch is one transaction, with one event for each client that it wrote to. `within` hears of it at the end of that
-    transaction, with the number of its rows, and undoes it by raising; `report` and `progress` once it is committed. A dry
-    run does all the same in one transaction and takes it back. Raises NotAllowed.
+    transaction, with the number of its rows and the clients it made, and undoes it by raising; `report` and `progress` once it
+    is committed. A dry run does all the same in one transaction and takes it back. Raises NotAllowed.
     """
     if not policies.may_import_time(actor):
         raise NotAllowed("Only admins import time.")
@@ -93,7 +93,7 @@ def _import_batch(batch: Sequence[ImportRow | RowError], actor: Actor, mapping: 
         findings += import_rows(rows, actor=actor, client=by_id[client_id], reading=mapping, tally=tally)
         _record(actor, by_id[client_id], mapping, tally)
         total.add(tally)
-    within(total, findings, len(batch))
+    within(total, findings, len(batch), [client for client in by_id.values() if client.pk in made])
     return total, findings
 
 
