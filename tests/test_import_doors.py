@@ -154,6 +154,24 @@ def test_a_mapping_is_begun_from_one_that_ships_and_saved(desk):
     assert '<option value="ours">ours</option>' in desk.get(place("imports")).content.decode()
 
 
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (OWN.replace('name = "ours"', "name = ours now"), "Line 9 cannot be read: compare its quotes, brackets and equals signs"),
+        ('name = "ours', "The mapping breaks off: a value is missing"),
+        ("name = ", "The mapping breaks off: a value is missing"),
+        (OWN.replace("duration =", "duratoin ="), "fields: duratoin means nothing here. Write one of client_code, "),
+        (OWN + "\n[dating]\n", "cannot be read"),
+        (OWN.replace('name = "ours"', 'name = "ours"\nzone = "Nowhere/Town"'), "Line 10, zone: A time zone is named like Europe/Berlin."),
+    ],
+)
+def test_a_mapping_that_cannot_be_followed_is_told_in_one_sentence(desk, text, sentence):
+    page = desk.post(place("import_mappings"), {"text": text}).content.decode()
+    assert sentence in page
+    for word in ("TOML", "detail:", "place:", "known:", "Expected"):
+        assert word not in page.partition('name="text"')[0].partition("<main")[2]
+
+
 def test_a_program_hands_files_over_and_asks_how_far_they_are(program, acorn):
     answer = handed_over(program, dry_run="false")
     assert answer.status_code == 202, answer.content
@@ -282,7 +300,7 @@ def test_a_trial_names_the_clients_it_would_make_and_whom_each_may_have_meant(de
         ("Cobalt", "Cobalt Freight"),
         ("Cobalt Freight Europe", "Cobalt Freight"),
         ("Cobolt Freight", "Cobalt Freight"),
-        ("Corn", ""),
+        ("Cosmos", ""),
         ("Acor Mining", ""),
         ("Ltd", ""),
         ("", ""),

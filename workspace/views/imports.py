@@ -21,7 +21,7 @@ from look.once import once
 from look.templatetags.tend import hours
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, said, telling
-from workspace.import_form import PROGRAMS, ImportForm, MappingForm
+from workspace.import_form import PROGRAMS, ImportForm, MappingForm, wrong_mapping
 from workspace.paging import page_of
 from workspace.shell import show, typed
 
@@ -91,7 +91,7 @@ def mappings(request: StaffRequest) -> HttpResponse:
         try:
             saved = save_mapping(actor=request.actor, text=form.cleaned_data["text"].replace("\r\n", "\n"))
         except DomainError as error:
-            form.add_error("text", " ".join([said(error), *(f"{name}: {_fact(fact)}." for name, fact in error.facts.items())]))
+            form.add_error("text", wrong_mapping(error, form.cleaned_data["text"]))
         else:
             messages.success(request, gettext("Saved as %(name)s.") % {"name": saved.name})
             return redirect("workspace:imports")
@@ -165,7 +165,3 @@ def _counted(run: ImportRun) -> list[tuple[str, int, str]]:
         (ngettext("month of history", "months of history", counts.periods), counts.periods, ""),
     )
     return [(what, number, time if number else "") for what, number, time in told if number or what == told[0][0]]
-
-
-def _fact(fact: object) -> str:
-    return ", ".join(map(str, fact)) if isinstance(fact, list) else str(fact)

@@ -1,5 +1,6 @@
 """How somebody else's time files are to be read: written in TOML, checked before the first row."""
 
+import re
 import tomllib
 from collections.abc import Collection, Iterable
 from collections.abc import Mapping as MappingOf
@@ -158,7 +159,7 @@ def parse_mapping(text: str, *, zone: str = "") -> Mapping:
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadMapping(gettext_noop("This mapping is not TOML."), detail=str(error)) from None
+        raise BadMapping(gettext_noop("This mapping is not TOML."), **_line_of(error), detail=str(error)) from None
     _only(table, {"name", "zone", "na", "decimal", "files", "fields", "dating", "skip"}, "mapping")
     mapping = Mapping(
         name=_text(table, "name"),
@@ -172,6 +173,12 @@ def parse_mapping(text: str, *, zone: str = "") -> Mapping:
     )
     _check(mapping)
     return mapping
+
+
+def _line_of(error: tomllib.TOMLDecodeError) -> dict[str, Any]:
+    """The line an error stands in; none where the text ends too early."""
+    found = re.search(r"at line (\d+)", str(error))
+    return {"line": int(found[1])} if found else {}
 
 
 def _check(mapping: Mapping) -> None:
