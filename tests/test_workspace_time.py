@@ -109,6 +109,18 @@ def test_what_cannot_be_read_is_told_while_typing_and_refused_when_sent(browser,
     assert not TimeEntry.objects.exists()
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_refusal_takes_the_place_of_what_was_logged_before_it(browser, ines, ticket, headers):
+    typing = browser(ines)
+    logged = typing.post(reverse("workspace:log"), {"line": "1h ACM-1"}, follow=True).content.decode()
+    assert reverse("workspace:undo") in logged
+    refused = typing.post(reverse("workspace:log"), {"line": "soon ACM-1"}, headers=headers)
+    assert (refused.status_code, "No time can be read" in refused.content.decode()) == (422, True)
+    assert "Logged 1" not in refused.content.decode()
+    assert reverse("workspace:undo") not in refused.content.decode()
+    assert reverse("workspace:undo") in typing.get(reverse("workspace:today")).content.decode(), "it can still be taken back"
+
+
 def test_the_line_logs_the_same_with_and_without_javascript(browser, ines, ticket):
     plain = browser(ines).post(reverse("workspace:log"), {"line": "1h30 acm-1 re-indexed"})
     assert plain["Location"] == reverse("workspace:today")

@@ -1,5 +1,6 @@
 """What stands around every page: the counts beside the places, and the running timer."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.db.models import CharField, Count, Q, QuerySet, Value
@@ -23,13 +24,15 @@ from workspace.undo import last_deed
 def show(
     request: StaffRequest, template: str, context: dict[str, Any], *, place: str, fragment: str = "", status: int = 200
 ) -> HttpResponse:
-    """The page; for htmx only its fragment, where it has one."""
+    """The page; for htmx only its fragment, where it has one. What was refused (422) stands alone: what went well before it is not
+    said again beside it.
+    """
     name = f"workspace/{template}.html" + (f"#{fragment}" if fragment and request.htmx else "")
     around = {
         "place": place,
         "nav": SimpleLazyObject(lambda: counts(request.actor)),
         "timer": SimpleLazyObject(lambda: running_timer(request.actor)),
-        "undo": SimpleLazyObject(lambda: last_deed(request)),
+        "undo": SimpleLazyObject(lambda: last_deed(request) if status < HTTPStatus.BAD_REQUEST else None),
     }
     return render(request, name, around | context, status=status)
 

@@ -50,7 +50,10 @@
   /* htmx: a failure is told and the page kept; after a swap the focus is where the person left it, or at what is new. */
   document.addEventListener("htmx:response:error", (event) => {
     const status = event.detail.ctx.response.status;
-    if (status === 422) return;
+    if (status === 422) {
+      if (toasts) for (const toast of all(".toast:not(.is-over)", toasts)) toast.remove();
+      return;
+    }
     say(status >= 500 || status === 429 ? "lost" : "gone");
   });
   document.addEventListener("htmx:error", () => say("lost"));
