@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -154,6 +155,18 @@ def test_a_row_says_how_much_its_retainer_is_over(desk, ines, acorn, ticket):
     assert "nothing here was refused" in page
 
 
+def test_two_rows_of_one_ticket_say_which_area_each_is_of(desk, ines, acorn, ticket):
+    cast.log(ines, acorn, minutes=90, on=MONDAY, ticket=ticket)
+    assert "prompt optimisation" not in text(desk.get(address())).partition('id="grid"')[2].partition("</table>")[0]
+    other = TimeEntry.objects.get()
+    other.pk, other._state.adding, other.service_area = uuid4(), True, "team_support"
+    TimeEntry.objects.bulk_create([other])
+    grid = text(desk.get(address())).partition('id="grid"')[2].partition("</table>")[0]
+    assert "ACM-1 · prompt optimisation · Acorn Mills" in grid
+    assert "ACM-1 · team support · Acorn Mills" in grid
+    assert 'aria-label="Clause library answers from 2024, team support, Monday 16 November"' in grid
+
+
 def test_last_weeks_rows_come_without_their_minutes(desk, ines, acorn, ticket):
     cast.log(ines, acorn, minutes=90, on=MONDAY - dt.timedelta(days=7), ticket=ticket)
     page = desk.get(address(rows="last"))
@@ -302,7 +315,7 @@ def test_time_that_was_sent_back_is_marked_in_its_cell_and_stands_outside_every_
     assert page.count('class="is-back"') == 1
     assert "Tue: 1 h sent back, in no sum" in page
     assert '<td class="n" role="cell">1.5 h</td>' in page
-    assert '<td class="n" role="cell">0</td>' in page
+    assert '<td class="n" role="cell">0 h</td>' in page
     assert shown.context["counted_minutes"] == 90
     desk.post(address(), typed(shown, cell_0_1="0.75"))
     back.refresh_from_db()

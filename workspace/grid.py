@@ -122,7 +122,9 @@ def counted_minutes(entries: Iterable[TimeEntry]) -> int:
 
 @dataclass
 class Row:
-    """A ticket, or an area of work of a retainer, through the week. `over_minutes` is what the retainer is over in its period."""
+    """A ticket, or an area of work of a retainer, through the week. `over_minutes` is what the retainer is over in its period, `apart`
+    what sets the row apart from another of its name.
+    """
 
     key: Key
     engagement: Engagement
@@ -130,10 +132,20 @@ class Row:
     cells: list[Cell]
     over_minutes: int = 0
     period: UUID | None = None
+    apart: str = ""
 
     @property
     def name(self) -> str:
-        return self.ticket.subject if self.ticket else str(ServiceArea(self.key.service_area).label).capitalize()
+        return self.ticket.subject if self.ticket else self.area_name.capitalize()
+
+    @property
+    def called(self) -> str:
+        """Its name, for those who hear it without the line below."""
+        return f"{self.name}, {self.apart}" if self.apart else self.name
+
+    @property
+    def area_name(self) -> str:
+        return str(ServiceArea(self.key.service_area).label)
 
     @property
     def kind_name(self) -> str:
@@ -179,6 +191,7 @@ def rows_of(actor: Actor, monday: dt.date, entries: Iterable[TimeEntry], also: I
     seen = [key for key in [*cells, *wished] if key.engagement in engagements and key.ticket in tickets]
     rows = [Row(key, engagements[key.engagement], tickets.get(key.ticket), cells[key]) for key in dict.fromkeys(seen)]
     _tell_over(rows, monday)
+    _tell_apart(rows)
     return sorted(rows, key=lambda row: row.order)
 
 
@@ -201,6 +214,18 @@ def _tell_over(rows: list[Row], monday: dt.date) -> None:
     for row in rows:
         if row.key.kind == TimeEntry.Kind.INCLUDED and row.key.engagement in over:
             row.over_minutes, row.period = over[row.key.engagement].over_minutes, over[row.key.engagement].pk
+
+
+def _tell_apart(rows: Iterable[Row]) -> None:
+    """Rows of one name say their area or their retainer where these differ; what they count as each row says anyway."""
+    alike: dict[tuple[UUID, UUID | None, str], list[Row]] = defaultdict(list)
+    for row in rows:
+        alike[row.engagement.client_id, row.key.ticket, row.name].append(row)
+    for same in alike.values():
+        areas, retainers = {row.area_name for row in same}, {row.engagement.name for row in same}
+        for row in same:
+            told = (row.area_name if len(areas) > 1 else "", row.engagement.name if len(retainers) > 1 else "")
+            row.apart = " · ".join(filter(None, told))
 
 
 def hours_text(seconds: int) -> str:
