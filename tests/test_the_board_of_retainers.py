@@ -83,3 +83,16 @@ def test_a_long_board_comes_in_pages_whose_counts_and_file_are_of_all(browser, m
     assert "page=2" not in second.partition('class="switch"')[2].partition("</nav>")[0], "another order begins at its first page"
     file = b"".join(reader.get(reverse("workspace:retainers"), {"format": "csv"}).streaming_content).decode()
     assert len(file.splitlines()) == 53
+
+
+def test_hours_stand_in_one_notation_on_a_page(browser, mara, acorn):
+    log(mara, acorn, minutes=200)
+    reader = browser(mara)
+    pages = [
+        reader.get(reverse(name, args=[thing.pk]))
+        for name, thing in (("workspace:client", acorn.client), ("workspace:period", acorn.period))
+    ]
+    for page in [*pages, *(reader.get(reverse(f"workspace:{place}")) for place in ("retainers", "today", "week", "entries"))]:
+        told = re.sub(r"<[^>]+>", "", page.content.decode().partition("<main")[2]).replace("\xa0", " ")
+        assert "3 h 20 min" in told or "6 h 40 min" in told, page.request["PATH_INFO"]
+        assert not re.search(r"\b[36]:[24]0\b|\b[36]\.[36]\d? h\b", told), page.request["PATH_INFO"]

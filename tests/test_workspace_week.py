@@ -65,7 +65,7 @@ def test_work_stands_in_rows_and_days_with_sums_both_ways(desk, ines, acorn, tic
     assert 'value="1.5"' in page
     assert 'value="0.75"' in page
     assert "2.25 h</td>" in page
-    assert '<td class="n" role="cell">2.5</td>' in page
+    assert '<td class="n" role="cell">2.5 h</td>' in page
     assert '<td class="n" role="cell">3.25 h</td>' in page
     assert page.count('class="is-rest"') == 4
 

@@ -10,7 +10,7 @@ from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.formats import date_format, get_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, pgettext, pgettext_lazy
 from markdown_it import MarkdownIt
@@ -56,15 +56,16 @@ def figure(minutes: int) -> str:
 
 
 @register.filter
-def exactly(seconds: int) -> str:
-    """5021 -> "1 h 23 min 41 s": time as the clock had it."""
-    return text.worked(seconds, marks())
+def measured(minutes: int) -> SafeString:
+    """390 -> "6.5 h", 200 -> "3 h 20 min" for a large figure: written as beside it in a sentence, its units small."""
+    parts = (part.rpartition(text.NO_BREAK) for part in hours(minutes).split(" "))
+    return format_html_join(" ", '{}<span class="unit">{}{}</span>', parts)
 
 
 @register.filter
-def short(minutes: int) -> str:
-    """28 -> "28 min", 90 -> "1.5 h": what still runs, and drafts."""
-    return text.short(minutes, marks())
+def exactly(seconds: int) -> str:
+    """5021 -> "1 h 23 min 41 s": time as the clock had it."""
+    return text.worked(seconds, marks())
 
 
 @register.filter

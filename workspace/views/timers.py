@@ -11,9 +11,8 @@ from django.views.decorators.http import require_POST
 from accounts.errors import DomainError
 from billing.actions import discard_timer, start_timer, stop_timer, trace_of
 from billing.models import Timer
-from figures import text
 from look.once import once
-from look.templatetags.tend import marks
+from look.templatetags.tend import hours
 from look.visits import back
 from workspace.access import StaffRequest, for_staff
 from workspace.forms import said
@@ -65,7 +64,7 @@ def timer_stop(request: StaffRequest) -> HttpResponse:
     if entry is None:
         messages.info(request, gettext("The timer ran less than a second; nothing was logged."))
         return back(request, "workspace:today")
-    words = gettext("Logged %(hours)s. Say what you did.") % {"hours": text.short(entry.billed_minutes, marks())}
+    words = gettext("Logged %(hours)s. Say what you did.") % {"hours": hours(entry.billed_minutes)}
     remember(request, words, [trace_of(entry)])
     return back(request, "workspace:today") if entry.note else redirect("workspace:entry", entry.pk)
 
