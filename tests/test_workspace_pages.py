@@ -188,6 +188,21 @@ def test_a_contact_is_invited_in_roles_and_their_membership_ends(browser, mara, 
     assert membership.ended_at is not None
 
 
+@pytest.mark.parametrize(("chosen", "zone"), [("", "America/New_York"), ("Asia/Tokyo", "Asia/Tokyo")])
+def test_a_contact_is_where_the_client_is_unless_said_otherwise(browser, mara, acorn, chosen, zone):
+    Firm.objects.update(time_zone="Europe/Berlin")
+    Client.objects.filter(pk=acorn.client.pk).update(time_zone="America/New_York")
+    desk = browser(mara)
+    page = desk.get(reverse("workspace:people"), {"client": acorn.client.pk}).content.decode()
+    contact = page.partition('id="contact"')[2].partition("</form>")[0]
+    assert '<option value="" selected>where the client is</option>' in contact
+    assert 'value="Europe/Berlin" selected' not in contact
+    form = {"contact-name": "Sam New", "contact-email": "sam@acorn.example", "contact-time_zone": chosen}
+    form |= {"contact-client": str(acorn.client.pk), "contact-roles": ["requester"]}
+    assert desk.post(reverse("workspace:invite_contact"), form).status_code == 302
+    assert Person.objects.get(name="Sam New").time_zone == zone
+
+
 def test_an_address_that_signs_somebody_in_is_refused_in_a_sentence(browser, mara, ines):
     form = {"staff-name": "Ines Again", "staff-email": "ines@northfold.example", "staff-time_zone": "UTC", "staff-staff_role": "lead"}
     answer = browser(mara).post(reverse("workspace:invite_staff"), form)

@@ -42,7 +42,15 @@ class ColleagueForm(forms.Form):
     staff_role = forms.ChoiceField(label=_("Role"), choices=ROLE_NAMES.items(), help_text=_("It holds from their next request on."))
 
 
+def zones_or_the_clients() -> list[Any]:
+    """Every zone, and before them that of the client, wherever it is."""
+    return [("", _("where the client is")), *zone_choices()]
+
+
 class InviteContactForm(InviteForm):
+    """A contact of a client, who is where the client is unless said otherwise."""
+
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones_or_the_clients, required=False)
     client = forms.ModelChoiceField(Client.objects.none(), label=_("Client"))
     roles = forms.MultipleChoiceField(
         label=_("Roles"), choices=MEMBER_ROLE_NAMES.items(), widget=forms.CheckboxSelectMultiple, initial=[MemberRole.REQUESTER]
@@ -52,6 +60,12 @@ class InviteContactForm(InviteForm):
         super().__init__(*args, **options)
         clients = Client.objects.visible_to(actor).in_care().order_by("name")
         cast("forms.ModelChoiceField[Client]", self.fields["client"]).queryset = clients
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if "client" in values and not values.get("time_zone"):
+            values["time_zone"] = values["client"].time_zone
+        return values
 
 
 class AssignmentForm(forms.Form):

@@ -64,7 +64,7 @@ def people_page(
         "may": {"invite": may_invite},
     }
     if may_invite:
-        chosen = zone | {"client": request.GET.get("client", "")}
+        chosen = {"client": request.GET.get("client", "")}
         context |= {
             "staff_form": staff_form or InviteStaffForm(prefix="staff", initial=zone),
             "contact_form": contact_form or InviteContactForm(prefix="contact", actor=actor, initial=chosen),
