@@ -37,6 +37,7 @@ PAGES = (
     "/workspace/tickets/",
     "/workspace/tickets/{ticket}/",
     "/workspace/week/",
+    "/workspace/entries/",
     "/workspace/retainers/",
     "/workspace/periods/{period}/",
     "/workspace/clients/",

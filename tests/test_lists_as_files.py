@@ -1,6 +1,7 @@
 """Every list of the pages is an address, and the same address with a format is a file of exactly what it shows."""
 
 import csv
+import datetime as dt
 import io
 import zipfile
 
@@ -8,11 +9,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from billing.models import TimeEntry
 from tests import cast
 from tests.cast import actor
 from tickets.models import Ticket
+from workspace.views import lists
 
 LISTS = ("tickets", "inbox", "week", "entries", "retainers", "periods", "clients", "people", "proposals", "systems")
 
@@ -83,6 +86,31 @@ def test_the_time_of_everybody_is_narrowed_and_added_up(browser, mara, ines, tol
     assert "called back" not in mine
     wrong = signed_in.get(url, {"work_date_after": "soon"}).text
     assert "cannot be narrowed by: work_date_after" in wrong
+
+
+def test_an_address_that_narrows_nothing_shows_the_time_of_this_month_and_says_so(browser, mara, firm):
+    first = timezone.localdate().replace(day=1)
+    before = (first - dt.timedelta(days=1)).replace(day=1)
+    elm = cast.make_company("Elm Works", "ELM", lead=mara, starts_on=before)
+    cast.log(mara, elm, minutes=60, on=before, note="Long ago")
+    cast.log(mara, elm, minutes=30, on=first, note="Just now")
+    url, signed_in = reverse("workspace:entries"), browser(mara)
+    page = signed_in.get(url).text
+    assert ("Just now" in page, "Long ago" in page, "One entry, 0.5\xa0h worked" in page) == (True, False, True)
+    assert f'value="{first.isoformat()}"' in page
+    assert '<a href="?work_date_after=">All time</a>' in page
+    assert len(lines_of(signed_in.get(url, {"format": "csv"}))) == 1
+    for asked in ({"work_date_after": ""}, {"client": elm.client.pk}):
+        page = signed_in.get(url, asked).text
+        assert ("Just now" in page, "Long ago" in page, "2 entries, 1.5\xa0h worked" in page) == (True, True, True)
+        assert "This month." not in page
+
+
+def test_more_entries_than_a_page_waits_for_are_listed_and_not_added_up(browser, mara, acorn, told, monkeypatch):
+    monkeypatch.setattr(lists, "MOST_SUMMED", 1)
+    page = browser(mara).get(reverse("workspace:entries"), {"work_date_after": ""}).text
+    assert "Too many entries to add up here." in page
+    assert "Rebuilt the index" in page
 
 
 @pytest.mark.parametrize("place", ["entries", "periods", "systems", "inbox", "tickets"])

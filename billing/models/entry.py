@@ -176,6 +176,7 @@ class TimeEntry(ClientOwned):
             models.Index(fields=["period", "work_date"], name="entries_of_a_period"),
             models.Index(fields=["client", "-id"], name="entries_of_a_client"),
             models.Index(fields=["client", "-work_date", "-id"], name="entries_of_a_client_by_day"),
+            models.Index(fields=["-work_date", "-id"], name="entries_by_day"),
             # Asked by every page of the workspace; few wait among millions.
             models.Index(fields=["engagement"], condition=Q(state="submitted"), name="entries_that_wait"),
             models.Index(fields=["person", "work_date"], name="entries_of_a_person"),
