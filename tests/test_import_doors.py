@@ -116,7 +116,7 @@ def test_the_rows_to_look_at_are_a_table_in_which_nothing_is_a_formula(desk, pro
 
 def test_what_cannot_be_meant_is_said_at_its_field(desk):
     for body, words in (
-        ({"mapping": "toggl"}, "This field is required."),
+        ({"mapping": "toggl"}, "No file is chosen. Choose one."),
         ({"file": a_file(""), "mapping": "toggl"}, "The submitted file is empty."),
         ({"file": [a_file(), a_file()], "mapping": "toggl"}, "Two files have the same name."),
         ({"file": a_file(), "mapping": "nowhere"}, "nowhere"),

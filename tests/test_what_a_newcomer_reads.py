@@ -4,12 +4,15 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django import forms
 from django.test import Client as Browser
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.actors import MemberRole
 from billing.models.ledger import balance_of
 from engagements.models import Engagement, RetainerTerms
+from look.apps import LEFT_EMPTY
 from tests import cast
 from tests.cast import ask
 from tickets.actions import assign_ticket
@@ -68,6 +71,29 @@ def test_signing_in_is_told_by_name_and_without_ceremony(mara):
 
 def test_an_empty_choice_asks_to_choose(browser, ada, acorn):
     assert "Select an option" not in browser(ada).get("/workspace/tickets/new/").content.decode()
+
+
+def test_a_field_that_is_left_empty_says_what_to_give(browser, ada, acorn):
+    page = browser(ada).post(reverse("workspace:new_client"), {"name": ""}).content.decode()
+    for words in (
+        "This is empty. Write something here.",
+        "This is empty. Write a number.",
+        "No day is chosen.",
+        "Nothing is chosen. Choose one.",
+    ):
+        assert words in page
+    assert "This field is required" not in page
+    assert "This field is required" not in Browser().post(reverse("account_login"), {"login": ""}).content.decode()
+
+
+def every_kind(kind):
+    return [kind, *(below for each in kind.__subclasses__() for below in every_kind(each))]
+
+
+def test_no_kind_of_field_keeps_the_words_of_the_framework():
+    kinds = [kind for kind in every_kind(forms.Field) if "required" in vars(kind).get("default_error_messages", {})]
+    assert len(kinds) >= len(LEFT_EMPTY)
+    assert not [kind for kind in kinds if str(kind.default_error_messages["required"]).startswith("This field")]
 
 
 def test_time_zones_are_called_by_their_city(browser, ada):
