@@ -9,9 +9,10 @@ from django.test import Client as Browser
 from playwright.sync_api import expect
 
 from accounts.actions.founding import founding_token
-from accounts.actors import StaffRole
-from accounts.models import Assignment, Client, Firm, FirstStep, Person
-from engagements.models import RetainerTerms
+from accounts.actions.people import add_person, join_client
+from accounts.actors import MemberRole, StaffRole, system
+from accounts.models import Assignment, Client, Firm, FirstStep, Membership, Person
+from engagements.models import AISystem, RetainerTerms
 from events.actions.delivering import drain
 from tests.visiting import Visitor, chromium
 
@@ -185,7 +186,49 @@ def test_after_the_questions_the_next_step_is_somebody_of_the_client():
     assert "under-served" not in today, "what was promised a minute ago is not idle yet"
     sent = {"contact-client": Client.objects.get().pk, "contact-name": "Petra", "contact-email": "petra@acorn.example"}
     visitor.post("/workspace/people/contacts/", sent | {"contact-roles": ["owner"], "contact-time_zone": "UTC"})
-    assert "can sign in yet" not in visitor.get("/workspace/").content.decode()
+    today = visitor.get("/workspace/").content.decode()
+    assert "can sign in yet" not in today
+    assert '<a class="btn btn-s" href="#log">Log the first time</a>' in today
+    visitor.post("/workspace/log/", {"line": "1h ACO set up the inbox"})
+    assert "Log the first time" not in visitor.get("/workspace/").content.decode()
+
+
+def test_one_next_step_stands_on_today_at_a_time():
+    visitor = founder()
+    say(visitor, PLACE, CLIENT)
+    assert "can sign in yet" not in visitor.get("/workspace/").content.decode(), "the open question comes first"
+    say(visitor, *({"question": question, "skip": "1"} for question in ("retainer", "colleague")))
+    join_client(
+        actor=system("test"),
+        person=add_person(actor=system("test"), name="Petra", email="p@acorn.example"),
+        client=Client.objects.get(),
+        roles=[MemberRole.OWNER],
+    )
+    today = visitor.get("/workspace/").content.decode()
+    assert "Acorn Mills is promised no hours yet." in today
+    assert f"/workspace/clients/{Client.objects.get().pk}/retainers/new/" in today
+    assert "Log the first time" not in today
+
+
+def test_where_every_question_was_left_the_next_step_is_a_client():
+    visitor = founder()
+    say(visitor, *({"question": question, "skip": "1"} for question in ("place", "client", "colleague")))
+    today = visitor.get("/workspace/").content.decode()
+    assert '<a class="btn btn-s" href="/workspace/clients/new/">Take a client into care</a>' in today
+
+
+def test_the_page_of_a_retainer_says_what_it_lacks_and_then_leads_to_its_hours(browser, ada, acorn, rob):
+    page = f"/workspace/engagements/{acorn.engagement.pk}/"
+    assert f'href="/workspace/periods/{acorn.period.pk}/">Open its hours</a>' in browser(ada).get(page).content.decode()
+    AISystem.objects.all().delete()
+    assert (
+        f'href="/workspace/systems/new/?engagement={acorn.engagement.pk}">Take one into care</a>' in browser(ada).get(page).content.decode()
+    )
+    Membership.objects.all().delete()
+    assert (
+        f'href="/workspace/people/?client={acorn.client.pk}#contact">Invite somebody of Acorn Mills</a>'
+        in browser(ada).get(page).content.decode()
+    )
 
 
 def test_a_consultant_is_not_asked_to_invite_anybody(browser, ines, acorn):

@@ -34,6 +34,7 @@ from look.downloads import stored
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, telling
 from workspace.life_form import ContractForm, EndForm, LivingForm, PauseForm, ProjectForm
+from workspace.next_steps import for_a_retainer
 from workspace.shell import show
 
 FORMS = {"living": LivingForm, "pause": PauseForm, "end": EndForm, "project": ProjectForm, "contract": ContractForm}
@@ -170,6 +171,7 @@ def page(request: StaffRequest, found: Engagement, bound: dict[str, forms.Form] 
         "versions": found.terms.order_by("-starts_on"),
         "soonest": earliest_end(found, today),
         "today": today,
+        "next_step": for_a_retainer(actor, found, today),
         "may": {"promise": may_promise(actor)},
     }
     return show(request, "engagement", context, place="clients", status=422 if bound else 200)

@@ -15,15 +15,15 @@ from accounts.actions.clients import add_client
 from accounts.actions.founding import pass_question, settle_place
 from accounts.actions.inviting import invite_colleague
 from accounts.actions.people import assign
-from accounts.actors import Actor, StaffRole
+from accounts.actors import StaffRole
 from accounts.errors import DomainError
 from accounts.models import Client, Firm, FirstStep, Person
 from accounts.policies import may_describe_firm
 from engagements.actions import begin_engagement
-from engagements.models import Engagement
 from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.first_form import FirstClientForm, FirstColleagueForm, FirstRetainerForm, PlaceForm, proposed_currency
 from workspace.forms import refuse
+from workspace.next_steps import without_retainer
 
 NUMBERS = {question: number for number, question in enumerate(FirstStep, start=2)}
 
@@ -48,12 +48,6 @@ def first_steps(request: StaffRequest) -> HttpResponse:
         return redirect("workspace:first_steps")
     context = {"question": question, "number": NUMBERS[question], "form": form, "client": client}
     return render(request, "workspace/first_steps.html", context, status=422 if form.errors else 200)
-
-
-def without_retainer(actor: Actor) -> Client | None:
-    """The newest client that was promised nothing yet."""
-    promised = Engagement.objects.visible_to(actor).values("client_id")
-    return Client.objects.visible_to(actor).in_care().exclude(pk__in=promised).order_by("-created_at").first()
 
 
 def form_of(question: FirstStep, typed: Any, firm: Firm, *, languages: str) -> forms.Form:

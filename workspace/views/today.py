@@ -26,6 +26,7 @@ from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.board import Row, board, keep_count
 from workspace.forms import said
+from workspace.next_steps import for_a_new_firm
 from workspace.quick import Reading, Unclear, example_code, read
 from workspace.shell import my_turn, show, typed
 from workspace.undo import remember
@@ -114,6 +115,7 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
     context = {
         "may": {"set_up": may_describe_firm(actor)},
         "unspoken_for": unspoken_for(actor),
+        "next_step": for_a_new_firm(actor, has_retainers=bool(rows)),
         "line": line,
         "code": example_code(actor),
         "wrong": wrong,
