@@ -6,8 +6,10 @@ import io
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.actions.clients import add_client
 from accounts.models import Client
 from figures.sheets import neutral
+from tests.cast import ARRANGING
 from tests.import_cast import (
     DIRTY,
     HEADER,
@@ -60,6 +62,13 @@ def test_a_dry_run_of_the_command_writes_nothing_but_its_report(files):
     assert "Nothing was written" in command(files, "--dry-run")
     assert not Client.objects.exists()
     assert (files / "report.csv").exists()
+
+
+def test_a_dry_run_of_the_command_names_the_new_clients_and_whom_they_may_have_meant(files):
+    add_client(actor=ARRANGING, name="Nord Mill", code="NOM")
+    said = command(files, "--dry-run")
+    assert "New client: north-mill. Did you mean Nord Mill?" in said
+    assert "New client: \u0160vejk & Sons.\n" in said
 
 
 def test_a_report_without_a_line_is_not_left_behind(files):

@@ -1,7 +1,7 @@
 import csv
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ from tqdm import tqdm
 
 from accounts import scope
 from accounts.actors import system
-from accounts.models import Firm
+from accounts.models import Client, Firm
 from billing.actions.importing import Finding, Imported, import_time
-from billing.rules.importing import BadMapping, Mapping, count_rows, load_mapping, read, shipped, shipped_path, undated_by
+from billing.actions.importing.carrying import MOST_NAMED
+from billing.rules.importing import BadMapping, Mapping, count_rows, load_mapping, nearest, read, shipped, shipped_path, undated_by
 from figures.sheets import neutral
 from figures.text import number
 
@@ -35,10 +36,11 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         try:
-            imported, listed = run(options)
+            imported, listed, newcomers = run(options)
         except BadMapping as error:
             raise CommandError(told(error)) from error
         self._tell(imported, is_dry=options["dry_run"])
+        self._name(newcomers)
         if listed:
             self.stdout.write(_("%(count)s rows need a look; they are in %(file)s.") % {"count": number(listed), "file": options["report"]})
 
@@ -64,13 +66,30 @@ class Command(BaseCommand):
         for label, count in counts:
             self.stdout.write(f"{number(count):>15}  {label}")
 
+    def _name(self, newcomers: "Newcomers") -> None:
+        for name, near in newcomers.named:
+            told = _("New client: %(name)s. Did you mean %(near)s?") if near else _("New client: %(name)s.")
+            self.stdout.write(told % {"name": name, "near": near})
 
-def run(options: dict[str, Any]) -> tuple[Imported, int]:
-    """What was imported, and how many lines the report has. Raises BadMapping, CommandError."""
+
+class Newcomers:
+    """The first clients that an import makes, each with whom it may have meant of those that were there before."""
+
+    def __init__(self) -> None:
+        self.named: list[tuple[str, str]] = []
+        with scope.system("import"):
+            self._there = list(Client.objects.values_list("name", flat=True))
+
+    def hear(self, _tally: Imported, _findings: Sequence[Finding], _rows: int, made: Sequence[Client]) -> None:
+        self.named += [(client.name, nearest(client.name, self._there)) for client in made[: MOST_NAMED - len(self.named)]]
+
+
+def run(options: dict[str, Any]) -> tuple[Imported, int, Newcomers]:
+    """What was imported, how many lines the report has, and the clients that are new. Raises BadMapping, CommandError."""
     mapping = find_mapping(options["mapping"])
     if options["undated"]:
         mapping = undated_by(mapping, options["undated"])
-    rows = read(options["files"], mapping)
+    rows, newcomers = read(options["files"], mapping), Newcomers()
     with (
         tqdm(total=count_rows(options["files"], mapping), unit=" rows", file=sys.stderr, disable=None) as bar,
         report_at(options["report"]) as report,
@@ -82,8 +101,9 @@ def run(options: dict[str, Any]) -> tuple[Imported, int]:
             dry_run=options["dry_run"],
             report=report.add,
             progress=bar.update,
+            within=newcomers.hear,
         )
-    return imported, report.lines
+    return imported, report.lines, newcomers
 
 
 def find_mapping(name: str) -> Mapping:
