@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0022_charges_are_told_in_the_places_they_have'),
+        ('billing', '0023_alerts_of_what_an_end_calls_in'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0023_a_trial_names_its_new_clients'),
+        ('billing', '0024_a_trial_names_its_new_clients'),
     ]
 
     operations = [
