@@ -57,7 +57,7 @@ class ProposalRow(Row):
     system = SystemNamed(allow_null=True)
     inputs = InputsSerializer(allow_null=True)
     estimate = EstimateSerializer(allow_null=True)
-    cap_amount = serializers.DecimalField(max_digits=12, decimal_places=2, allow_null=True, help_text="The most this may cost.")
+    cap_amount = serializers.DecimalField(max_digits=13, decimal_places=3, allow_null=True, help_text="The most this may cost.")
     currency = serializers.CharField()
     tasks = ProposalTaskRow(many=True)
     expires_at = serializers.DateTimeField(allow_null=True, help_text="Until when the client can decide.")
@@ -93,12 +93,12 @@ class ProposalChangeSerializer(StrictSerializer):
     inputs = InputsSerializer(required=False, allow_null=True)
     tasks = ProposalTaskSerializer(many=True, required=False, max_length=40)  # type: ignore[call-arg]  # of the list that many makes it
     cap_amount = serializers.DecimalField(
-        max_digits=12,
-        decimal_places=2,
+        max_digits=13,
+        decimal_places=3,
         min_value=0,
         required=False,
         allow_null=True,
-        help_text="The cost of building where it is left out.",
+        help_text="In the engagement's currency, in no more places than it has; the cost of building where it is left out.",
     )
     expires_at = serializers.DateTimeField(required=False, allow_null=True)
 
@@ -110,7 +110,7 @@ class ProposalSerializer(ProposalChangeSerializer):
 
 
 class SendingSerializer(StrictSerializer):
-    cap_amount = serializers.DecimalField(max_digits=12, decimal_places=2, min_value=0, required=False, allow_null=True)
+    cap_amount = serializers.DecimalField(max_digits=13, decimal_places=3, min_value=0, required=False, allow_null=True)
     expires_at = serializers.DateTimeField(required=False, allow_null=True, help_text="30 days from now where it is left out.")
 
 

@@ -19,9 +19,13 @@ from engagements.actions import agree_terms
 from engagements.errors import TooManyPlaces
 from engagements.models import Engagement
 from figures.rounding import told_places
+from proposals.actions import send_proposal
 from tests.api_cast import Program, refused
 from tests.cast import ARRANGING, Company, actor, browser, key, make_contact
 from tests.closing_cast import day, keep, promise
+from tests.proposal_cast import drafted, sent
+from tests.proposal_numbers import QUOTE_FOLLOW_UPS
+from tests.test_proposals_workspace import typed as form_of_a_proposal
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +126,41 @@ def test_a_firm_in_dinars_costs_its_people_in_three_places(mara, ada):
     Firm.objects.update(currency="KWD")
     assert set_cost_rate(actor=actor(ada), person=mara, rate=Decimal("55.125"), starts_on=timezone.localdate()).rate == Decimal("55.125")
     assert CostRate.objects.get().rate == Decimal("55.125")
+
+
+def test_a_proposal_in_dinars_may_cost_up_to_the_fils(ines, acorn, priya):
+    Engagement.objects.filter(pk=acorn.engagement.pk).update(currency="KWD")
+    acorn.engagement.refresh_from_db()
+    proposal = drafted(acorn, ines)
+    told = Program(key(ines)).post(f"proposals/{proposal.pk}/sending", {"cap_amount": "2399.125"}).json()
+    assert (told["cap_amount"], told["currency"]) == ("2399.125", "KWD")
+    page = browser(priya).get(reverse("portal:proposal", args=[proposal.pk])).content.decode().replace("\xa0", " ")
+    assert "This costs at most KWD 2,399.125" in page
+
+
+def test_a_proposal_in_yen_has_no_parts_of_one(ines, acorn, priya):
+    Engagement.objects.filter(pk=acorn.engagement.pk).update(currency="JPY")
+    acorn.engagement.refresh_from_db()
+    with pytest.raises(TooManyPlaces, match="A cap in JPY has fewer decimals") as error:
+        drafted(acorn, ines, cap_amount=Decimal("2400.50"))
+    assert error.value.field == "cap_amount"
+    proposal = drafted(acorn, ines, inputs=QUOTE_FOLLOW_UPS | {"build_rate": "150.04"})
+    refusal = Program(key(ines)).post(f"proposals/{proposal.pk}/sending", {"cap_amount": "2400.5"})
+    body = refused(refusal, 422, "too-many-places")
+    assert [each["pointer"] for each in body["errors"]] == ["/cap_amount"]
+    page = browser(ines).post(reverse("workspace:proposal", args=[proposal.pk]), form_of_a_proposal(cap_amount="2400.5"))
+    assert page.status_code == 422
+    assert "A cap in JPY has fewer decimals. Write one like 2401." in page.content.decode()
+    waiting = send_proposal(actor=actor(ines), proposal=proposal)
+    assert (waiting.estimate["build"], waiting.cap_amount) == ("2400.64", Decimal(2401))
+
+
+def test_a_proposal_in_dollars_has_cents_and_no_finer(ines, acorn, priya):
+    with pytest.raises(TooManyPlaces, match="A cap in USD has fewer decimals"):
+        drafted(acorn, ines, cap_amount=Decimal("2400.125"))
+    waiting = sent(acorn, ines, cap_amount=Decimal("2400.10"))
+    waiting.refresh_from_db()
+    assert str(waiting.cap_amount) == "2400.10"
 
 
 def test_a_limit_of_dinars_is_kept_as_it_was_set(ada, acorn, priya):

@@ -58,7 +58,7 @@ class ProposalForm(forms.Form):
     )
     system = forms.ModelChoiceField(AISystem.objects.none(), label=_("AI system"), required=False, empty_label=_("none"))
     cap_amount = forms.DecimalField(
-        label=_("Costs at most"), max_digits=12, decimal_places=2, required=False, help_text=_("Empty is what it costs to build.")
+        label=_("Costs at most"), max_digits=13, decimal_places=3, required=False, help_text=_("Empty is what it costs to build.")
     )
     expires_on = forms.DateField(label=_("To be decided by"), required=False, widget=Day(), help_text=_("Empty is 30 days from sending."))
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts import scope
 from accounts.actors import Actor
 from accounts.errors import WrongClient, permit
+from engagements.actions.promising import hold_amount
 from engagements.models import AISystem, Engagement
 from events.actions import record
 from proposals import policies
@@ -54,7 +55,7 @@ def draft_proposal(
 ) -> Proposal:
     """Write an idea down for a client, estimated at once where its inputs are known. Its number follows the client's last one.
 
-    Raises NotAllowed, WrongClient, ProposalIncomplete, InputUnusable.
+    Raises NotAllowed, WrongClient, ProposalIncomplete, InputUnusable, TooManyPlaces.
     """
     permit(policies.may_propose(actor, engagement), _("Only those who work for a client propose to it."))
     proposal = Proposal(client_id=engagement.client_id, engagement=engagement, currency=engagement.currency, created_by_id=actor.person_id)
@@ -79,7 +80,8 @@ def draft_proposal(
 def change_proposal(*, actor: Actor, proposal: Proposal, **changes: Any) -> Proposal:
     """Say anew what a proposal is about, what it is made of or what it would take; new inputs are estimated at once.
 
-    Raises NotAllowed, WrongClient, ProposalMoved once it is sent, ProposalIncomplete, InputUnusable; TypeError for anything else.
+    Raises NotAllowed, WrongClient, ProposalMoved once it is sent, ProposalIncomplete, InputUnusable, TooManyPlaces; TypeError for
+    anything else.
     """
     unknown = set(changes) - set(EDITABLE)
     if unknown:
@@ -124,6 +126,12 @@ def score(proposal: Proposal) -> None:
     proposal.state = ProposalState.SCORED
 
 
+def hold_cap(proposal: Proposal) -> None:
+    """Raise TooManyPlaces for a cap that is finer than the smallest coin of the proposal's currency."""
+    sentence = _("A cap in %(currency)s has fewer decimals. Write one like %(amount)s.")
+    hold_amount(proposal.cap_amount, proposal.currency, sentence, field="cap_amount")
+
+
 def _describe(proposal: Proposal, changes: Mapping[str, Any]) -> None:
     for name, value in changes.items():
         setattr(proposal, name, value)
@@ -135,6 +143,8 @@ def _describe(proposal: Proposal, changes: Mapping[str, Any]) -> None:
         raise WrongClient(_("This belongs to another client."), field="system")
     if proposal.cap_amount is not None and not 0 < proposal.cap_amount <= HIGHEST_CAP:
         raise ProposalIncomplete(_("A cap is above zero; leave it empty for the cost of building."), field="cap_amount")
+    if "cap_amount" in changes:
+        hold_cap(proposal)
     if proposal.inputs is None:
         proposal.estimate, proposal.worth_per_hour, proposal.state = None, None, ProposalState.IDEA
     elif "inputs" in changes:

@@ -12,9 +12,11 @@ from django.utils.translation import gettext as _
 from accounts.actors import Actor
 from accounts.errors import permit
 from events.actions import record
+from figures.currencies import places_of
+from figures.rounding import money
 from figures.text import money_short
 from proposals import policies
-from proposals.actions.drafting import HIGHEST_CAP, score
+from proposals.actions.drafting import HIGHEST_CAP, hold_cap, score
 from proposals.actions.holding import hold, hold_unsent
 from proposals.actions.telling import approvers_of, tell_of
 from proposals.errors import NotWorthBuilding, ProposalIncomplete, ProposalMoved
@@ -32,7 +34,7 @@ def send_proposal(
     """Freeze the estimate and ask those of the client who may approve its cap: the cost of building unless said otherwise, 30 days.
 
     Raises NotAllowed, WrongClient, ProposalMoved where it was sent before, ProposalIncomplete for what is missing,
-    NotWorthBuilding where the estimate says not to build.
+    TooManyPlaces, NotWorthBuilding where the estimate says not to build.
     """
     permit(policies.may_propose(actor, proposal.engagement), _("Only those who work for a client propose to it."))
     held = hold_unsent(proposal)
@@ -41,7 +43,7 @@ def send_proposal(
     if estimate["doubts"]:
         raise NotWorthBuilding(_("The estimate says not to build this: it is not back within a year, or too likely to lose money."))
     now = timezone.now()
-    held.cap_amount = cap_amount or held.cap_amount or Decimal(estimate["build"])
+    held.cap_amount = cap_amount or held.cap_amount or money(Decimal(estimate["build"]), places_of(held.currency))
     held.expires_at = expires_at or held.expires_at or now + DECIDES_WITHIN
     _complete(held, now)
     asked = approvers_of(held)
@@ -94,12 +96,13 @@ def withdraw_proposal(*, actor: Actor, proposal: Proposal, reason: str) -> Propo
 
 
 def _complete(proposal: Proposal, now: dt.datetime) -> None:
-    """Raises ProposalIncomplete for what the client would miss."""
+    """Raises ProposalIncomplete for what the client would miss, TooManyPlaces for a cap in parts of the smallest coin."""
     if not proposal.summary:
         raise ProposalIncomplete(_("Tell the client in a few sentences what would change for them."), field="summary")
     if not proposal.tasks.exists():
         raise ProposalIncomplete(_("Say which work a yes begins: at least one piece, with its time."), field="tasks")
     if not 0 < proposal.cap <= HIGHEST_CAP:
         raise ProposalIncomplete(_("A cap is above zero: say what this may cost at most."), field="cap_amount")
+    hold_cap(proposal)
     if proposal.expires_at is None or proposal.expires_at <= now:
         raise ProposalIncomplete(_("Say until when the client can decide: a moment still to come."), field="expires_at")

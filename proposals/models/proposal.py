@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor, MemberRole
+from accounts.amounts import Amount
 from accounts.constraints import SameClient
 from accounts.models import Client, ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
@@ -109,7 +110,7 @@ class Proposal(ClientOwned):
     inputs = models.JSONField(null=True, blank=True)
     estimate = models.JSONField(null=True, blank=True)
     worth_per_hour = models.DecimalField(max_digits=20, decimal_places=2, null=True, blank=True)
-    cap_amount = models.DecimalField(_("cap"), max_digits=12, decimal_places=2, null=True, blank=True)
+    cap_amount = Amount(_("cap"), max_digits=13, decimal_places=3, null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=3)
     expires_at = models.DateTimeField(_("to be decided by"), null=True, blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
