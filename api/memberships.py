@@ -1,3 +1,4 @@
+from collections import defaultdict
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -11,11 +12,12 @@ from rest_framework.response import Response
 from accounts.actions.inviting import invite_to_client
 from accounts.actions.people import change_roles, leave_client, limit_approvals
 from accounts.actors import MemberRole
-from accounts.models import Client, Membership, Person
+from accounts.models import Client, Firm, Membership, Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.clients import ClientViewSet
 from api.people import PersonViewSet
-from api.rows import ClientNamed, PersonNamed, Row
+from api.rows import ClientNamed, PersonNamed, Row, Shaped
+from engagements.models import Engagement
 from engagements.policies import may_see_money
 
 ROLES = [role.value for role in MemberRole]
@@ -23,6 +25,8 @@ ROLES = [role.value for role in MemberRole]
 
 class MembershipRow(Row):
     """A person speaks for a client. The limit is there for the firm and for who approves, is billed or owns at the client."""
+
+    added = frozenset({"approval_currencies"})
 
     id = serializers.UUIDField()
     client = ClientNamed()
@@ -35,12 +39,33 @@ class MembershipRow(Row):
         required=False,
         help_text="The most money they approve at once; null is no limit for owners, and no money for others.",
     )
+    approval_currencies = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="In which the limit counts, the same number in each: those of the client's retainers, or the firm's while it has none.",
+    )
     created_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True, help_text="Since when they no longer speak for the client.")
 
+    @classmethod
+    def complete(cls, rows: list[Shaped]) -> list[Shaped]:
+        kept: defaultdict[UUID, set[str]] = defaultdict(set)
+        promised = Engagement.objects.promised().filter(client__in={row["client"]["id"] for row in rows})
+        for client, currency in promised.values_list("client", "currency").distinct():
+            kept[client].add(currency)
+        own = [Firm.objects.the().currency]
+        return [row | {"approval_currencies": sorted(kept[row["client"]["id"]]) or own} for row in rows]
+
 
 class MembershipWithoutMoneyRow(MembershipRow):
+    added = frozenset()
+
     approval_limit = None  # type: ignore[assignment]  # so DRF takes a declared field away
+    approval_currencies = None  # type: ignore[assignment]  # and this one with it
+
+    @classmethod
+    def complete(cls, rows: list[Shaped]) -> list[Shaped]:
+        return rows
 
 
 class RolesField(serializers.ListField):

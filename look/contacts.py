@@ -10,6 +10,7 @@ from accounts.actions.inviting import MEMBER_ROLES
 from accounts.actors import Actor, MemberRole
 from accounts.models import BalanceLink, Client, Membership
 from look.keys import KeyRow, key_rows
+from look.limits import currencies_of, limit_told
 
 
 class ContactRow(NamedTuple):
@@ -17,16 +18,19 @@ class ContactRow(NamedTuple):
 
     membership: Membership
     roles: str
+    limit: str
     signed_in_at: dt.datetime | None
     keys: list[KeyRow]
     links: list[BalanceLink]
 
 
 def contact_rows(actor: Actor, client: Client) -> list[ContactRow]:
+    currencies = currencies_of(client.pk)
     return [
         ContactRow(
             each.membership,
             ", ".join(gettext(MEMBER_ROLES[MemberRole(role)]) for role in each.membership.roles),
+            limit_told(each.membership, currencies),
             each.signed_in_at,
             key_rows(actor, each.keys),
             each.links,

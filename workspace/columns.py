@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from billing.models import TimeEntry
 from billing.models.ledger import Balance
 from figures.sheets import Cell
+from look.limits import one_of
 from look.sheets import Column
 from tickets.rules import State
 from workspace.people_form import roles_of
@@ -129,6 +130,7 @@ CONTACTS = (
     Column(_("Client"), lambda membership: membership.client.name),
     Column(_("Roles"), roles_of),
     Column(_("Approves money up to"), lambda membership: membership.approval_limit),
+    Column(_("Currency"), lambda membership: one_of(membership.currencies)),
     Column(_("Since"), lambda membership: membership.created_at),
 )
 

@@ -14,6 +14,7 @@ from accounts.actors import MemberRole
 from accounts.errors import DomainError
 from accounts.models import Membership, User
 from accounts.policies import may_add_people
+from look.limits import currencies_of, one_of
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse
 from workspace.people_form import JoinForm, RolesForm, roles_of
@@ -68,6 +69,7 @@ def membership_page(
     others = Membership.objects.visible_to(request.actor).active().filter(person=found.person).exclude(pk=found.pk)
     context = {
         "membership": found,
+        "currency": one_of(currencies_of(found.client_id)),
         "is_new": User.objects.filter(person=found.person_id, last_login=None).exists(),
         "roles_form": roles_form or RolesForm(initial={"roles": found.roles}),
         "join_form": join_form or JoinForm(prefix="join", actor=request.actor, person=found.person),

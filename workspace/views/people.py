@@ -17,6 +17,7 @@ from accounts.errors import DomainError
 from accounts.models import Assignment, Client, Firm, Membership, Person, SavedView
 from accounts.policies import may_add_people, may_share_balance
 from look.contacts import contact_rows
+from look.limits import limit_told, with_currencies
 from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import CONTACTS
@@ -40,7 +41,7 @@ def contacts_of(request: StaffRequest) -> QuerySet[Membership]:
     seen = Membership.objects.visible_to(request.actor).active().select_related("person", "client")
     if wanted := typed(request.GET, "q", 80):
         seen = seen.filter(Q(person__name__icontains=wanted) | Q(client__name__icontains=wanted) | Q(client__code__iexact=wanted))
-    return seen.order_by("client__name", "person__name", "pk")
+    return with_currencies(seen.order_by("client__name", "person__name", "pk"))
 
 
 def people_page(
@@ -53,14 +54,15 @@ def people_page(
 ) -> HttpResponse:
     actor = request.actor
     may_invite = may_add_people(actor)
-    zone = {"time_zone": Firm.objects.the().time_zone}
+    firm = Firm.objects.the()
+    zone = {"time_zone": firm.time_zone}
     colleagues = Person.objects.visible_to(actor).of_the_firm().order_by("name").prefetch_related("assignments__client")
     page = page_of(contacts_of(request), request.GET)
     context = {
         "colleagues": colleagues,
         "page": page,
         "q": typed(request.GET, "q", 80),
-        "contacts": [(each, roles_of(each)) for each in page.rows],
+        "contacts": [(each, roles_of(each), limit_told(each, each.currencies or [firm.currency])) for each in page.rows],
         "may": {"invite": may_invite},
     }
     if may_invite:
