@@ -1,4 +1,4 @@
-"""Who speaks for a client, as both page doors list them: what they may do, when they were there, and which doors they made."""
+"""Who speaks for a client, as both page doors list them: what they may do, and which doors they made."""
 
 import datetime as dt
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from look.limits import currencies_of, limit_told
 
 
 class ContactRow(NamedTuple):
-    """One membership in words, with the live keys and links that the reader sees."""
+    """One membership in words, with the live keys and links that the reader sees, and the last sign-in for readers of the firm."""
 
     membership: Membership
     roles: str

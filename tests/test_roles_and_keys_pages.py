@@ -114,7 +114,7 @@ def test_owners_and_leads_see_the_people_of_a_client_and_what_opens_without_them
     share_balance(actor=cast.actor(nadia, cobalt), client=cobalt.client, name="Their bank")
     ours, theirs = "/portal/people/", f"/workspace/clients/{acorn.client.pk}/people/"
     second = cast.make_contact("Olga Owner", acorn, MemberRole.OWNER)
-    told = (priya.name, rob.name, "Owner", "Key: Night robot", "Balance link: The board", "never signed in", "signed in just now")
+    told = (priya.name, rob.name, "Owner", "Key: Night robot", "Balance link: The board")
     for visitor, place in ((browser(second), ours), (browser(mara), theirs)):
         page = main_of(visitor.get(place))
         assert [word for word in told if word not in page] == []
@@ -124,6 +124,19 @@ def test_owners_and_leads_see_the_people_of_a_client_and_what_opens_without_them
     assert browser(mara).post(f"/workspace/balance-links/{link.pk}/revocation/", {"next": theirs})["Location"] == theirs
     page = main_of(browser(mara).get(theirs))
     assert [word for word in ("Key: Night robot", "Balance link: The board") if word in page] == []
+
+
+def test_when_somebody_signed_in_is_told_to_the_firm_and_to_no_client(browser, priya, mara, acorn, cobalt, nadia):
+    """Nadia speaks for both: what she did at one company's door is not for the other to read, not even that there is another."""
+    cast.join_client(actor=cast.ARRANGING, person=nadia, client=acorn.client, roles=[MemberRole.REQUESTER])
+    browser(nadia)
+    ours, theirs = "/portal/people/", f"/workspace/clients/{acorn.client.pk}/people/"
+    page = main_of(browser(priya).get(ours))
+    assert nadia.name in page
+    assert "signed in" not in page
+    cast.make_contact("Olga Owner", acorn, MemberRole.OWNER)
+    page = main_of(browser(mara).get(theirs))
+    assert [word for word in ("signed in just now", "never signed in") if word not in page] == []
 
 
 def test_a_consultant_sees_the_people_of_their_client_and_none_of_their_keys(browser, priya, ines, tomas, rob, acorn):

@@ -1,4 +1,4 @@
-"""Who speaks for a client: when each was last there, and which doors they made that open without them."""
+"""Who speaks for a client: which doors they made that open without them, and, for the firm, when each was last there."""
 
 import datetime as dt
 from collections import defaultdict
@@ -14,7 +14,9 @@ from accounts.models import ApiKey, BalanceLink, Client, Membership, User
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """One membership. `signed_in_at` is None for whoever was asked in and never came; keys and links are those that are live."""
+    """One membership. `signed_in_at` is for the firm, and None for whoever was asked in and never came; keys and links are those that
+    are live.
+    """
 
     membership: Membership
     signed_in_at: dt.datetime | None
@@ -27,8 +29,7 @@ def contacts_of(actor: Actor, client: Client) -> list[Contact]:
     standing = Membership.objects.visible_to(actor).active().filter(client=client).select_related("person").order_by("person__name", "pk")
     memberships = list(standing)
     people = [each.person_id for each in memberships]
-    with scope.system("when people signed in"):  # a client's database role reads no credentials
-        signed_in = dict(User.objects.filter(person__in=people).values_list("person_id", "last_login"))
+    signed_in = _signed_in(people) if actor.is_staff else {}
     keys: defaultdict[UUID, list[ApiKey]] = defaultdict(list)
     live = ApiKey.objects.visible_to(actor).live(timezone.now()).filter(client=client, person__in=people)
     for key in live.select_related("person").order_by("pk"):
@@ -37,3 +38,9 @@ def contacts_of(actor: Actor, client: Client) -> list[Contact]:
     for link in BalanceLink.objects.visible_to(actor).live().filter(client=client, made_by__in=people).order_by("pk"):
         links[link.made_by_id].append(link)
     return [Contact(each, signed_in.get(each.person_id), keys[each.person_id], links[each.person_id]) for each in memberships]
+
+
+def _signed_in(people: list[UUID]) -> dict[UUID, dt.datetime | None]:
+    """For the firm alone: a person signs in once for all the clients they speak for, so to one of them it tells of another."""
+    with scope.system("when people signed in"):  # no database role of a page reads credentials
+        return dict(User.objects.filter(person__in=people).values_list("person_id", "last_login"))
