@@ -12,6 +12,11 @@ from django.utils.functional import Promise
 PLAIN = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect, forms.HiddenInput, forms.MultipleHiddenInput)
 
 
+def status_of(form: forms.BaseForm, made: str) -> int:
+    """Of a page with its form: 422 for what is to be mended, 201 where it shows what was just made."""
+    return 422 if form.errors else 201 if made else 200
+
+
 class Field(BoundField):
     """A field that knows its class in the stylesheet. A widget that names its own class keeps it beside ours."""
 

@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +35,7 @@ from events.actions.webhooks import (
 from events.models import Webhook, WebhookAttempt, WebhookMessage
 from events.policies import kinds_offered
 from events.published import Published, published_kinds
+from look.forms import status_of
 from look.visits import Visit
 
 STATES = {"waiting": (_("Waiting"), "wait"), "delivered": (_("Arrived"), "ok"), "given_up": (_("Given up"), "over")}
@@ -104,7 +106,7 @@ class WebhookPages:
             else:
                 form = self.new_form(None, actor=actor)
         page = self.page_of(request, Webhook.objects.visible_to(actor).select_related("person", "client").order_by("-pk"))
-        return self.show(request, "webhooks", {"form": form, "secret": secret, "page": page}, status=422 if form.errors else 200)
+        return self.show(request, "webhooks", {"form": form, "secret": secret, "page": page}, status=status_of(form, secret))
 
     def webhook(self, request: Visit, pk: UUID) -> HttpResponse:
         """One endpoint: what it was sent and what came of it, and its settings. POST changes them."""
@@ -128,7 +130,9 @@ class WebhookPages:
         except DomainError as error:
             messages.error(request, gettext(error.sentence))
             return self._back(pk)
-        return self._page(request, changed, secret=secret)
+        answer = self._page(request, changed, secret=secret, status=201)
+        answer["Location"] = reverse(f"{self.door}:webhook", args=[pk])
+        return answer
 
     def ping(self, request: Visit, pk: UUID) -> HttpResponse:
         """Send a message that tells of nothing."""

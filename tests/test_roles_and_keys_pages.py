@@ -213,6 +213,6 @@ def test_one_box_gives_all_reading_and_nothing_that_writes(browser, ada, priya, 
     page = at.get(address).content.decode()
     assert "requests with their conversation, files, estimates and states" in page
     assert all(f'value="{scope}"' in page for scope in offered)
-    assert at.post(address, {"name": "Reader", "scopes": ["read"]}).status_code == 200
+    assert at.post(address, {"name": "Reader", "scopes": ["read"]}).status_code == 201
     assert sorted(ApiKey.objects.get().scopes) == sorted(scope for scope in offered if scope.endswith(":read"))
     assert at.post(address, {"name": "More", "scopes": ["costs:write" if door == "portal" else "everything"]}).status_code == 422

@@ -30,7 +30,7 @@ def receiver(settings):
 def made(desk, **more):
     """The endpoint a form made, and the secret its answer showed."""
     answer = desk.post("/workspace/webhooks/", {"url": URL, "description": "Desk", "kinds": ["ticket.opened"]} | more)
-    assert answer.status_code == 200, answer.content.decode()
+    assert answer.status_code == 201, answer.content.decode()
     return Webhook.objects.latest("pk"), secret_on(answer)
 
 

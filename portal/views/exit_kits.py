@@ -13,12 +13,14 @@ from leaving.actions import ask_exit_kit
 from leaving.models import ExitKit
 from leaving.policies import may_take_out
 from look.exit_kits import kit_file, kit_list, kits_shown
+from look.once import once
 from portal.access import ClientRequest, for_clients
 from portal.pages import page
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_clients
+@once
 def exit_kits(request: ClientRequest) -> HttpResponse:
     """The files that were made; POST asks for a new one. For whoever is no owner the page is not there."""
     client = Client.objects.visible_to(request.actor).get()

@@ -14,7 +14,9 @@ from accounts.actions.keys import issue_key, revoke_key
 from accounts.errors import DomainError
 from accounts.models import ApiKey, Client, Person
 from accounts.policies import may_issue_key
+from look.forms import status_of
 from look.keys import end_of, key_rows, refuse
+from look.once import once_with_secret
 from look.visits import back
 from portal.access import ClientRequest, for_clients
 from portal.forms import KeyForm
@@ -24,6 +26,7 @@ from portal.pages import page, sheet_of
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_clients
+@once_with_secret
 def keys(request: ClientRequest) -> HttpResponse:
     """The keys of the company's people; the secret of a new one is shown once, on the answer that made it."""
     _only_for_owners(request)
@@ -37,7 +40,7 @@ def keys(request: ClientRequest) -> HttpResponse:
             form = KeyForm()
     sheet = sheet_of(request, _seen(request).select_related("person"))
     context = {"form": form, "secret": secret, "sheet": sheet, "rows": key_rows(request.actor, sheet.rows)}
-    return page(request, "keys", context, status=422 if form.errors else 200)
+    return page(request, "keys", context, status=status_of(form, secret))
 
 
 def _made(request: ClientRequest, form: KeyForm) -> str:

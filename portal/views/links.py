@@ -15,6 +15,7 @@ from accounts.actions.links import close_feed, open_feed, share_balance, unshare
 from accounts.errors import DomainError
 from accounts.models import BalanceLink, CalendarFeed, Client
 from accounts.policies import may_share_balance
+from look.once import once_with_secret
 from look.visits import back
 from portal.access import ClientRequest, for_clients
 from portal.pages import page
@@ -25,6 +26,7 @@ LONGEST_NAME = 80
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_clients
+@once_with_secret
 def links(request: ClientRequest) -> HttpResponse:
     """The addresses that were made; POST makes a calendar, or with `what=balance` a balance link. An address is shown once."""
     if request.method != "POST":
@@ -34,7 +36,7 @@ def links(request: ClientRequest) -> HttpResponse:
     except DomainError as error:
         messages.error(request, error.sentence)
         return _links_page(request, status=422)
-    return _links_page(request, **made)
+    return _links_page(request, status=201, **made)
 
 
 def _share(request: ClientRequest) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actors import Actor
 from accounts.models import Client
 from events.policies import may_keep_webhooks
+from look.once import once, once_with_secret
 from look.webhooks import WebhookForm, WebhookPages
 from portal.access import ClientRequest, for_clients
 from portal.pages import Sheet, page, sheet_of
@@ -38,10 +39,10 @@ def shown(request: ClientRequest, name: str, context: dict[str, Any], *, status:
 pages = WebhookPages(door="portal", may_see=may_see, new_form=new_form, bound_to=bound_to, page_of=page_in, show=shown)
 show_or_save = require_http_methods(["GET", "HEAD", "POST"])
 
-webhooks = never_cache(show_or_save(for_clients(pages.webhooks)))
+webhooks = never_cache(show_or_save(for_clients(once_with_secret(pages.webhooks))))
 webhook = never_cache(show_or_save(for_clients(pages.webhook)))
-rotation = never_cache(require_POST(for_clients(pages.rotation)))
-ping = require_POST(for_clients(pages.ping))
+rotation = never_cache(require_POST(for_clients(once_with_secret(pages.rotation))))
+ping = require_POST(for_clients(once(pages.ping)))
 activation = require_POST(for_clients(pages.activation))
 redelivery = require_POST(for_clients(pages.redelivery))
 removal = require_POST(for_clients(pages.removal))

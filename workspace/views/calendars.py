@@ -18,6 +18,7 @@ from accounts.errors import DomainError
 from accounts.models import BusinessCalendar, CalendarVersion, Client
 from accounts.policies import may_keep_calendars
 from accounts.rules import Calendar, open_windows
+from look.once import once
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.calendar_form import CalendarForm, as_typed, said_hours
 from workspace.forms import refuse
@@ -60,6 +61,7 @@ def next_opening(rules: Calendar, now: dt.datetime) -> dt.datetime | None:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_calendar(request: StaffRequest) -> HttpResponse:
     """Begin a calendar with its first opening hours."""
     only_if(may_keep_calendars(request.actor))
@@ -77,6 +79,7 @@ def new_calendar(request: StaffRequest) -> HttpResponse:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def calendar(request: StaffRequest, pk: UUID) -> HttpResponse:
     """One calendar: its days ahead, its versions, whom it serves, and the form of its next hours."""
     about = get_object_or_404(BusinessCalendar.objects.visible_to(request.actor), pk=pk)

@@ -26,6 +26,7 @@ from engagements.actions import agree_terms, begin_engagement
 from engagements.models import AISystem, Engagement, RetainerTerms
 from engagements.policies import may_plan, may_promise
 from leaving.policies import may_take_out
+from look.once import once
 from look.sheets import as_file
 from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, only_if
@@ -145,6 +146,7 @@ def terms_by_engagement(request: StaffRequest, retainers: list[Engagement]) -> l
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_client(request: StaffRequest) -> HttpResponse:
     """A client, its retainer and its terms, taken into care in one step."""
     only_if(may_add_clients(request.actor) and may_promise(request.actor))
@@ -178,6 +180,7 @@ def take_client(request: StaffRequest, values: dict[str, Any], terms: TermsForm)
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_retainer(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The first retainer of a client that has none, or one beside those it has."""
     about = get_object_or_404(Client.objects.visible_to(request.actor), pk=pk)
@@ -202,6 +205,7 @@ def new_retainer(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_terms(request: StaffRequest, pk: UUID) -> HttpResponse:
     """New terms of a retainer from a day on; those before end there and stay as they were."""
     retainer = get_object_or_404(Engagement.objects.visible_to(request.actor).select_related("client"), pk=pk)

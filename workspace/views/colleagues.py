@@ -13,6 +13,7 @@ from accounts.actions.inviting import invite_again
 from accounts.errors import DomainError
 from accounts.models import Person
 from accounts.policies import may_add_people, may_describe_person
+from look.once import once
 from look.visits import back
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, telling
@@ -54,6 +55,7 @@ def leaving(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def invitation(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Write once more to somebody who has not signed in yet, a colleague or a contact."""
     only_if(may_add_people(request.actor))

@@ -31,6 +31,7 @@ from engagements.actions.living import earliest_end
 from engagements.models import Engagement, Pause
 from engagements.policies import may_promise
 from look.downloads import stored
+from look.once import once
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, telling
 from workspace.life_form import ContractForm, EndForm, LivingForm, PauseForm, ProjectForm
@@ -55,6 +56,7 @@ def engagement(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def pause(request: StaffRequest, pk: UUID) -> HttpResponse:
     found = of_staff(request, pk)
 
@@ -105,6 +107,7 @@ def go_on(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def project(request: StaffRequest, pk: UUID) -> HttpResponse:
     found = of_staff(request, pk)
 
@@ -117,6 +120,7 @@ def project(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def contract(request: StaffRequest, pk: UUID) -> HttpResponse:
     found = of_staff(request, pk)
 

@@ -13,12 +13,14 @@ from leaving.actions import ask_exit_kit
 from leaving.models import ExitKit
 from leaving.policies import may_take_out
 from look.exit_kits import kit_file, kit_list, kits_shown
+from look.once import once
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.shell import show
 
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def exit_kits(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The files that were made of a client; POST asks for a new one."""
     client = get_object_or_404(Client.objects.visible_to(request.actor), pk=pk)

@@ -20,8 +20,10 @@ from events.actions import read_notices
 from events.actions.choosing import choose_notices
 from events.links import path_to
 from events.models import Notice
+from look.forms import status_of
 from look.keys import end_of, key_rows, refuse
 from look.notice_form import NoticeChoiceForm
+from look.once import once_with_secret
 from look.visits import back
 from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.firm_form import FirmForm, KeyForm
@@ -63,6 +65,7 @@ def saved(request: StaffRequest, form: FirmForm) -> bool:
 @for_staff
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@once_with_secret
 def keys(request: StaffRequest) -> HttpResponse:
     """Keys for programs. The secret of a new one is shown once, on the answer that made it."""
     actor, secret = request.actor, ""
@@ -84,7 +87,7 @@ def keys(request: StaffRequest) -> HttpResponse:
             form = KeyForm(actor=actor)
     page = page_of(ApiKey.objects.visible_to(actor).select_related("person", "client").order_by("-pk"), request.GET)
     context = {"form": form, "secret": secret, "page": page, "rows": key_rows(actor, page.rows)}
-    return show(request, "keys", context, place="settings", status=422 if form.errors else 200)
+    return show(request, "keys", context, place="settings", status=status_of(form, secret))
 
 
 @for_staff

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.actions.links import close_feed, open_feed, share_balance, unshare_balance
 from accounts.errors import DomainError
 from accounts.models import BalanceLink, CalendarFeed, Client
+from look.once import once_with_secret
 from look.visits import back
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.forms import said
@@ -23,6 +24,7 @@ from workspace.shell import show, typed
 @for_staff
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@once_with_secret
 def links(request: StaffRequest) -> HttpResponse:
     """One's calendar feeds; POST makes one, whose address is shown once."""
     person_of(request.actor)
@@ -35,7 +37,7 @@ def links(request: StaffRequest) -> HttpResponse:
         else:
             made = {"url": request.build_absolute_uri(reverse("calendar_feed", args=[secret]))}
     context = {"feeds": CalendarFeed.objects.visible_to(request.actor).order_by("-pk")[:50]}
-    return show(request, "links", context | made, place="settings")
+    return show(request, "links", context | made, place="settings", status=201 if made else 200)
 
 
 @for_staff
@@ -50,6 +52,7 @@ def revoke_feed(request: StaffRequest, pk: UUID) -> HttpResponse:
 @for_staff
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@once_with_secret
 def balance_links(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The balance links of a client; POST makes one, whose address is shown once."""
     client = get_object_or_404(Client.objects.visible_to(request.actor), pk=pk)
@@ -63,7 +66,8 @@ def balance_links(request: StaffRequest, pk: UUID) -> HttpResponse:
         else:
             made = {"url": request.build_absolute_uri(reverse("balance_page", args=[secret]))}
     found = BalanceLink.objects.visible_to(request.actor).filter(client=client).select_related("made_by")
-    return show(request, "balance_links", {"client": client, "balance_links": found.order_by("-pk")[:50]} | made, place="clients")
+    context = {"client": client, "balance_links": found.order_by("-pk")[:50]} | made
+    return show(request, "balance_links", context, place="clients", status=201 if made else 200)
 
 
 @for_staff

@@ -18,6 +18,7 @@ from billing.actions.costing import set_cost_rate
 from billing.models import CostRate, Period
 from billing.models.margin import margins, use_of
 from billing.policies import may_see_costs
+from look.once import once
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import Day, refuse
 from workspace.shell import show
@@ -48,6 +49,7 @@ class CostForm(forms.Form):
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def margin(request: StaffRequest) -> HttpResponse:
     """Margin by period, use by person, and the rates; `?since=&until=` name the days. A POST sets a rate."""
     only_if(may_see_costs(request.actor))

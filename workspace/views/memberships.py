@@ -15,6 +15,7 @@ from accounts.errors import DomainError
 from accounts.models import Membership, User
 from accounts.policies import may_add_people
 from look.limits import currencies_of, one_of
+from look.once import once
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse
 from workspace.people_form import JoinForm, RolesForm, roles_of
@@ -41,6 +42,7 @@ def membership(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def join_another(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Let the person speak for another client as well; they are written to."""
     only_if(may_add_people(request.actor))

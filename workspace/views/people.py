@@ -18,6 +18,7 @@ from accounts.models import Assignment, Client, Firm, Membership, Person, SavedV
 from accounts.policies import may_add_people, may_share_balance
 from look.contacts import contact_rows
 from look.limits import limit_told, with_currencies
+from look.once import once
 from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import CONTACTS
@@ -87,6 +88,7 @@ def client_people(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def invite_staff(request: StaffRequest) -> HttpResponse:
     """Bring in a colleague; they sign in with a code sent to their address."""
     only_if(may_add_people(request.actor))
@@ -105,6 +107,7 @@ def invite_staff(request: StaffRequest) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def invite_contact(request: StaffRequest) -> HttpResponse:
     """Bring in somebody of a client, in their roles."""
     only_if(may_add_people(request.actor))

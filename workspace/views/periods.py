@@ -29,6 +29,7 @@ from engagements.models import RetainerTerms
 from engagements.rules import Terms
 from events.models import Event
 from look.consents import shown_consents
+from look.once import once
 from look.statements import Cover, Names, Narrowed, Told, account_of, burn_of, carry_of, held_of, names_of, narrowed, pdf_of, tell
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.entry_lines import covered_lines
@@ -87,6 +88,7 @@ def statement_pdf(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def statement_sending(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Who would be told that the statement is there, and that it is final; a POST tells them."""
     found = _statement(request, pk)

@@ -16,6 +16,7 @@ from accounts.errors import DomainError
 from engagements.actions import add_plan, end_plan, plan_onboarding
 from engagements.models import Engagement, ServicePlan
 from engagements.policies import may_plan
+from look.once import once
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, said
 from workspace.loads import Loaded
@@ -31,6 +32,7 @@ def plans_of(actor: Actor, retainers: Iterable[Engagement], today: dt.date) -> l
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_plan(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Work that comes back by itself, and opens its own tickets."""
     retainer = visible_retainer(request, pk)
@@ -49,6 +51,7 @@ def new_plan(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
+@once
 def onboarding(request: StaffRequest, pk: UUID) -> HttpResponse:
     """The first 60 days, from the template."""
     retainer = visible_retainer(request, pk)

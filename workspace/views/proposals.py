@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.errors import DomainError
 from accounts.models import SavedView
 from look.estimates import Shown, made_of, shown
+from look.once import once
 from look.sheets import as_file
 from proposals import actions, policies
 from proposals.errors import InputUnusable
@@ -49,6 +50,7 @@ def proposals(request: StaffRequest) -> HttpResponseBase:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_proposal(request: StaffRequest) -> HttpResponse:
     form = NewProposalForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and form.is_valid():

@@ -16,6 +16,7 @@ from accounts.models import SavedView
 from engagements.actions import add_component, remove_component, take_into_care
 from engagements.models import AISystem, Component
 from engagements.policies import may_describe_systems
+from look.once import once
 from look.sheets import as_file
 from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, only_if
@@ -62,6 +63,7 @@ def narrowed(found: QuerySet[AISystem], asked: QueryDict) -> QuerySet[AISystem]:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def system(request: StaffRequest, pk: UUID) -> HttpResponse:
     """One system: its parts, its open tickets; POST adds a part."""
     about = get_object_or_404(AISystem.objects.visible_to(request.actor).select_related("client", "engagement"), pk=pk)
@@ -100,6 +102,7 @@ def remove_part(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def new_system(request: StaffRequest) -> HttpResponse:
     """Take a system into care."""
     only_if(may_describe_systems(request.actor))

@@ -21,6 +21,7 @@ from accounts.policies import may_plan_days_of, may_see_the_team
 from billing.models import Timer
 from billing.models.capacity import ONE_WEEK, PersonWeek, weeks_of
 from billing.rules.capacity import Load
+from look.once import once
 from look.sheets import Column, as_file
 from workspace.access import StaffRequest, for_staff, only_if, person_of
 from workspace.forms import Day, said, telling
@@ -99,6 +100,7 @@ def rows_of(request: StaffRequest, monday: dt.date, today: dt.date) -> list[Row]
 
 @for_staff
 @require_POST
+@once
 def away(request: StaffRequest) -> HttpResponse:
     """Somebody does not work from a day to another."""
     form = AwayForm(request.POST)

@@ -15,6 +15,7 @@ from accounts.actions.views import change_view, forget_view, save_view
 from accounts.errors import DomainError
 from accounts.models import SavedView
 from accounts.policies import may_change_view, may_share_views
+from look.once import once
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.forms import said, telling
 from workspace.saved import NO_VIEW, address_of
@@ -36,6 +37,7 @@ class NewViewForm(ViewForm):
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
+@once
 def views(request: StaffRequest) -> HttpResponse:
     """Every view one has, and those that are shared; POST keeps the filters of a list under a name and opens it again."""
     person_of(request.actor)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actors import Actor
 from accounts.models import Client
+from look.once import once, once_with_secret
 from look.webhooks import WebhookForm, WebhookPages
 from workspace.access import StaffRequest, for_staff
 from workspace.paging import Page, page_of
@@ -34,10 +35,10 @@ pages = WebhookPages(
 )
 show_or_save = require_http_methods(["GET", "HEAD", "POST"])
 
-webhooks = for_staff(never_cache(show_or_save(pages.webhooks)))
+webhooks = for_staff(never_cache(show_or_save(once_with_secret(pages.webhooks))))
 webhook = for_staff(never_cache(show_or_save(pages.webhook)))
-rotation = for_staff(never_cache(require_POST(pages.rotation)))
-ping = for_staff(require_POST(pages.ping))
+rotation = for_staff(never_cache(require_POST(once_with_secret(pages.rotation))))
+ping = for_staff(require_POST(once(pages.ping)))
 activation = for_staff(require_POST(pages.activation))
 redelivery = for_staff(require_POST(pages.redelivery))
 removal = for_staff(require_POST(pages.removal))
