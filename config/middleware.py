@@ -14,6 +14,7 @@ from accounts.actors import Actor
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 SECRET_ADDRESSES = ("/balance/", "/calendar/")
+SIGN_IN = ("/accounts/", "/first-run/")
 AT_THE_DOOR = ("/accounts/", "/livez", "/readyz", "/metrics", "/static/", "/brand.css", "/logo/", "/first-run/")
 
 
@@ -26,6 +27,21 @@ def with_request_id(get_response: GetResponse) -> GetResponse:
         structlog.contextvars.bind_contextvars(request_id=request.id, path=told_path(request.path))  # type: ignore[attr-defined]
         response = get_response(request)
         response["X-Request-Id"] = request.id  # type: ignore[attr-defined]
+        return response
+
+    return middleware
+
+
+def for_its_reader_alone(get_response: GetResponse) -> GetResponse:
+    """Within what serves files: an answer that does not say how it may be kept was made for whoever asked.
+
+    Their own browser may keep it and asks each time whether it still holds (an API answers 304 then); nothing between keeps it.
+    Pages of signing in show codes and seeds, so they are kept nowhere. What is kept longer, or shows a secret, says so itself.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.setdefault("Cache-Control", "private, no-store" if request.path.startswith(SIGN_IN) else "private, no-cache")
         return response
 
     return middleware

@@ -115,6 +115,7 @@ MIDDLEWARE = [
     "config.middleware.with_request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.for_its_reader_alone",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "config.middleware.at_the_door",
     "django.contrib.sessions.middleware.SessionMiddleware",
