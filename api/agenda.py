@@ -10,12 +10,14 @@ from uuid import UUID
 
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
 from accounts.actors import Actor
 from billing.models import Period
 from engagements.models import Engagement, ServicePlan
+from figures.days import last_day
 from proposals.models import Proposal
 from tickets.models import EstimateApproval, Ticket
 from tickets.rules import State
@@ -78,19 +80,21 @@ def _reviews(actor: Actor, today: dt.date, until: dt.date) -> Iterator[Occurrenc
 
 
 def _estimates(actor: Actor, since: dt.date, until: dt.date) -> Iterator[Occurrence]:
+    zone = timezone.get_current_timezone()
     rows = EstimateApproval.objects.visible_to(actor).pending().filter(expires_at__date__range=(since, until))
     if actor.is_staff:
         rows = rows.filter(_mine(actor, "ticket__assignee_id"))
     for each in rows.select_related("ticket").order_by("pk")[:MOST]:
         title = _("Last day to decide: %(reference)s %(subject)s") % {"reference": each.ticket.reference, "subject": each.ticket.subject}
         url = _link(actor, "ticket", each.ticket_id)
-        yield Occurrence(f"estimate-{each.pk}", each.expires_at.date(), title, each.asked_at, each.asked_at, url)
+        yield Occurrence(f"estimate-{each.pk}", last_day(each.expires_at, zone), title, each.asked_at, each.asked_at, url)
 
 
 def _offers(actor: Actor, since: dt.date, until: dt.date) -> Iterator[Occurrence]:
+    zone = timezone.get_current_timezone()
     for each in Proposal.objects.visible_to(actor).undecided().filter(expires_at__date__range=(since, until)).order_by("pk")[:MOST]:
         title = _("Last day to decide: %(reference)s %(subject)s") % {"reference": each.reference, "subject": each.title}
-        day = each.expires_at.date() if each.expires_at else since
+        day = last_day(each.expires_at, zone) if each.expires_at else since
         yield Occurrence(f"proposal-{each.pk}", day, title, each.created_at, each.updated_at, _link(actor, "proposal", each.pk))
 
 

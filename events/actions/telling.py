@@ -26,7 +26,7 @@ QUIET_SECONDS = 15  # the outbox is swept that often anyway
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What a notice says, in the reader's language: a subject line, sentences, and pairs of label and value."""
+    """What a notice says, in the reader's language and time zone: a subject line, sentences, and pairs of label and value."""
 
     subject: str
     sentences: tuple[str, ...] = ()
@@ -81,7 +81,7 @@ def _level(news: News, person: Person, chosen: Mapping[UUID, dict[Topic, Level]]
 
 
 def _notice(news: News, person: Person) -> Notice:
-    with translation.override(person.language):
+    with translation.override(person.language), timezone.override(person.time_zone):
         telling = news.compose(person)
     return Notice(
         client_id=news.event.client_id,

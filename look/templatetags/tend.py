@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, pgettext, pgettext_lazy
 from markdown_it import MarkdownIt
 
-from figures import text
+from figures import days, text
 from figures.meters import Meter, meter_svg
 from figures.svg import Svg
 from look.once import FIELD
@@ -125,6 +125,12 @@ def _written(on: dt.date, form: str, language: str | None) -> str:  # noqa: ARG0
 def day(when: dt.date) -> str:
     """The form "27 Nov", with the year when it is not this one."""
     return _day(when, *DAY)
+
+
+@register.filter
+def last_day(ends_at: dt.datetime) -> str:
+    """As `day`, the last one of what lasts until a moment: that of a decision is the day before the midnight it ends at."""
+    return day(days.last_day(ends_at, timezone.get_current_timezone()))
 
 
 @register.filter

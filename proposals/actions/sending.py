@@ -13,6 +13,7 @@ from accounts.actors import Actor
 from accounts.errors import permit
 from events.actions import record
 from figures.currencies import places_of
+from figures.days import last_day
 from figures.rounding import money
 from figures.text import money_short
 from proposals import policies
@@ -44,7 +45,7 @@ def send_proposal(
         raise NotWorthBuilding(_("The estimate says not to build this: it is not back within a year, or too likely to lose money."))
     now = timezone.now()
     held.cap_amount = cap_amount or held.cap_amount or money(Decimal(estimate["build"]), places_of(held.currency))
-    held.expires_at = expires_at or held.expires_at or now + DECIDES_WITHIN
+    held.expires_at = until = expires_at or held.expires_at or now + DECIDES_WITHIN
     _complete(held, now)
     asked = approvers_of(held)
     if not asked:
@@ -57,8 +58,8 @@ def send_proposal(
     name = actor.name
 
     def sentences() -> tuple[str, ...]:
-        until = date_format(timezone.localtime(held.expires_at), "j F")
-        words = {"name": name, "cap": money_short(held.cap, held.currency), "day": until}
+        day = date_format(last_day(until, timezone.get_current_timezone()), "j F")
+        words = {"name": name, "cap": money_short(held.cap, held.currency), "day": day}
         asks = _("%(name)s asks you to approve up to %(cap)s, until %(day)s.") % words
         return (asks, Truncator(" ".join(held.summary.split())).chars(EXCERPT_CHARACTERS))
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from accounts.actors import Actor
 from accounts.errors import permit
+from figures.days import last_day
 from figures.text import hours
 from tickets import policies
 from tickets.actions.holding import Held, MoveRefused, decide, hold
@@ -47,7 +48,7 @@ def ask_approval(*, actor: Actor, ticket: Ticket, minutes: int, body: str, expir
     asked, name = held.keep()["estimate.asked"], actor.name
 
     def sentences() -> tuple[str, ...]:
-        day = date_format(timezone.localtime(until), "j F")
+        day = date_format(last_day(until, timezone.get_current_timezone()), "j F")
         words = {"name": name, "hours": hours(minutes), "day": day}
         return (_("%(name)s asks you to approve %(hours)s, until %(day)s.") % words, excerpt(message.body))
 
