@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts import scope
 from accounts.actions.founding import found_firm, is_founded, is_founding_token
 from accounts.errors import DomainError
+from accounts.models import User
 
 FOUNDING = "founding"
 
@@ -48,12 +49,12 @@ class FoundingForm(forms.Form):
     password = forms.CharField(
         label=_("Password"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=_("Twelve characters or more. Later a code by mail signs you in as well."),
+        help_text=_("Twelve characters or more: a few words that do not belong together. Later a code by mail signs you in as well."),
     )
 
     def clean_password(self) -> str:
         password: str = self.cleaned_data["password"]
-        validate_password(password)
+        validate_password(password, User(email=self.cleaned_data.get("email", "")))
         return password
 
 

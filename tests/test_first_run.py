@@ -81,6 +81,33 @@ def test_a_weak_password_is_refused_before_anything_is_founded():
     assert not Person.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("password", "told"),
+    [
+        ("passwordpassword", "This says the same again and again."),
+        ("Password Password!", "This says the same again and again."),
+        ("abcabcabcabcab", "This says the same again and again."),
+        ("aaaaaaaaaaaaa", "This says the same again and again."),
+        ("123456789012", "This runs along the keys."),
+        ("0987654321098", "This runs along the keys."),
+        ("QwertyUiopAsd", "This runs along the keys."),
+        ("passwordpassword1", "This is a common password with little around it."),
+        ("2026-Monkey-2026", "This is a common password with little around it."),
+        ("1q2w3e4r5t6y", "This password is too common."),
+        ("ada@northfold.example", "The password is too similar to the"),
+        ("seven herons", ""),
+        ("heron seven heron", ""),
+        ("correct horse battery, correct horse battery", ""),
+        ("582019347561", ""),
+        ("#§%&!?=+~^°<>a", ""),
+    ],
+)
+def test_a_password_that_is_guessed_first_is_refused_with_a_sentence_that_says_why(password, told):
+    answer = with_token().post("/first-run/", ADA | {"password": password})
+    assert (answer.status_code, Person.objects.exists()) == ((422, False) if told else (302, True)), answer.content.decode()
+    assert told in answer.content.decode()
+
+
 def test_five_questions_make_a_firm_that_can_work(django_capture_on_commit_callbacks):
     visitor = founder()
     with django_capture_on_commit_callbacks(execute=True):
