@@ -36,6 +36,7 @@ from events.models import Webhook, WebhookAttempt, WebhookMessage
 from events.policies import kinds_offered
 from events.published import Published, published_kinds
 from look.forms import status_of
+from look.gone import gone_already
 from look.visits import Visit
 
 STATES = {"waiting": (_("Waiting"), "wait"), "delivered": (_("Arrived"), "ok"), "given_up": (_("Given up"), "over")}
@@ -157,7 +158,10 @@ class WebhookPages:
 
     def removal(self, request: Visit, pk: UUID) -> HttpResponse:
         """Forget an endpoint with its log."""
-        found = self._visible(request, pk)
+        self._only_for_those_who_may(request.actor)
+        found = Webhook.objects.visible_to(request.actor).select_related("person", "client").filter(pk=pk).first()
+        if found is None:
+            return gone_already(request, Webhook, pk, told_as="webhook.removed", to=f"{self.door}:webhooks")
         try:
             remove_webhook(actor=request.actor, webhook=found)
         except DomainError as error:

@@ -71,6 +71,9 @@ def revocation(request: ClientRequest, pk: UUID) -> HttpResponseBase:
     beside = Period.objects.visible_to(request.actor).filter(engagement=given.engagement_id).select_related("engagement").with_waits_for()
     shown_on = _id(request.POST.get("period"))
     found = (beside.filter(pk=shown_on).first() if shown_on else None) or beside.latest("starts_on")
+    if given.revoked_at is not None:
+        messages.info(request, gettext("It was taken back already."))
+        return _onward(request, found, at_home=False)
     try:
         revoke_authorisation(actor=request.actor, authorisation=given)
     except DomainError as error:

@@ -15,6 +15,7 @@ from billing.actions.expenses import approve_expense, change_expense, delete_exp
 from billing.models import Expense, ExpenseReceipt
 from billing.policies import may_approve_expense, may_change_expense
 from look.downloads import stored
+from look.gone import gone_already
 from look.once import once
 from workspace.access import StaffRequest, for_staff
 from workspace.expense_form import ExpenseForm, NewExpenseForm, as_typed
@@ -98,7 +99,9 @@ def decision(request: StaffRequest, pk: UUID) -> HttpResponse:
 @for_staff
 @require_POST
 def delete(request: StaffRequest, pk: UUID) -> HttpResponse:
-    found = get_object_or_404(Expense.objects.visible_to(request.actor), pk=pk)
+    found = Expense.objects.visible_to(request.actor).filter(pk=pk).first()
+    if found is None:
+        return gone_already(request, Expense, pk, told_as="expense.deleted", to="workspace:expenses")
     try:
         delete_expense(actor=request.actor, expense=found)
     except DomainError as error:

@@ -17,6 +17,7 @@ from billing.models import ImportRun, SavedMapping
 from billing.policies import may_import_time
 from figures.rounding import half_up
 from look.downloads import CSV, as_download
+from look.gone import gone_already
 from look.once import once
 from look.templatetags.tend import hours
 from workspace.access import StaffRequest, for_staff, only_if
@@ -104,7 +105,10 @@ def mappings(request: StaffRequest) -> HttpResponse:
 @require_POST
 def mapping_removal(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Remove a mapping of the firm's own; those that ship stay."""
-    found = get_object_or_404(SavedMapping.objects.visible_to(request.actor), pk=pk)
+    only_if(may_import_time(request.actor))
+    found = SavedMapping.objects.visible_to(request.actor).filter(pk=pk).first()
+    if found is None:
+        return gone_already(request, SavedMapping, pk, told_as="mapping.forgotten", to="workspace:import_mappings")
     with telling(request, gettext("%(name)s was removed.") % {"name": found.name}):
         forget_mapping(actor=request.actor, mapping=found)
     return redirect("workspace:import_mappings")

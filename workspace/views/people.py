@@ -17,6 +17,7 @@ from accounts.errors import DomainError
 from accounts.models import Assignment, Client, Firm, Membership, Person, SavedView
 from accounts.policies import may_add_people, may_share_balance
 from look.contacts import contact_rows
+from look.gone import gone_already
 from look.limits import limit_told, with_currencies
 from look.once import once
 from look.sheets import as_file
@@ -142,7 +143,9 @@ def assign_person(request: StaffRequest) -> HttpResponse:
 def unassign_person(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Somebody no longer works for a client, and sees it no more unless they lead."""
     only_if(may_add_people(request.actor))
-    found = get_object_or_404(Assignment.objects.visible_to(request.actor).select_related("person", "client"), pk=pk)
+    found = Assignment.objects.visible_to(request.actor).select_related("person", "client").filter(pk=pk).first()
+    if found is None:
+        return gone_already(request, Assignment, pk, told_as="person.unassigned", to="workspace:people")
     unassign(actor=request.actor, assignment=found)
     messages.success(
         request, gettext("%(name)s no longer works for %(client)s.") % {"name": found.person.name, "client": found.client.name}
@@ -155,7 +158,7 @@ def unassign_person(request: StaffRequest, pk: UUID) -> HttpResponse:
 def end_membership(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Somebody no longer speaks for a client; their next request finds the door closed."""
     only_if(may_add_people(request.actor))
-    found = get_object_or_404(Membership.objects.visible_to(request.actor).active().select_related("person", "client"), pk=pk)
+    found = get_object_or_404(Membership.objects.visible_to(request.actor).select_related("person", "client"), pk=pk)
     leave_client(actor=request.actor, membership=found)
     messages.success(
         request, gettext("%(name)s no longer speaks for %(client)s.") % {"name": found.person.name, "client": found.client.name}

@@ -16,6 +16,7 @@ from accounts.models import SavedView
 from engagements.actions import add_component, remove_component, take_into_care
 from engagements.models import AISystem, Component
 from engagements.policies import may_describe_systems
+from look.gone import gone_already
 from look.once import once
 from look.sheets import as_file
 from tickets.models import Ticket
@@ -94,7 +95,9 @@ def system(request: StaffRequest, pk: UUID) -> HttpResponse:
 def remove_part(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Take a part out of its system."""
     only_if(may_describe_systems(request.actor))
-    part = get_object_or_404(Component.objects.visible_to(request.actor), pk=pk)
+    part = Component.objects.visible_to(request.actor).filter(pk=pk).first()
+    if part is None:
+        return gone_already(request, Component, pk, told_as="component.removed", to="workspace:systems")
     remove_component(actor=request.actor, component=part)
     messages.success(request, gettext("%(name)s is taken out.") % {"name": part.name})
     return redirect("workspace:system", part.system_id)

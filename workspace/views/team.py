@@ -21,6 +21,7 @@ from accounts.policies import may_plan_days_of, may_see_the_team
 from billing.models import Timer
 from billing.models.capacity import ONE_WEEK, PersonWeek, weeks_of
 from billing.rules.capacity import Load
+from look.gone import gone_already
 from look.once import once
 from look.sheets import Column, as_file
 from workspace.access import StaffRequest, for_staff, only_if, person_of
@@ -115,7 +116,9 @@ def away(request: StaffRequest) -> HttpResponse:
 @for_staff
 @require_POST
 def back_again(request: StaffRequest, pk: UUID) -> HttpResponse:
-    found = get_object_or_404(Absence.objects.visible_to(request.actor).select_related("person"), pk=pk)
+    found = Absence.objects.visible_to(request.actor).select_related("person").filter(pk=pk).first()
+    if found is None:
+        return gone_already(request, Absence, pk, told_as="person.back", to="workspace:team")
     only_if(may_plan_days_of(request.actor, found.person_id))
     be_back(actor=request.actor, absence=found)
     messages.success(request, gettext("%(name)s works on those days after all.") % {"name": found.person.name})

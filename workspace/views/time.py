@@ -15,6 +15,7 @@ from accounts.errors import DomainError
 from billing.actions import Trace, change_entry, delete_entry, kept
 from billing.models import TimeEntry
 from billing.policies import may_change_entry
+from look.gone import gone_already
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import EntryForm, refuse, said
 from workspace.shell import show
@@ -54,7 +55,9 @@ def entry(request: StaffRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def delete(request: StaffRequest, pk: UUID) -> HttpResponse:
     """Take an entry away; what it was stays in the trail."""
-    found = get_object_or_404(TimeEntry.objects.visible_to(request.actor).select_related("period"), pk=pk)
+    found = TimeEntry.objects.visible_to(request.actor).select_related("period").filter(pk=pk).first()
+    if found is None:
+        return gone_already(request, TimeEntry, pk, told_as="time.deleted", to="workspace:week")
     day, before = found.work_date, kept(found)
     try:
         delete_entry(actor=request.actor, entry=found)

@@ -15,6 +15,7 @@ from accounts.actions.views import change_view, forget_view, save_view
 from accounts.errors import DomainError
 from accounts.models import SavedView
 from accounts.policies import may_change_view, may_share_views
+from look.gone import gone_already
 from look.once import once
 from workspace.access import StaffRequest, for_staff, person_of
 from workspace.forms import said, telling
@@ -82,7 +83,9 @@ def view(request: StaffRequest, pk: UUID) -> HttpResponse:
 @for_staff
 @require_POST
 def view_deletion(request: StaffRequest, pk: UUID) -> HttpResponse:
-    found = get_object_or_404(SavedView.objects.visible_to(request.actor), pk=pk)
+    found = SavedView.objects.visible_to(request.actor).filter(pk=pk).first()
+    if found is None:
+        return gone_already(request, SavedView, pk, told_as="view.forgotten", to="workspace:views")
     with telling(request, gettext("%(name)s is forgotten.") % {"name": found.name}):
         forget_view(actor=request.actor, view=found)
     return redirect("workspace:views")
