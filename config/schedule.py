@@ -1,8 +1,10 @@
 """Everything Tend does by itself, and when. Each task is safe to run twice; a missed run is caught by the next."""
 
+from typing import Any
+
 from celery.schedules import crontab
 
-SCHEDULE = {
+SCHEDULE: dict[str, dict[str, Any]] = {
     "send what waits in the outbox": {"task": "events.tasks.drain_outbox", "schedule": 15.0},
     "send what waits for programs outside": {"task": "events.tasks.post_webhooks", "schedule": 5.0},
     "raise burn alerts a crash left out": {"task": "billing.tasks.sweep_burn_alerts", "schedule": 30.0},

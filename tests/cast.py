@@ -130,7 +130,7 @@ def browser(person: Person) -> Browser:
 
 def text(response: Any) -> str:
     """A page as it is read: its hard spaces are spaces like any other."""
-    return response.content.decode().replace("\xa0", " ")
+    return str(response.content, "utf-8").replace("\xa0", " ")
 
 
 def key(person: Person, *scopes: str, company: Company | None = None) -> str:

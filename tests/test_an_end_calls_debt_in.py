@@ -46,7 +46,7 @@ def end(person, kept: Kept, ends_on, **more):
 
 
 def text(response) -> str:
-    return response.content.decode().replace("\xa0", " ").replace("&#x27;", "'")
+    return cast.text(response).replace("&#x27;", "'")
 
 
 def ends_on(kept: Kept):

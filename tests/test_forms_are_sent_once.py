@@ -108,7 +108,7 @@ def test_a_week_is_saved_once(at_ines, acorn):
     cast.log(at_ines_person(at_ines), acorn, minutes=60)
     page = at_ines.get(reverse("workspace:week")).content.decode()
     token = tokens(page)[0]
-    row, was = (re.search(rf'name="{name}-0" value="([^"]*)"', page)[1] for name in ("row", "was"))
+    row, was = (re.findall(rf'name="{name}-0" value="([^"]*)"', page)[0] for name in ("row", "was"))
     day = timezone.localdate().weekday()
     cells = {f"cell-0-{place}": "" for place in range(7)} | {f"cell-0-{day}": "2"}
     sent = {"row-0": row, "was-0": was, "once": token} | cells

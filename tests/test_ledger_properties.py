@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -173,7 +174,7 @@ def test_every_minute_goes_where_the_slow_oracle_sends_it(chain, given_consents)
     oracle = Oracle(terms, given_consents)
     for link, follower, found in zip(links, [*links[1:], None], project_chain(links, given_consents), strict=True):
         rows, opening, expired = oracle.run(link, follower)
-        mine: Counter[tuple[str, str]] = Counter()
+        mine = Counter[tuple[UUID | str, UUID | str]]()
         for row in found.coverages:
             mine[row.entry_id, row.lot_id or row.kind] += row.minutes
         assert mine == rows

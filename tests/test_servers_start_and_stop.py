@@ -192,4 +192,4 @@ def test_a_process_of_the_tests_has_servers_of_its_own():
     ours = f"/{PREFIX}{os.getpid()}-"
     assert ours in settings.CACHE_URL
     assert ours in settings.CELERY_BROKER_URL
-    assert ours in settings.DATABASES["default"]["HOST"] or "TEND_TEST_DATABASE_URL" in os.environ
+    assert ours in str(settings.DATABASES["default"]["HOST"]) or "TEND_TEST_DATABASE_URL" in os.environ

@@ -12,8 +12,6 @@ from config.story import tell_story
 
 pytestmark = pytest.mark.django_db
 
-HOUR = 3600
-
 
 def test_the_ledger_is_served_by_itself():
     """Opening, closing, expiring and pace, forecasts, renewals: each on the page, each at least once an hour but for the nightly one."""

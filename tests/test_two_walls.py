@@ -37,7 +37,8 @@ def our_models() -> list[type[models.Model]]:
 def who() -> tuple[str, str]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_user, current_setting('app.client_id', true)")
-        return cursor.fetchone()
+        row: tuple[str, str] = cursor.fetchone()
+    return row
 
 
 def test_every_table_belongs_to_a_client_or_says_why_not():

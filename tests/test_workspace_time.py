@@ -347,4 +347,5 @@ def test_a_stretch_moved_to_another_day_keeps_every_second_of_it(browser, ada, l
     day = began.date() + dt.timedelta(days=1)
     assert browser(ada).post(address, form | {"work_date": str(day)}).status_code == 302
     entry.refresh_from_db()
-    assert (entry.work_date, entry.started_at, entry.ended_at - entry.started_at) == (day, began + dt.timedelta(days=1), lasted)
+    moved = began + dt.timedelta(days=1)
+    assert (entry.work_date, entry.started_at, entry.ended_at) == (day, moved, moved + lasted)

@@ -33,7 +33,7 @@ def typed(page, **cells):
     found = {}
     for tag in filter(None, inputs):
         value = re.search(r'value="([^"]*)"', tag)
-        found[re.search(r'name="([^"]+)"', tag)[1]] = value[1] if value else ""
+        found[re.findall(r'name="([^"]+)"', tag)[0]] = value[1] if value else ""
     return found | {name.replace("_", "-"): value for name, value in cells.items()}
 
 

@@ -24,7 +24,8 @@ class Taken:
 
     @property
     def told(self) -> dict[str, Any]:
-        return orjson.loads(self.body)
+        told: dict[str, Any] = orjson.loads(self.body)
+        return told
 
     @property
     def id(self) -> str:

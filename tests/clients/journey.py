@@ -29,7 +29,7 @@ def held_by(secret: str) -> AuthenticatedClient:
 
 def left(balance: object) -> int:
     assert isinstance(balance, Balance), balance
-    return balance.engagements[0].left_minutes
+    return int(balance.engagements[0].left_minutes)
 
 
 with held_by(os.environ["CLIENT_KEY"]) as client, held_by(os.environ["CONSULTANT_KEY"]) as consultant:
