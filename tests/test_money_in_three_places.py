@@ -152,6 +152,7 @@ def test_a_proposal_in_yen_has_no_parts_of_one(ines, acorn, priya):
     assert page.status_code == 422
     assert "A cap in JPY has fewer decimals. Write one like 2401." in page.content.decode()
     waiting = send_proposal(actor=actor(ines), proposal=proposal)
+    assert waiting.estimate is not None
     assert (waiting.estimate["build"], waiting.cap_amount) == ("2400.64", Decimal(2401))
 
 
