@@ -6,25 +6,19 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from accounts.actors import Actor
 from accounts.amounts import Amount
 from accounts.constraints import SameClient
-from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
+from accounts.models import ClientOwned, Person
 from accounts.wall import ROWS_OF_THE_CLIENT, Rights
 from billing.models.closing import Statement
 from billing.models.entry import TimeEntry
 from billing.models.expense import Expense
+from billing.models.money import MoneyQuerySet
 from billing.models.period import Period
 from engagements.models import Engagement
-from engagements.policies import may_see_money
 
 
-class ChargeQuerySet(ClientOwnedQuerySet["Charge"]):
-    def visible_to(self, actor: Actor) -> Self:
-        """Money is read by the firm, and at the client by those who approve, are billed or own."""
-        seen = super().visible_to(actor)
-        return seen if may_see_money(actor) else seen.none()
-
+class ChargeQuerySet(MoneyQuerySet["Charge"]):
     def of_period(self, period: Period) -> Self:
         """What is charged with a period, and what was charged later about it, in order."""
         return self.filter(Q(period=period) | Q(concerns=period)).select_related("concerns").order_by("pk")

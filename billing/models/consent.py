@@ -9,26 +9,20 @@ from django.db import models
 from django.db.models import OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce, Now
 
-from accounts.actors import Actor
 from accounts.amounts import Amount
 from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
 from billing.models import refusals
 from billing.models.closing import Statement
+from billing.models.money import MoneyQuerySet
 from billing.rules import movements
 from engagements.models import Engagement
-from engagements.policies import may_see_money
 
 MONEY = models.DecimalField(max_digits=19, decimal_places=3)
 
 
-class AuthorisationQuerySet(ClientOwnedQuerySet["Authorisation"]):
-    def visible_to(self, actor: Actor) -> Self:
-        """Money is read by the firm, and at the client by those who approve, are billed or own."""
-        seen = super().visible_to(actor)
-        return seen if may_see_money(actor) else seen.none()
-
+class AuthorisationQuerySet(MoneyQuerySet["Authorisation"]):
     def reaching(self, day: dt.date) -> Self:
         """Those that work on the day, or after it, may still use."""
         return self.filter(Q(valid_until=None) | Q(valid_until__gt=day))
