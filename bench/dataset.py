@@ -1,4 +1,7 @@
-"""The standard data set by set-based SQL: at scale 1, 1,000 clients, 2,000 engagements of 24 periods, 200,000 tickets."""
+"""The standard data set by set-based SQL: at scale 1, 1,000 clients, 2,000 engagements of 24 periods, 200,000 tickets.
+
+Each retainer has eight hours of work a month, so one consultant works for ten clients; all of them have the same lead.
+"""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -19,6 +22,7 @@ from accounts.policies import SCOPES
 
 MAKING = system("bench")
 LEAD = "lena@bench.example"
+CLIENTS_OF_ONE = 10  # consultant
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ STATEMENTS = (
        SELECT client_id, id, %(lead)s, 'Said ' || k, false, false FROM tickets_ticket, generate_series(1, 3) k""",
     """INSERT INTO billing_timeentry (client_id, engagement_id, period_id, person_id, service_area, kind, work_kind, work_date, zone,
          raw_seconds, billed_minutes, burn_minutes, rate, note, state, is_late)
-       SELECT p.client_id, p.engagement_id, p.id, %(lead)s, 'reporting', 'included', '', p.starts_on + (n %% 27), 'UTC', 300, 5, 5, 185, '',
-         'approved', false
+       SELECT p.client_id, p.engagement_id, p.id, (%(people)s::uuid[])[1 + abs(hashtext(p.client_id::text)) %% %(workers)s], 'reporting',
+         'included', '', p.starts_on + (n %% 27), 'UTC', 300, 5, 5, 185, '', 'approved', false
        FROM billing_period p, generate_series(1, 96) n""",
     """INSERT INTO billing_posting (client_id, period_id, lot_id, entry_id, kind, minutes)
        SELECT l.client_id, l.period_id, l.id, NULL::uuid, part.kind, part.minutes
@@ -126,10 +130,13 @@ def _filled(scale: float) -> DataSet:
     with scope.system("bench"):
         Firm.objects.get_or_create(pk=1)
         lead: Person = add_person(actor=MAKING, name="Lena Lead", email=LEAD, staff_role=StaffRole.LEAD)
-        today = timezone.localdate()
+        today, clients = timezone.localdate(), max(2, int(1000 * scale))
+        workers = [lead, *(_consultant(number) for number in range(2, clients // CLIENTS_OF_ONE + 1))]
         values: dict[str, Any] = {
-            "clients": max(2, int(1000 * scale)),
+            "clients": clients,
             "lead": lead.pk,
+            "people": [person.pk for person in workers],
+            "workers": len(workers),
             "month": month_of(today),
             "begins": month_of(today, 23),
         }
@@ -145,6 +152,12 @@ def _filled(scale: float) -> DataSet:
         _, secret = issue_key(actor=MAKING, person=lead, name="bench", scopes=SCOPES)
         young = _promise(1, "Young", "Y", retainers=2, entries=96)[0]  # all as that of the first client, but its history
     return DataSet(secret, str(client_id), str(engagement_id), young, tickets, entries)
+
+
+def _consultant(number: int) -> Person:
+    return add_person(
+        actor=MAKING, name=f"Consultant {number}", email=f"consultant-{number}@bench.example", staff_role=StaffRole.CONSULTANT
+    )
 
 
 PROMISES = (

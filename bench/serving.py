@@ -32,12 +32,8 @@ def memory(data: DataSet, report: Report) -> None:
     with scope.door():
         browser.force_login(User.objects.get(email=LEAD))
     program, person = {"Authorization": f"Bearer {data.secret}"}, {"Cookie": f"session={browser.cookies['session'].value}"}
-    asked = (
-        ("/api/v1/tickets?limit=50", program),
-        ("/workspace/tickets/", person),
-        (f"/api/v1/clients/{data.client_id}/balance", program),
-        ("/workspace/retainers/", person),
-    )
+    programs = [("/api/v1/tickets?limit=50", program), (f"/api/v1/clients/{data.client_id}/balance", program)]
+    asked = [*programs * 4, ("/workspace/tickets/", person), ("/workspace/retainers/", person)]
     with tempfile.TemporaryDirectory(prefix="tend-bench-") as directory, _served(Path(directory)) as (process, port):
         line = HTTPConnection("127.0.0.1", port, timeout=60)
         after = []

@@ -4,6 +4,7 @@ import datetime as dt
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from billing.models import BurnAlert, Period
 from billing.models.debt import Debt, debt_of
@@ -12,6 +13,21 @@ from events.actions import Telling
 from figures.text import hours, money_text
 
 ONE_DAY = dt.timedelta(days=1)
+SUBJECTS = {
+    BurnAlert.Kind.BURN: gettext_noop("%(client)s has used %(percent)s %% of its hours"),
+    BurnAlert.Kind.OVERAGE: gettext_noop("%(client)s is over its hours"),
+    BurnAlert.Kind.PACE: gettext_noop("%(client)s will end over its hours at this pace"),
+    BurnAlert.Kind.EXPIRING: gettext_noop("%(client)s: %(minutes)s will expire"),
+    BurnAlert.Kind.LOW: gettext_noop("%(client)s is under-served"),
+    BurnAlert.Kind.CALLED_IN: gettext_noop("%(client)s: %(minutes)s borrowed before are called in"),
+}
+FIRST = {
+    BurnAlert.Kind.OVERAGE: gettext_noop("Work is no longer covered by the hours of the period: %(hours)s so far."),
+    BurnAlert.Kind.PACE: gettext_noop("On a straight line through the use so far, %(hours)s are used by the end."),
+    BurnAlert.Kind.LOW: gettext_noop(
+        "Less than a quarter of the hours is used though three fifths of the period are gone. Offer what they need."
+    ),
+}
 
 
 def telling_of(alert: BurnAlert, retainer: Engagement, period: Period) -> Telling:
@@ -32,15 +48,7 @@ def _subject(alert: BurnAlert, client: str) -> str:
     named = {"client": client, "percent": alert.percent, "minutes": hours(alert.minutes or 0), "days": alert.days}
     if alert.kind == BurnAlert.Kind.BURN and alert.capacity_minutes == 0:
         return _("%(client)s: work without any hours") % named
-    subjects = {
-        BurnAlert.Kind.BURN: _("%(client)s has used %(percent)s %% of its hours"),
-        BurnAlert.Kind.OVERAGE: _("%(client)s is over its hours"),
-        BurnAlert.Kind.PACE: _("%(client)s will end over its hours at this pace"),
-        BurnAlert.Kind.EXPIRING: _("%(client)s: %(minutes)s will expire"),
-        BurnAlert.Kind.LOW: _("%(client)s is under-served"),
-        BurnAlert.Kind.CALLED_IN: _("%(client)s: %(minutes)s borrowed before are called in"),
-    }
-    return subjects[BurnAlert.Kind(alert.kind)] % named
+    return _(SUBJECTS[BurnAlert.Kind(alert.kind)]) % named
 
 
 def sentences_of(debt: Debt) -> list[str]:
@@ -69,12 +77,8 @@ def _first(alert: BurnAlert) -> str:
     if alert.kind == BurnAlert.Kind.EXPIRING and alert.falls_on:
         said = _("%(hours)s can be used until %(day)s and are gone after it.")
         return said % {"hours": hours(alert.minutes or 0), "day": date_format(alert.falls_on - ONE_DAY, "j F")}
-    said = {
-        BurnAlert.Kind.OVERAGE: _("Work is no longer covered by the hours of the period: %(hours)s so far."),
-        BurnAlert.Kind.PACE: _("On a straight line through the use so far, %(hours)s are used by the end."),
-        BurnAlert.Kind.LOW: _("Less than a quarter of the hours is used though three fifths of the period are gone. Offer what they need."),
-    }.get(BurnAlert.Kind(alert.kind), "")
-    return said and said % {"hours": hours(alert.minutes or 0)}
+    said = FIRST.get(BurnAlert.Kind(alert.kind), "")
+    return said and _(said) % {"hours": hours(alert.minutes or 0)}
 
 
 def _capped(alert: BurnAlert, retainer: Engagement, period: Period) -> str:

@@ -1,10 +1,10 @@
 """A statement as PDF, set by typst: the same document gives the same bytes."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import typst
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils.text import slugify
@@ -53,6 +53,7 @@ def as_pdf(told: Told, *, firm: str, whose: str, made: str, digest: str, opens_a
         "sums": [_sums(title, rows, opens_at) for title, rows in _sums_of(told) if rows],
         "words": _words(),
     }
+    typst = import_module("typst")  # 7 MB, for the few processes that print
     return bytes(typst.compile(str(SHEET), sys_inputs={"told": json.dumps(words)}, ignore_system_fonts=True))
 
 
