@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django import forms
+from django.contrib.messages import constants
+from django.contrib.messages.storage.base import Message
 from django.template import engines
 from django.test import Client as Browser
 from django.utils import timezone, translation
@@ -134,3 +136,11 @@ def test_a_page_at_the_door_has_a_language_a_title_and_one_heading(address):
     assert "<main" in html
     assert "style=" not in html
     assert "<title></title>" not in html
+
+
+@pytest.mark.parametrize("part", ["toasts", "say"])
+@pytest.mark.parametrize(("level", "is_red"), [(constants.ERROR, True), (constants.WARNING, True), (constants.SUCCESS, False)])
+def test_a_refusal_is_red_and_read_out_at_once_wherever_messages_stand(part, level, is_red):
+    page = rendered(f'{{% include "look/parts/{part}.html" %}}', messages=[Message(level, "That day is over.")])
+    assert "That day is over." in page
+    assert ('class="toast is-over" role="alert"' in page) is is_red
