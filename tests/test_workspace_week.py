@@ -65,7 +65,7 @@ def test_work_stands_in_rows_and_days_with_sums_both_ways(desk, ines, acorn, tic
     assert 'value="1.5"' in page
     assert 'value="0.75"' in page
     assert "2.25 h</td>" in page
-    assert '<td class="n" role="cell">2.5 h</td>' in page
+    assert '<td class="n" role="cell">2.5</td>' in page
     assert '<td class="n" role="cell">3.25 h</td>' in page
     assert page.count('class="is-rest"') == 4
 
@@ -153,6 +153,14 @@ def test_a_row_says_how_much_its_retainer_is_over(desk, ines, acorn, ticket):
     page = text(desk.get(address()))
     assert f"{over / 60:g} h over</a>" in page
     assert "nothing here was refused" in page
+
+
+def test_the_sum_of_a_day_is_written_as_the_cells_above_it(desk, ines, acorn, ticket):
+    cast.log(ines, acorn, minutes=151, on=MONDAY, ticket=ticket)
+    page = text(desk.get(address()))
+    assert 'value="2h31"' in page
+    assert '<td class="n" role="cell">2h31</td>' in page
+    assert '<td class="n" role="cell">2 h 31 min</td>' in page
 
 
 def test_two_rows_of_one_ticket_say_which_area_each_is_of(desk, ines, acorn, ticket):
@@ -315,7 +323,7 @@ def test_time_that_was_sent_back_is_marked_in_its_cell_and_stands_outside_every_
     assert page.count('class="is-back"') == 1
     assert "Tue: 1 h sent back, in no sum" in page
     assert '<td class="n" role="cell">1.5 h</td>' in page
-    assert '<td class="n" role="cell">0 h</td>' in page
+    assert '<td class="n" role="cell">0</td>' in page
     assert shown.context["counted_minutes"] == 90
     desk.post(address(), typed(shown, cell_0_1="0.75"))
     back.refresh_from_db()

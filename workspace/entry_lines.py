@@ -17,7 +17,7 @@ from look.addresses import addresses
 from look.statements import Cover
 from look.templatetags.tend import day, exactly, hours
 from tickets.models.ticket import ServiceArea
-from workspace.grid import counted_minutes, counted_seconds
+from workspace.grid import counted_minutes, counted_seconds, hours_text
 from workspace.templatetags.workspace import consent, counted, what
 
 WAITING = (TimeEntry.State.DRAFT, TimeEntry.State.SUBMITTED)
@@ -72,6 +72,11 @@ class Day:
     @property
     def minutes(self) -> int:
         return self.seconds // 60
+
+    @property
+    def typed(self) -> str:
+        """Its sum as the cells above it are written: a column has no room for more."""
+        return hours_text(self.minutes * 60) or "0"
 
     @property
     def counted_minutes(self) -> int:
