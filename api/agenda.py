@@ -40,7 +40,7 @@ class Occurrence:
 
 
 def agenda(actor: Actor, today: dt.date) -> list[Occurrence]:
-    """The days that concern an actor, from 30 days ago to 90 days ahead, in order. Seven queries, however many days."""
+    """The days that concern an actor, from 30 days ago to 90 days ahead, in order. At most nine queries, however many days."""
     since, until = today - BEHIND, today + AHEAD
     found = [
         *_planned(actor, since, until),

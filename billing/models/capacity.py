@@ -55,7 +55,7 @@ def monday_of(day: dt.date) -> dt.date:
 
 
 def weeks_of(people: Iterable[Person], monday: dt.date, *, weeks: int = 2, today: dt.date) -> dict[UUID, list[PersonWeek]]:
-    """The weeks of each person from a Monday on. Five queries, however many people and however much work.
+    """The weeks of each person from a Monday on. At most seven queries, however many people and however much work.
 
     Planned is what is left to do of tickets planned for a day of the week, and of recurring work whose ticket is not open yet.
     What was planned for a day that has passed is still to do: it stands in the week of today.

@@ -11,8 +11,11 @@ from accounts.constraints import SameClient
 from accounts.models import ClientOwned, ClientOwnedQuerySet, Person
 from accounts.wall import ALL, ROWS_OF_THE_CLIENT, Rights
 from engagements.models.engagement import Engagement
+from engagements.models.pause import Pause
 from engagements.models.system import AISystem
 from engagements.rules import due_dates
+
+FURTHEST = dt.timedelta(days=100)  # behind it lies no first day of a quarter
 
 
 class ServiceArea(models.TextChoices):
@@ -29,8 +32,9 @@ class ServiceArea(models.TextChoices):
 
 class ServicePlanQuerySet(ClientOwnedQuerySet["ServicePlan"]):
     def running(self, day: dt.date) -> Self:
-        """Plans that may still come due on a day or later, of engagements that have not ended by then."""
-        return self.exclude(ends_on__lte=day).exclude(engagement__ends_on__lte=day)
+        """Plans that may still come due on a day or later, of engagements that have not ended by then, with what their pauses are."""
+        lasting = self.exclude(ends_on__lte=day).exclude(engagement__ends_on__lte=day)
+        return lasting.select_related("engagement__draws_on").prefetch_related("engagement__pauses", "engagement__draws_on__pauses")
 
     def with_next_day(self, today: dt.date) -> "list[tuple[ServicePlan, dt.date]]":
         """Each plan that is due again, with the day it is; the soonest first."""
@@ -87,9 +91,23 @@ class ServicePlan(ClientOwned):
         return self.what
 
     def due(self, since: dt.date, until: dt.date) -> list[dt.date]:
-        """The days it is due on within [since, until)."""
-        return due_dates(self.cadence, self.day, starts_on=self.starts_on, ends_on=self.ends_on, since=since, until=until)  # type: ignore[arg-type]
+        """The days it is due on within [since, until): no work comes back on a day that its retainer rests."""
+        rests = [pause.span for pause in self._pauses()]
+        return [day for day in self._written(since, until) if not any(rest.covers(day) for rest in rests)]
 
     def next_due(self, today: dt.date) -> dt.date | None:
-        """The day it is due next, today included; None when it never is again."""
-        return next(iter(self.due(today, max(today, self.starts_on) + dt.timedelta(days=100))), None)
+        """The day it is due next, today included; None when it never is again, or not before its retainer is resumed."""
+        resumed = [pause.ends_on for pause in self._pauses() if pause.ends_on is not None]
+        return next(iter(self.due(today, max(today, self.starts_on, *resumed) + FURTHEST)), None)
+
+    def is_at_rest(self, today: dt.date) -> bool:
+        """Whether it comes due again only once somebody resumes its retainer."""
+        return self.next_due(today) is None and bool(self._written(today, max(today, self.starts_on) + FURTHEST))
+
+    def _written(self, since: dt.date, until: dt.date) -> list[dt.date]:
+        return due_dates(self.cadence, self.day, starts_on=self.starts_on, ends_on=self.ends_on, since=since, until=until)  # type: ignore[arg-type]
+
+    def _pauses(self) -> list[Pause]:
+        """Those of its engagement, and of the retainer that a project draws on."""
+        whole = self.engagement.draws_on
+        return [*self.engagement.pauses.all(), *(whole.pauses.all() if whole else ())]

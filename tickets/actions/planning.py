@@ -21,10 +21,10 @@ MISSED_WITHIN = dt.timedelta(days=7)
 def due_openings(today: dt.date) -> list[tuple[ServicePlan, dt.date]]:
     """The plans and days that should have a ticket by now and have none: a week ahead, and what a week of standstill missed.
 
-    Three queries, however many plans. A plan never comes due for days before it was made.
+    Five queries, however many plans. A plan never comes due for days before it was made, nor on days that its retainer rests.
     """
     since, until = today - MISSED_WITHIN, today + AHEAD
-    plans = ServicePlan.objects.running(since).filter(starts_on__lte=until).select_related("client", "engagement", "system", "person")
+    plans = ServicePlan.objects.running(since).filter(starts_on__lte=until).select_related("client", "system", "person")
     opened = set(PlannedTicket.objects.filter(due_on__gte=since).values_list("plan_id", "due_on"))
     return [
         (plan, due)
@@ -36,7 +36,7 @@ def due_openings(today: dt.date) -> list[tuple[ServicePlan, dt.date]]:
 
 @transaction.atomic
 def open_planned_ticket(*, actor: Actor, plan: ServicePlan, due_on: dt.date) -> Ticket | None:
-    """Open the ticket of a plan for one of its days, planned for that day; None when it was opened or the plan ended meanwhile.
+    """Open the ticket of a plan for one of its days, planned for that day; None when it was opened, or the plan ended or rests meanwhile.
 
     Only a named process does this. Its minutes are held by whoever hears `plan.opened`.
     """

@@ -24,10 +24,12 @@ from workspace.plan_form import PlanForm
 from workspace.shell import show
 
 
-def plans_of(actor: Actor, retainers: Iterable[Engagement], today: dt.date) -> list[tuple[ServicePlan, dt.date]]:
-    """The plans that come due again, with the day they do; the soonest first."""
-    of_them = ServicePlan.objects.visible_to(actor).filter(engagement__in=retainers)
-    return of_them.select_related("person", "engagement").with_next_day(today)
+def plans_of(actor: Actor, retainers: Iterable[Engagement], today: dt.date) -> list[tuple[ServicePlan, dt.date | None]]:
+    """The plans that come due again, with the day they do, the soonest first; at the end those that wait for a resumption."""
+    of_them = ServicePlan.objects.visible_to(actor).filter(engagement__in=retainers).running(today)
+    dated = [(plan, plan.next_due(today)) for plan in of_them.select_related("person", "engagement__draws_on")]
+    kept = [(plan, due) for plan, due in dated if due is not None or plan.is_at_rest(today)]
+    return sorted(kept, key=lambda pair: (pair[1] or dt.date.max, pair[0].what))
 
 
 @for_staff
