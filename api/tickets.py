@@ -66,7 +66,7 @@ class TicketRow(Row):
     assignee = PersonNamed(allow_null=True)
     requester = PersonNamed(allow_null=True)
     estimate_minutes = serializers.IntegerField(allow_null=True)
-    planned_for = serializers.DateField(allow_null=True)
+    planned_for = serializers.DateField(allow_null=True, help_text="It stays once the day has come, until the ticket is solved.")
     reason = serializers.ChoiceField(choices=["", *(reason.value for reason in Reason)], help_text="Why it was resolved.")
     state_since = serializers.DateTimeField()
     unanswered_since = serializers.DateTimeField(allow_null=True)

@@ -20,7 +20,9 @@ from engagements.actions import Plan, add_plan
 from tests import cast
 from tests.api_cast import Program
 from tests.cast import actor
-from tickets.actions import assign_ticket, edit_ticket, schedule_ticket
+from tickets.actions import accept_ticket, assign_ticket, edit_ticket, resolve_ticket, schedule_ticket
+from tickets.models import Ticket
+from tickets.tasks import open_planned_tickets, wake_scheduled_tickets
 
 MONDAY = dt.date(2026, 11, 23)
 TEAM = reverse("workspace:team")
@@ -68,6 +70,32 @@ def test_recurring_work_counts_before_its_ticket_is_open(next_week, ines, mara, 
     plan = Plan(what="Review", service_area="prompt_optimisation", cadence="weekly", day=3, estimate_minutes=90, starts_on=day, person=ines)
     add_plan(actor=actor(mara), engagement=acorn.engagement, plan=plan)
     assert loads(ines)[1].planned_minutes == 270
+
+
+def test_planned_work_stands_in_the_week_of_today_from_its_day_until_it_is_done(next_week, ines, acorn):
+    Ticket.objects.update(planned_for=timezone.localdate())
+    wake_scheduled_tickets()
+    next_week.refresh_from_db()
+    assert next_week.state == "open"
+    assert [load.planned_minutes for load in loads(ines)] == [180, 0]
+    cast.log(ines, acorn, minutes=60, ticket=next_week)
+    assert loads(ines)[0].planned_minutes == 120
+    resolve_ticket(actor=actor(ines), ticket=next_week, summary="It is moved.")
+    assert loads(ines)[0].planned_minutes == 0
+
+
+def test_planned_work_that_is_taken_up_before_its_day_stands_in_this_week(next_week, ines):
+    accept_ticket(actor=actor(ines), ticket=next_week)
+    assert [load.planned_minutes for load in loads(ines)] == [180, 0]
+
+
+def test_recurring_work_that_is_due_today_stands_in_this_week(acorn, ines, mara):
+    today = timezone.localdate()
+    plan = Plan(what="Review", service_area="prompt_optimisation", cadence="once", estimate_minutes=90, starts_on=today, person=ines)
+    add_plan(actor=actor(mara), engagement=acorn.engagement, plan=plan)
+    open_planned_tickets()
+    assert Ticket.objects.get().state == "new"
+    assert loads(ines)[0].planned_minutes == 90
 
 
 def test_days_away_are_taken_off_and_their_end_is_not(next_week, ines):

@@ -44,7 +44,9 @@ def plan(acorn, mara, ines, today):
 
 
 def rest(mara, company, starts_on, ends_on=None):
-    return pause_engagement(actor=cast.actor(mara), engagement=company.engagement, starts_on=starts_on, ends_on=ends_on, reason="Stocktaking")
+    return pause_engagement(
+        actor=cast.actor(mara), engagement=company.engagement, starts_on=starts_on, ends_on=ends_on, reason="Stocktaking"
+    )
 
 
 def test_a_paused_retainer_opens_no_ticket_and_holds_nothing(acorn, mara, plan, today):

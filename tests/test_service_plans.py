@@ -99,7 +99,7 @@ def test_what_is_due_today_is_ours_to_move_at_once(acorn, mara):
     add_plan(actor=cast.actor(mara), engagement=acorn.engagement, plan=review(cadence="once", starts_on=today, checklist=""))
     open_planned_tickets()
     ticket = Ticket.objects.get()
-    assert (ticket.state, ticket.planned_for, ticket.assignee, ticket.messages.get().body) == ("new", None, None, "Weekly prompt review")
+    assert (ticket.state, ticket.planned_for, ticket.assignee, ticket.messages.get().body) == ("new", today, None, "Weekly prompt review")
 
 
 def test_a_week_of_standstill_is_caught_up_and_older_days_are_not(acorn, plan):

@@ -188,7 +188,7 @@ def test_a_planned_ticket_wakes_on_its_day_at_the_client(asked, acorn, ines):
     assert now(asked).state == State.SCHEDULED
     Ticket.objects.update(planned_for=there)
     wake_scheduled_tickets()
-    assert (now(asked).state, now(asked).planned_for) == (State.OPEN, None)
+    assert (now(asked).state, now(asked).planned_for) == (State.OPEN, there)
     assert told(asked)[-1] == ("Ines Consultant", "ticket.moved")
 
 

@@ -54,7 +54,8 @@ def warning(person: Person | None, day: dt.date) -> str:
     """What is too much in the week of a day; nothing where it fits."""
     if person is None:
         return ""
-    week = weeks_of([person], monday_of(day), weeks=1, today=timezone.localdate())[person.pk][0]
+    today = timezone.localdate()
+    week = weeks_of([person], monday_of(max(day, today)), weeks=1, today=today)[person.pk][0]
     if not week.load.over_minutes:
         return ""
     return gettext("%(name)s has %(taken)s in the week of %(day)s, and %(has)s to give: %(over)s over.") % {

@@ -110,16 +110,21 @@ class Held:
         )
         _refuse(move, ticket)
         ticket.state, ticket.state_since = target, self.now
-        ticket.planned_for = move.scheduled_on if target == State.SCHEDULED else None
+        ticket.planned_for = move.scheduled_on if target == State.SCHEDULED else self._begun_on(target)
         if target == State.RESOLVED:
             ticket.resolved_at, ticket.reason = self.now, move.reason or ""
         elif target == State.CLOSED:
             ticket.closed_at = self.now
         else:
             ticket.resolved_at, ticket.reason = None, ""
-        planned = {"planned_for": move.scheduled_on.isoformat()} if move.scheduled_on else {}
+        planned = {"planned_for": ticket.planned_for.isoformat()} if ticket.planned_for else {}
         reason = {"reason": ticket.reason} if target == State.RESOLVED else {}
         self.did("ticket.moved", **{"from": source.value, "to": target.value}, **planned, **reason)
+
+    def _begun_on(self, target: State) -> dt.date | None:
+        """What was planned is still to do while it is not solved: from its day on, or from today where it is taken up before."""
+        planned = self.ticket.planned_for
+        return None if planned is None or target in {State.RESOLVED, State.CLOSED} else min(planned, self.today)
 
     def withdraw_approval(self) -> None:
         """Take back an estimate that still waits for its decision, where there is one."""

@@ -60,7 +60,7 @@ def open_planned_ticket(*, actor: Actor, plan: ServicePlan, due_on: dt.date) -> 
         assignee=person,
         estimate_minutes=standing.estimate_minutes,
         state=State.SCHEDULED if ahead else State.NEW,
-        planned_for=due_on if ahead else None,
+        planned_for=due_on,
     )
     file_ticket(ticket, actor, steps_of(standing), [])
     planned = PlannedTicket.objects.create(client=standing.client, plan=standing, due_on=due_on, ticket=ticket)
