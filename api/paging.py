@@ -4,7 +4,6 @@ from typing import Any, NamedTuple
 
 from django.core import signing
 from django.db.models import Q, QuerySet
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -24,7 +23,10 @@ first_pages = Statements()
 
 
 class Place(NamedTuple):
-    """Where a page begins: after (or, backwards, before) a row that had these values in the order of the list."""
+    """Where a page begins: after (or, backwards, before) a row that had these values in the order of the list.
+
+    Values are written as text, and it is the column that reads it: a name of ten characters looks like a day and is none.
+    """
 
     ordering: str
     backwards: bool
@@ -42,19 +44,13 @@ class Place(NamedTuple):
             written_for, backwards, values = "", False, []
         if written_for != ordering:
             raise BadParameters([{"parameter": "cursor", "detail": _("Take the cursor from next or previous of this very list.")}])
-        return cls(ordering, backwards, tuple(_value(value) for value in values))
+        return cls(ordering, backwards, tuple(values))
 
 
 def _text(value: Any) -> Any:
     if isinstance(value, int):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
-
-
-def _value(written: Any) -> Any:
-    if isinstance(written, str) and len(written) < 36:  # an id has 36 characters, dates and moments fewer
-        return parse_date(written) if len(written) == 10 else parse_datetime(written) or written
-    return written
 
 
 class Keyset(BasePagination):
@@ -64,7 +60,7 @@ class Keyset(BasePagination):
         self.request = request
         row_class: type[Row] = view.asked.row_class
         order = order_of(request, view)
-        self.ordering = order[0]
+        self.ordering = f"{type(view).__name__} {order[0]}"
         limit = self._limit(request)
         self.count = queryset.count() if self._wants_count(request) else None
         cursor = request.query_params.get("cursor")

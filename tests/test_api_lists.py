@@ -6,15 +6,18 @@
 import datetime as dt
 import os
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from accounts.actions.people import add_person
+from accounts.actors import StaffRole
 from accounts.models import Person
 from billing.models import TimeEntry
 from tests import cast
-from tests.api_cast import Program, results
+from tests.api_cast import Program, refused, results
 from tickets.models import Ticket
 
 ROWS = 10_000 if os.environ.get("PROVE") else 400
@@ -153,6 +156,22 @@ def test_a_cursor_serves_the_order_it_was_made_for(program, acorn):
     assert program.get(f"{link}&ordering=id").status_code == 400
     forged = re.sub(r"cursor=[^&]+", "cursor=WyItaWQiLGZhbHNlLFsiMSJdXQ", link)
     assert program.get(forged).status_code == 400
+
+
+def test_a_walk_by_name_takes_no_name_for_a_day(program, acorn):
+    names = ["2026-02-01", "2026-02-30", "20261123", "Ada Okafor", "Gus Becker", "2026-02-01T09:00:00"]
+    for number, name in enumerate(names):
+        add_person(actor=cast.ARRANGING, name=name, email=f"person{number}@northfold.example", staff_role=StaffRole.CONSULTANT)
+    for ordering in ("name", "-name"):
+        seen = [row["name"] for row in walk(program, "people", limit=1, ordering=ordering)]
+        assert len(seen) == len(set(seen)) == Person.objects.count()
+        assert set(names) <= set(seen)
+
+
+def test_a_cursor_of_another_list_is_refused_although_its_order_has_the_same_name(program, acorn):
+    file(acorn, range(1, 4))
+    cursor = parse_qs(urlsplit(program.get("tickets", limit=1, ordering="-id").json()["next"]).query)["cursor"]
+    refused(program.get("notices", cursor=cursor, ordering="-id"), 400, "invalid-parameter")
 
 
 @pytest.mark.parametrize("person", ["ada", "ines", "rob"])
