@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import cast
 from uuid import UUID
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import connection
+from django.http import QueryDict
 from django.utils import timezone
+from django.utils.http import parse_header_parameters
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actors import Actor
 from api.problems import Refused
+from api.rendering import to_json
 from events.models import IdempotentRequest
 from events.models.idempotency import KEPT_FOR, turn_number
 
@@ -48,8 +53,8 @@ class Once:
             return None
         if not key.isprintable() or not 0 < len(key) <= LONGEST:
             raise Refused(400, "invalid-idempotency-key", _("An Idempotency-Key has 1 to 255 printable characters."))
-        digest = sha256(b"\n".join([str(request.method).encode(), request.get_full_path().encode(), request.body])).digest()
-        once = cls(holder, actor.client_id, key, digest)
+        digest = sha256(b"\n".join([str(request.method).encode(), request.get_full_path().encode(), _said(request)]))
+        once = cls(holder, actor.client_id, key, digest.digest())
         once._take_turn()
         once._look_up()
         return once
@@ -80,3 +85,24 @@ class Once:
         row.location = response.get("Location", "")
         row.created_at = timezone.now()
         row.save(force_insert=self.stale is None)
+
+
+def _said(request: Request) -> bytes:
+    """What makes a body the same when it is sent again. That of a form with files is its parts: each sending draws another boundary
+    between them, and all its bytes at once are more than is held in memory.
+    """
+    if parse_header_parameters(str(request.content_type))[0] != "multipart/form-data":
+        body: bytes = request.body
+        return body
+    parts = cast("QueryDict", request.data)
+    return to_json([[name, [_part(value) for value in values]] for name, values in sorted(parts.lists())])
+
+
+def _part(value: str | UploadedFile) -> object:
+    if isinstance(value, str):
+        return value
+    content = sha256()
+    for chunk in value.chunks():
+        content.update(chunk)
+    value.seek(0)
+    return {"name": value.name, "sha256": content.hexdigest()}

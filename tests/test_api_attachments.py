@@ -48,22 +48,44 @@ def test_a_file_nobody_should_be_sent_is_refused_with_the_message(program, acorn
     assert len(results(program.get(f"tickets/{ticket.pk}/messages"))) == 1
 
 
-def test_the_same_request_sent_twice_keeps_one_file(program, acorn, rob):
-    ticket = cast.ask(rob, acorn)
-    bodies = [
-        program.http.generic("POST", f"/api/v1/tickets/{ticket.pk}/messages", MULTIPART, TYPE, headers={"Idempotency-Key": "once"})
-        for _ in range(2)
+def form(boundary, *files, body="See."):
+    """A form as a program writes it: each sending draws a boundary of its own."""
+    parts = [b'Content-Disposition: form-data; name="body"\r\n\r\n' + body.encode()]
+    parts += [
+        b'Content-Disposition: form-data; name="files"; filename="%s"\r\n\r\n%s' % (name.encode(), content) for name, content in files
     ]
-    assert [answer.status_code for answer in bodies] == [201, 201]
-    assert bodies[0].content == bodies[1].content
-    assert len(results(program.get(f"tickets/{ticket.pk}/attachments"))) == 1
+    line = b"--" + boundary.encode()
+    return line + b"\r\n" + (b"\r\n" + line + b"\r\n").join(parts) + b"\r\n" + line + b"--\r\n"
 
 
-TYPE = "multipart/form-data; boundary=x"
-MULTIPART = (
-    b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\nSee.\r\n'
-    b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\nThree days.\r\n--x--\r\n'
-)
+def sent_once(http, ticket, boundary, *files, **said):
+    kind = f"multipart/form-data; boundary={boundary}"
+    body = form(boundary, *files, **said)
+    return http.generic("POST", f"/api/v1/tickets/{ticket.pk}/messages", body, kind, headers={"Idempotency-Key": "once"})
+
+
+@pytest.mark.parametrize("seated", [False, True])
+def test_the_same_files_sent_twice_are_kept_once_whatever_stands_between_them(program, acorn, rob, ines, seated):
+    ticket = cast.ask(rob, acorn)
+    http = cast.browser(ines) if seated else program.http
+    large = b"Three days. " * 600_000  # more than a body of JSON may have
+    answers = [sent_once(http, ticket, boundary, ("a.txt", large)) for boundary in ("x", "y")]
+    assert [answer.status_code for answer in answers] == [201, 201], answers[1].content
+    assert answers[0].content == answers[1].content
+    (file,) = results(program.get(f"tickets/{ticket.pk}/attachments"))
+    assert file["size_bytes"] == len(large)
+
+
+def test_other_files_or_words_under_the_same_key_are_another_request(program, acorn, rob):
+    ticket = cast.ask(rob, acorn)
+    assert sent_once(program.http, ticket, "x", ("a.txt", b"Three days.")).status_code == 201
+    for files, said in (
+        ([("a.txt", b"Four days.")], {}),
+        ([("b.txt", b"Three days.")], {}),
+        ([("a.txt", b"Three days.")] * 2, {}),
+        ([("a.txt", b"Three days.")], {"body": "Look."}),
+    ):
+        refused(sent_once(program.http, ticket, "x", *files, **said), 422, "idempotency-key-reused")
 
 
 def test_a_ticket_is_filed_with_files_beside_its_first_message(acorn, rob, key):
