@@ -130,6 +130,7 @@ class ActorViewSet(GenericViewSet):
     asked_actions: ClassVar[frozenset[str]] = frozenset({"list"})  # filters are read; the others know fixed parameters only
     matched_actions: ClassVar[frozenset[str]] = frozenset({"partial_update", "destroy"})  # need If-Match; others honour it
     bulk_actions: ClassVar[frozenset[str]] = frozenset({"change_many"})  # honour an Idempotency-Key though they are no POST
+    byte_actions: ClassVar[frozenset[str]] = frozenset({"content", "pdf", "report"})  # answer with a file
     secret_actions: ClassVar[frozenset[str]] = frozenset()  # their answers are shown once and kept without their body
     filter_backends = [StrictFilter]
     http_method_names = ["get", "head", "post", "patch", "delete"]
@@ -184,6 +185,13 @@ class ActorViewSet(GenericViewSet):
 
     def get_renderers(self) -> list[Any]:
         return [*super().get_renderers(), *(renderer() for renderer in RENDERERS if self.action == "list")]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        """Bytes are of the type they are, whatever Accept wishes for; a refusal of them is a problem like every other."""
+        if self.action in self.byte_actions:
+            renderer = self.get_renderers()[0]
+            return renderer, renderer.media_type
+        return super().perform_content_negotiation(request, force)
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, AlreadyAnswered):

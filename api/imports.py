@@ -14,7 +14,6 @@ from rest_framework.response import Response
 from accounts.actors import Actor
 from accounts.errors import NotAllowed
 from api.base import ActorViewSet, StrictSerializer
-from api.exports import CsvRenderer
 from api.rows import Derived, PersonNamed, Row
 from billing import policies
 from billing.actions.importing import Imported, forget_mapping, import_tried, save_mapping, start_import
@@ -118,9 +117,6 @@ class ImportViewSet(ActorViewSet):
     filterset_class = ImportFilter
     parser_classes = (MultiPartParser,)
     orderings = ("-id", "id")
-
-    def get_renderers(self) -> list[Any]:
-        return [*super().get_renderers(), *([CsvRenderer()] if self.action == "report" else [])]
 
     def get_queryset(self) -> QuerySet[ImportRun]:
         return of_the_firm(self.actor, ImportRun.objects.visible_to(self.actor))

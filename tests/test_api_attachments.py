@@ -88,6 +88,15 @@ def test_other_files_or_words_under_the_same_key_are_another_request(program, ac
         refused(sent_once(program.http, ticket, "x", *files, **said), 422, "idempotency-key-reused")
 
 
+@pytest.mark.parametrize("wished", ["application/octet-stream", "text/plain", "image/*", "application/json"])
+def test_bytes_are_had_whatever_type_is_wished_for(program, acorn, rob, wished):
+    ticket = cast.ask(rob, acorn)
+    file = said(program, ticket, SimpleUploadedFile("notes.txt", b"Three days.")).json()["attachments"][0]["id"]
+    answer = program.http.get(f"/api/v1/attachments/{file}/content", headers={"Accept": wished})
+    assert b"".join(answer.streaming_content) == b"Three days."
+    refused(program.http.get(f"/api/v1/attachments/{ticket.pk}/content", headers={"Accept": wished}), 404, "not-found")
+
+
 def test_a_ticket_is_filed_with_files_beside_its_first_message(acorn, rob, key):
     client = Program(key(rob))
     filed = client.http.post("/api/v1/tickets", {"subject": "Wrong", "body": "See here.", "files": [SimpleUploadedFile("screen.png", PNG)]})
