@@ -27,7 +27,7 @@ COMMITTED = Path(__file__).with_name("openapi.json")
 EXPLAINED = {
     "unknown-parameter": _("The query string has a parameter that nobody reads. The problem names it and those that are read."),
     "invalid-parameter": _("A query parameter has a value it cannot take. The problem names it and, where there are few, what is allowed."),
-    "bad-request": _("The host is none of ALLOWED_HOSTS, or a header cannot be read."),
+    "bad-request": _("The host is none of ALLOWED_HOSTS; or a header, or the parts of the body, cannot be read or are too many."),
     "invalid-json": _("The body is not JSON in UTF-8."),
     "not-authenticated": _("Send an API key as Authorization: Bearer, or sign in."),
     "key-not-valid": _("The key is unknown, has expired or was revoked, or whom it acted for is gone. Which of them, nobody is told."),

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.signals import got_request_exception
 from django.db import DatabaseError, DataError, IntegrityError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -146,6 +146,19 @@ def of_django_refusal(_exc: PermissionDenied) -> Problem:
 @problem_of.register
 def of_size(_exc: RequestDataTooBig) -> Problem:
     return Problem(413, "too-large", _("The body is larger than is taken."))
+
+
+@problem_of.register
+def of_number(_exc: SuspiciousOperation) -> Problem:
+    return Problem(400, "bad-request", _("The request has too many parameters, fields or files, or one that cannot be read. Send fewer."))
+
+
+@problem_of.register
+def of_unread(exc: exceptions.ParseError) -> Problem:
+    """What a parser says in a code of ours; what it breaks at otherwise is the parts of a form."""
+    if exc.get_codes() != exceptions.ParseError.default_code:
+        return of_door(exc)
+    return Problem(400, "bad-request", _("The parts of the body cannot be read: send multipart/form-data with the boundary it names."))
 
 
 @problem_of.register

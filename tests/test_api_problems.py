@@ -2,8 +2,10 @@
 
 import json
 import uuid
+from urllib.parse import urlsplit
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.test import Client
 
@@ -71,6 +73,19 @@ def test_a_body_that_is_too_large(program, settings):
     body = json.dumps({"subject": "x" * 2000})
     for headers in ({}, {"Idempotency-Key": "large"}):
         refused(program.http.post("/api/v1/tickets", body, content_type="application/json", headers=headers), 413, "too-large")
+
+
+def test_more_parts_than_are_read_are_a_bad_request(program, acorn, rob):
+    path = f"/api/v1/tickets/{cast.ask(rob, acorn).pk}/messages"
+    refused(program.http.get("/api/v1/tickets?" + "&".join(f"a{n}=1" for n in range(1001))), 400, "bad-request")
+    refused(program.http.post(path, {f"a{n}": "1" for n in range(1001)}), 400, "bad-request")
+    refused(program.http.post(path, {"files": [SimpleUploadedFile("a.txt", b"a") for _ in range(101)]}), 400, "bad-request")
+
+
+def test_a_form_that_breaks_off_is_refused_by_a_code_that_is_explained(program, acorn, rob):
+    path = f"/api/v1/tickets/{cast.ask(rob, acorn).pk}/messages"
+    problem = refused(program.http.generic("POST", path, b"--", "multipart/form-data"), 400, "bad-request")
+    assert Client().get(urlsplit(problem["type"]).path).status_code == 200
 
 
 @pytest.mark.parametrize(
