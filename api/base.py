@@ -215,8 +215,13 @@ class ActorViewSet(GenericViewSet):
         return self._or_unchanged(answer) if request.method in {"GET", "HEAD"} and isinstance(answer, Response) else answer
 
     def _or_unchanged(self, response: Response) -> Response:
-        """304 for who already has it. The tag is of the bytes, so it costs no query and never lies."""
-        response["ETag"] = tag = etag_of(response.render().content)
+        """304 for who already has it. The tag is of the bytes, so it costs no query and never lies; that of some fields, or of whole
+        objects in place of names, begins with that of the object itself, which is what If-Match holds a change to.
+        """
+        tag = etag_of(response.render().content)
+        if self.action == "retrieve" and not self.request.query_params.keys().isdisjoint(OBJECT_PARAMETERS):
+            tag = f"{etag_of(to_json(self.row(self.kwargs['pk'])))[:-1]}.{tag[1:]}"
+        response["ETag"] = tag
         unchanged = get_conditional_response(self.request, etag=tag, response=response)
         return cast("Response", unchanged)
 
@@ -264,7 +269,9 @@ class ActorViewSet(GenericViewSet):
             if self.action in self.matched_actions or "If-Match" in self.request.headers:
                 raise problems.Refused(428, "precondition-required", _("Send If-Match with the ETag you read, or * to change any state."))
             return
-        if get_conditional_response(self.request, etag=self.held_tag(found)) is not None:
+        held = self.held_tag(found)
+        named = next((tag for tag in parse_etags(self.request.headers["If-Match"]) if state_of(tag) == held), held)
+        if get_conditional_response(self.request, etag=named) is not None:
             raise problems.Refused(412, "changed-meanwhile", _("Somebody changed this since you read it. Read it again."))
 
     def held_tag(self, found: Model) -> str:
@@ -301,3 +308,9 @@ class ActorViewSet(GenericViewSet):
 
 def etag_of(content: bytes) -> str:
     return f'"{sha256(content).hexdigest()[:32]}"'
+
+
+def state_of(tag: str) -> str:
+    """The tag of an object itself, of one that was given for it however much of it was asked for."""
+    state, point, _shape = tag.partition(".")
+    return f'{state}"' if point else tag

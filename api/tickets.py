@@ -13,7 +13,7 @@ from rest_framework.request import Request, is_form_media_type
 from rest_framework.response import Response
 
 from accounts.models import Client, Person
-from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.base import ActorViewSet, StrictSerializer, VisibleTo, state_of
 from api.bulk import MOST_ITEMS, Acts, OutcomeRow, each, in_order
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
@@ -206,7 +206,7 @@ class TicketViewSet(ActorViewSet):
         ticket = self.get_queryset().filter(pk=named["id"]).first()
         if ticket is None:
             raise Http404
-        if named["if_match"] not in {"*", self.held_tag(ticket)}:
+        if state_of(named["if_match"]) not in {"*", self.held_tag(ticket)}:
             raise Refused(412, "changed-meanwhile", _("Somebody changed this since you read it. Read it again."))
         self._change(ticket, self.valid(named["changes"], TicketChangeSerializer, partial=True))
         return self.row(ticket.pk)

@@ -54,6 +54,29 @@ def test_every_answer_with_the_object_has_its_tag(acorn, ines, key):
     assert program.delete(path, If_Match=changed["ETag"]).status_code == 204
 
 
+@pytest.mark.parametrize("asked", [{"expand": "client"}, {"fields": "priority"}, {"fields": "priority,client", "expand": "client"}])
+def test_the_tag_of_part_of_an_object_is_good_for_changing_it(acorn, rob, ines, key, asked):
+    ticket, program = cast.ask(rob, acorn), Program(key(ines))
+    path = f"tickets/{ticket.pk}"
+    tag = program.get(path, **asked)["ETag"]
+    assert program.get(path)["ETag"] != tag
+    assert program.patch(path, {"priority": 1}, If_Match=tag).status_code == 200
+    refused(program.patch(path, {"priority": 2}, If_Match=tag), 412, "changed-meanwhile")
+    change = {"id": str(ticket.pk), "if_match": program.get(path, **asked)["ETag"], "changes": {"priority": 2}}
+    (outcome,) = program.http.patch("/api/v1/tickets/bulk", json.dumps({"items": [change]}), content_type="application/json").json()[
+        "results"
+    ]
+    assert outcome["status"] == 200, outcome
+
+
+def test_what_was_expanded_is_read_again_when_it_changed(acorn, rob, ada, key):
+    path, program = f"/api/v1/tickets/{cast.ask(rob, acorn).pk}?expand=client", Program(key(ada))
+    tag = program.get(path)["ETag"]
+    assert program.http.get(path, headers={"If-None-Match": tag}).status_code == 304
+    assert program.patch(f"clients/{acorn.client.pk}", {"time_zone": "Europe/Paris"}).status_code == 200
+    assert program.http.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
 def test_a_state_may_be_undone_without_it_but_not_from_another_state(acorn, rob, ines, key):
     ticket = cast.ask(rob, acorn)
     program = Program(key(ines))
