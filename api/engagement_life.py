@@ -161,7 +161,7 @@ class PauseViewSet(OfEngagement):
         """Let it rest: no hours and no fee for these days; dated hours live longer by them."""
         engagement = self.engagement
         pause = pause_engagement(actor=self.actor, engagement=engagement, **self.body(PauseSerializer))
-        return self.created(pause, f"engagements/{engagement_id}/pauses")
+        return self.created(pause, f"pauses/{pause.pk}")
 
     @extend_schema(operation_id="pauses_resume", request=ResumptionSerializer, responses=PauseRow)
     def resume(self, request: Request, pk: UUID) -> Response:

@@ -52,6 +52,17 @@ def test_an_engagement_rests_is_resumed_and_its_pause_is_taken_back(program, eng
     assert not Pause.objects.exists()
 
 
+def test_a_pause_is_read_where_it_was_made_and_taken_back_in_the_state_that_was_read(program, engagement, nadia):
+    made = program.post(f"{engagement}/pauses", {"starts_on": in_days(40), "reason": "Holidays"})
+    read = program.get(made["Location"])
+    assert (read.json(), read["ETag"]) == (made.json(), made["ETag"])
+    pause = f"pauses/{made.json()['id']}"
+    refused(Program(cast.key(nadia)).get(pause), 404, "not-found")
+    program.post(f"{pause}/resumption", {"on": in_days(50)})
+    refused(program.delete(pause, If_Match=made["ETag"]), 412, "changed-meanwhile")
+    assert program.delete(pause, If_Match=program.get(pause)["ETag"]).status_code == 204
+
+
 def test_ended_with_notice_and_taken_back(program, engagement, acorn):
     problem = refused(program.post(f"{engagement}/termination", {"ends_on": in_days(1), "reason": "Sold"}), 409, "conflict")
     assert "at the soonest" in problem["detail"]

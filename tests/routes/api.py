@@ -49,6 +49,7 @@ api:authorisation                      GET    authorisation    in        404    
 api:authorisation                      DELETE authorisation    in        404    404   yes   no    yes    404    no    no    no
 api:pauses                             GET    engagement       in        404    yes   yes   yes   yes    404    yes   yes   yes
 api:pauses                             POST   engagement       in        404    no    no    no    no     404    no    yes   yes
+api:pause                              GET    pause            in        404    yes   yes   yes   yes    404    yes   yes   yes
 api:pause                              DELETE pause            in        404    no    no    no    no     404    no    yes   yes
 api:resumption                         POST   pause            in        404    no    no    no    no     404    no    yes   yes
 api:projects                           GET    engagement       in        404    yes   yes   yes   yes    404    yes   yes   yes
