@@ -44,7 +44,8 @@ def send_proposal(
     if estimate["doubts"]:
         raise NotWorthBuilding(_("The estimate says not to build this: it is not back within a year, or too likely to lose money."))
     now = timezone.now()
-    held.cap_amount = cap_amount or held.cap_amount or money(Decimal(estimate["build"]), places_of(held.currency))
+    building = money(Decimal(estimate["build"]), places_of(held.currency))
+    held.cap_amount = next(cap for cap in (cap_amount, held.cap_amount, building) if cap is not None)
     held.expires_at = until = expires_at or held.expires_at or now + DECIDES_WITHIN
     _complete(held, now)
     asked = approvers_of(held)
