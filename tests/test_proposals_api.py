@@ -59,7 +59,7 @@ def test_the_example_to_the_cent_from_the_idea_to_its_tickets(desk, client, acor
 def test_a_cap_of_nothing_is_refused_and_not_taken_for_the_cost_of_building(desk, acorn):
     made = desk.post("proposals", {"engagement": str(acorn.engagement.pk), **IDEA, "inputs": QUOTE_FOLLOW_UPS})
     path = f"proposals/{made.json()['id']}"
-    problem = refused(desk.post(f"{path}/sending", {"cap_amount": "0"}), 422, "proposal-incomplete")
+    problem = refused(desk.post(f"{path}/sending", {"cap_amount": "0"}), 422, "incomplete")
     assert problem["errors"][0]["pointer"] == "/cap_amount"
     assert desk.get(path).json()["sent_at"] is None
 
