@@ -47,6 +47,14 @@
     greet();
   }
 
+  /* The second click of a double click is not sent: its answer would take the place of the first, which alone shows a new secret. */
+  const sent = new WeakMap();
+  document.addEventListener("submit", (event) => {
+    if (event.defaultPrevented || event.target.method !== "post") return;
+    if (Date.now() - (sent.get(event.target) ?? 0) < 2000) event.preventDefault();
+    else sent.set(event.target, Date.now());
+  });
+
   /* htmx: a failure is told and the page kept; after a swap the focus is where the person left it, or at what is new. */
   document.addEventListener("htmx:response:error", (event) => {
     const status = event.detail.ctx.response.status;
