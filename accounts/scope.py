@@ -36,6 +36,7 @@ class _Stamped(Protocol):
 NOBODY = Scope("none")
 _scope: ContextVar[Scope] = ContextVar("scope", default=NOBODY)
 _owner: ContextVar[bool] = ContextVar("owner", default=False)
+_patience: ContextVar[int | None] = ContextVar("patience", default=None)
 
 
 def current() -> Scope:
@@ -44,6 +45,21 @@ def current() -> Scope:
 
 def is_owner() -> bool:
     return _owner.get()
+
+
+def patience() -> int | None:
+    """How many seconds a statement waits for a lock; None leaves it to the database."""
+    return _patience.get()
+
+
+@contextmanager
+def waiting_at_most(seconds: int) -> Iterator[None]:
+    """For whoever serves others meanwhile: what somebody else holds for longer is refused by the database."""
+    token = _patience.set(seconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ STATES_OF_OTHERS = {  # checks of triggers, about the rows as they are
 }
 PASSING = {"40001", "40P01", "55P03"}  # serialisation, deadlock, lock timeout
 SERVER_ERROR = 500
+UNAVAILABLE = 503
 RAISED = "P0001"  # what pgtrigger.Protect raises
 log = structlog.get_logger(__name__)
 
@@ -97,7 +98,9 @@ def as_problem(exc: Exception, context: Mapping[str, Any]) -> Response:
 def told(exc: Exception, request: HttpRequest | Request) -> Problem:
     """The problem an exception is; what is ours to mend is logged with its trace."""
     problem = problem_of(exc)
-    if problem.status >= SERVER_ERROR:
+    if problem.status == UNAVAILABLE:
+        log.warning("a request may be tried again", error=str(exc.__cause__ or exc))
+    elif problem.status >= SERVER_ERROR:
         log.error("a request failed", error=type(exc).__name__, exc_info=exc)
         got_request_exception.send(sender=None, request=request)
     return problem
@@ -205,10 +208,15 @@ def of_value(_exc: DataError) -> Problem:
 
 @problem_of.register
 def of_contention(exc: OperationalError) -> Problem:
-    if getattr(exc.__cause__, "sqlstate", None) not in PASSING:
+    if not passes(exc):
         return Problem(500, "internal-error", _("Something went wrong on our side. Nothing was changed; give us the request_id."))
     sentence = _("Somebody else was at it in the same moment. Nothing was changed: try again.")
     return Problem(503, "try-again", sentence, headers={"Retry-After": "1"})
+
+
+def passes(exc: OperationalError) -> bool:
+    """Whether the same request may well be taken in a moment: somebody else held what it needed."""
+    return getattr(exc.__cause__, "sqlstate", None) in PASSING
 
 
 @problem_of.register

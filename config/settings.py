@@ -77,6 +77,7 @@ DATABASES = {
         "OWNER": {"user": _owner["USER"], "password": _owner["PASSWORD"]} if _owner else {},
     }
 }
+WEB_LOCK_SECONDS = 5  # how long a request waits for what somebody else holds; workers and commands wait as long as it takes
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
@@ -117,6 +118,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.for_its_reader_alone",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "config.patience.Patience",
     "config.middleware.at_the_door",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

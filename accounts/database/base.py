@@ -20,7 +20,7 @@ from accounts import scope
 LOOK_AGAIN_SECONDS = 30
 STAMP = (
     "SELECT set_config('role', %s, true), set_config('app.client_id', %s, true), set_config('app.person_id', %s, true),"
-    " set_config('pghistory.context_metadata', %s, true)"
+    " set_config('pghistory.context_metadata', %s, true), set_config('lock_timeout', coalesce(%s, current_setting('lock_timeout')), true)"
 )
 
 
@@ -105,4 +105,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         now = scope.current()
         context = orjson.dumps(dict(now.context)).decode() if now.context else ""
         with self.wrap_database_errors:
-            self.connection.execute(STAMP, [now.role, str(now.client_id or ""), now.context.get("person", ""), context])
+            told = [now.role, str(now.client_id or ""), now.context.get("person", ""), context, _lock_timeout()]
+            self.connection.execute(STAMP, told)
+
+
+def _lock_timeout() -> str | None:
+    seconds = scope.patience()
+    return None if seconds is None else f"{seconds}s"

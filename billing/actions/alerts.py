@@ -215,7 +215,7 @@ def _owners_told(alert: BurnAlert, owners: Mapping[UUID, list[Person]]) -> list[
 
 
 def sweep_burn_alerts() -> int:
-    """Raise what a crash or a threshold agreed later left out; how many periods were looked after."""
+    """Raise what a crash or a threshold agreed later left out; how many periods were found."""
     owing = sorted(Period.objects.without_alert_for_reached_threshold().values_list("engagement_id", "pk"))
     for some in batched(owing, CHUNK):
         try:
@@ -235,10 +235,15 @@ def _raise_one_by_one(owing: Sequence[tuple[UUID, UUID]]) -> None:
 
 @transaction.atomic
 def _raise_what_is_owed(owing: Sequence[tuple[UUID, UUID]]) -> None:
-    """Of retainers and their periods; locked in one order, as everybody does who locks several."""
+    """Of retainers and their periods. What somebody holds is left to the next run.
+
+    It waits for nobody while it holds many: whoever logs time for one of them would wait as long.
+    """
     asked = Engagement.objects.filter(pk__in={engagement_id for engagement_id, _ in owing}).order_by("pk")
-    retainers = asked.select_related("client", "lead").prefetch_related("terms").select_for_update(no_key=True, of=("self",))
+    retainers = (
+        asked.select_related("client", "lead").prefetch_related("terms").select_for_update(no_key=True, skip_locked=True, of=("self",))
+    )
     burning = {retainer.pk: Burning(retainer, [], versions_of(retainer)) for retainer in retainers}
-    for period in Period.objects.filter(pk__in=[period_id for _, period_id in owing]):
+    for period in Period.objects.filter(pk__in=[period_id for engagement_id, period_id in owing if engagement_id in burning]):
         burning[period.engagement_id].periods.append(period)
     raise_burn_alerts(actor=ALERTING, burning=list(burning.values()))

@@ -86,7 +86,9 @@ def is_low(balance: Balance) -> bool:
 
 @transaction.atomic
 def _raise_for(engagement_id: UUID, today: dt.date) -> None:
-    retainer = Engagement.objects.select_for_update(no_key=True).get(pk=engagement_id)
+    retainer = Engagement.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=engagement_id).first()
+    if retainer is None:  # somebody is at it; the next run finds it
+        return
     period = Period.objects.open().of_the_promise().covering(today).filter(engagement=retainer).first()
     if period is None:
         return
