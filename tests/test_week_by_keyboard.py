@@ -187,7 +187,7 @@ def test_the_last_thing_done_to_ones_time_is_taken_back_by_a_key(visitor, asked,
     assert not TimeEntry.objects.exists()
 
 
-def test_single_keys_can_be_turned_off(visitor, asked, ines):
+def test_single_keys_can_be_turned_off_and_on_again(visitor, asked, ines):
     page = visitor.page
     sign_in(page, ines.user.email)
     typed(page, "?")
@@ -198,3 +198,12 @@ def test_single_keys_can_be_turned_off(visitor, asked, ines):
     expect(page.get_by_role("heading", level=1, name="Tickets")).to_have_count(0)
     typed(page, "Control+k")
     focus_on(page, "#palette-text")
+    typed(page, "Escape")
+    page.reload()
+    page.locator("summary.person").click()
+    page.get_by_role("button", name="Keys of the keyboard").click()
+    expect(box).not_to_be_checked()
+    box.focus()
+    typed(page, "Space", "Escape")
+    expect(page.locator("#keys")).to_be_hidden()
+    jump(page, "k", "Tickets")

@@ -108,6 +108,7 @@
     for (const menu of all("details.person-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
   for (const opener of all("a[data-opens]")) opener.setAttribute("role", "button");
+  for (const opener of all("button[data-opens]")) opener.hidden = !document.getElementById(opener.dataset.opens);
 
   /* The palette: what may be done, and every place of the navigation, narrowed while typing. */
   const palette = one("#palette");
@@ -135,7 +136,7 @@
     };
     const narrow = () => {
       const wanted = text.value.trim().toLocaleLowerCase();
-      for (const option of all('[data-href], [id^="palette-deed-"]', palette)) option.hidden = !option.closest("#palette-found") && !option.textContent.toLocaleLowerCase().includes(wanted);
+      for (const option of all('[data-href], [data-dialog], [id^="palette-deed-"]', palette)) option.hidden = !option.closest("#palette-found") && !option.textContent.toLocaleLowerCase().includes(wanted);
       one("[data-submit]", palette).hidden = !wanted;
       one("[data-echo]", palette).textContent = text.value.trim();
       for (const group of all('[role="group"]', palette)) group.hidden = !one('[role="option"]:not([hidden])', group);
@@ -160,6 +161,7 @@
       if (!option || "submit" in option.dataset) return text.form.submit();
       palette.close();
       if (option.deed) return press(option.deed);
+      if (option.dataset.dialog) return open(option.dataset.dialog);
       return go(option.dataset.href);
     };
     palette.addEventListener("opened", () => {
