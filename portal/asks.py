@@ -5,17 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, F, Q, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from accounts.actors import Actor, MemberRole
 from billing.models.ledger import Balance
+from portal.turns import Turns
 from portal.wording import gist
 from tickets import policies
 from tickets.models import EstimateApproval, Message, Ticket
 from tickets.rules import REOPEN_WITHIN, State
 
-MOST_SHOWN = 12
+MOST_ASKED = 50
+MOST_SOLVED = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +40,17 @@ class Ask:
         return None if self.free_minutes is None else self.free_minutes - self.minutes
 
 
-def asks_of(actor: Actor, balances: Mapping[UUID, Balance]) -> list[Ask]:
-    """Questions first, then decisions, then what only wants a nod; what the actor may not answer is absent."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """What waits on requests; of each kind the longest waiting first, so that no kind crowds out another."""
+
+    questions: Turns[Ask]
+    decisions: Turns[Ask]
+    solved: Turns[Ask]
+
+
+def asks_of(actor: Actor, balances: Mapping[UUID, Balance]) -> Asks:
+    """What the actor may answer; what they may not is absent."""
     waiting = _waiting(actor)
     words = _last_words(actor, waiting)
     approvals = _approvals(actor, waiting)
@@ -53,16 +65,31 @@ def asks_of(actor: Actor, balances: Mapping[UUID, Balance]) -> list[Ask]:
         for ticket in waiting
         if ticket.state == State.RESOLVED and policies.may_reopen(actor, ticket)
     ]
-    return [*questions, *decisions, *solved]
+    return Asks(
+        questions=Turns(questions, _left_out(waiting, State.WAITING_ON_CLIENT)),
+        decisions=Turns(decisions, _left_out(waiting, State.AWAITING_APPROVAL)),
+        solved=Turns(solved, _left_out(waiting, State.RESOLVED)),
+    )
 
 
 def _waiting(actor: Actor) -> list[Ticket]:
+    """In one query the first of each kind, each with `of_kind`, how many of it wait."""
     asks = Q(state=State.WAITING_ON_CLIENT)
     if actor.holds(MemberRole.APPROVER):
         asks |= Q(state=State.AWAITING_APPROVAL)
     solved = Q(state=State.RESOLVED, resolved_at__gte=timezone.now() - REOPEN_WITHIN)
     tickets = Ticket.objects.visible_to(actor).filter(asks | solved).select_related("assignee")
-    return list(tickets.order_by("state_since")[:MOST_SHOWN])
+    numbered = tickets.annotate(
+        place=Window(RowNumber(), partition_by=[F("state")], order_by=[F("state_since").asc(), F("pk").asc()]),
+        of_kind=Window(Count("pk"), partition_by=[F("state")]),
+    )
+    shown = Q(place__lte=MOST_SOLVED) | (~Q(state=State.RESOLVED) & Q(place__lte=MOST_ASKED))
+    return list(numbered.filter(shown).order_by("state_since", "pk"))
+
+
+def _left_out(waiting: list[Ticket], state: State) -> int:
+    kind = [ticket for ticket in waiting if ticket.state == state]
+    return kind[0].of_kind - len(kind) if kind else 0  # type: ignore[attr-defined]  # annotated
 
 
 def _last_words(actor: Actor, tickets: list[Ticket]) -> dict[UUID, Message]:

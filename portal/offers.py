@@ -11,6 +11,7 @@ from django.utils import timezone
 from accounts.actors import Actor, MemberRole
 from billing.models.ledger import Balance
 from look.estimates import Shown, shown
+from portal.turns import Turns
 from proposals import policies
 from proposals.models import Proposal
 
@@ -32,14 +33,15 @@ class Offer:
     after_minutes: int | None
 
 
-def offers_of(actor: Actor, balances: Mapping[UUID, Balance]) -> list[Offer]:
+def offers_of(actor: Actor, balances: Mapping[UUID, Balance]) -> Turns[Offer]:
     """What an approver can decide now, the soonest to end first; nothing for those who decide nothing."""
     if not actor.holds(MemberRole.APPROVER):
-        return []
-    waiting = proposals_of(actor).undecided().filter(expires_at__gt=timezone.now()).order_by("expires_at")  # type: ignore[attr-defined]
+        return Turns()
+    waiting = proposals_of(actor).undecided().filter(expires_at__gt=timezone.now()).order_by("expires_at", "pk")  # type: ignore[attr-defined]
     found = list(waiting.annotate(minutes=Sum("tasks__minutes", default=0))[:MOST_SHOWN])
     limit = policies.limit_of(actor) if found else None
-    return [offer(proposal, limit, balances.get(proposal.engagement.draws_on_id or proposal.engagement_id)) for proposal in found]
+    offers = [offer(proposal, limit, balances.get(proposal.engagement.draws_on_id or proposal.engagement_id)) for proposal in found]
+    return Turns(offers, waiting.count() - len(found) if len(found) == MOST_SHOWN else 0)
 
 
 def offer(proposal: Proposal, limit: Decimal | None, balance: Balance | None) -> Offer:

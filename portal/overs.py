@@ -9,12 +9,13 @@ from accounts.actors import Actor
 from billing import policies
 from billing.models import Period
 from billing.models.ledger import ProjectedPeriod
-from billing.models.over import Waiting, asks_for_a_yes, noes_to, overs_of, waiting_of
+from billing.models.over import Waiting, asks_for_a_yes, noes_by_period, noes_to, overs_of, waiting_of
 from engagements.models import Engagement
 from engagements.policies import may_see_money
 from engagements.rules import Terms
 from events.models import Event
 from look.consents import ShownConsent, shown_consents
+from portal.turns import Turns
 
 MOST_SHOWN = 12
 
@@ -41,15 +42,19 @@ class Over:
     reads_money: bool
 
 
-def over_asks_of(actor: Actor) -> list[OverAsk]:
+def over_asks_of(actor: Actor) -> Turns[OverAsk]:
     """What an approver can say yes or no to now; nothing for those who approve nothing, and nothing that was declined."""
     if actor.client_id is None or not policies.may_authorise_overage(actor, actor.client_id):
-        return []
-    open_ones = Period.objects.visible_to(actor).of_the_promise().open().waiting_for_a_yes()
-    retainers = Engagement.objects.visible_to(actor).filter(pk__in=open_ones.values("engagement")).order_by("pk")
-    asks = [_ask(actor, each, waiting) for each in retainers[:MOST_SHOWN] for waiting in overs_of(each).waiting]
-    declined = noes_to(actor, [each.waiting for each in asks])
-    return [each for each in asks if each.waiting.period.pk not in declined]
+        return Turns()
+    open_ones = Period.objects.visible_to(actor).of_the_promise().open().waiting_for_a_yes().select_related("engagement")
+    minutes = {
+        each: each.unauthorised_minutes + each.unrepaid_unauthorised_minutes for each in open_ones.order_by("engagement", "starts_on")
+    }
+    declined = noes_by_period(actor, {each.pk: waits for each, waits in minutes.items()})
+    asked = [each for each in minutes if each.pk not in declined]
+    retainers = list({each.engagement_id: each.engagement for each in asked}.values())[:MOST_SHOWN]
+    shown = [_ask(actor, each, waiting) for each in retainers for waiting in overs_of(each).waiting if waiting.period.pk not in declined]
+    return Turns(shown, sum(each.engagement not in retainers for each in asked))
 
 
 def over_of(

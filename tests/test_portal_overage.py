@@ -54,6 +54,13 @@ def test_hours_over_wait_on_the_front_page_of_who_may_say_yes_and_are_answered_t
     assert Notice.objects.get(person=mara, kind="overage.authorised").facts == [["At most", "2\xa0h"]]
 
 
+def test_hours_over_beyond_what_the_front_page_shows_are_counted_and_lead_to_the_periods(over, owner, monkeypatch):
+    monkeypatch.setattr("portal.overs.MOST_SHOWN", 0)
+    shown = home(owner)
+    assert 'Your turn <span class="faint">1</span>' in shown
+    assert "and hours over of 1 more period" in shown
+
+
 def test_the_front_page_answers_in_place_with_a_script(over, owner):
     answered = browser(owner).post(at(over.period), {"at": "home", "minutes_cap": "120 min"}, headers=HX)
     assert answered.status_code == 200

@@ -105,6 +105,19 @@ def test_only_who_may_approve_is_asked_to(browser, priya, rob, abe, ines, acorn)
         assert ("Approve 3 h" in words(browser(person).get(reverse("portal:ticket", args=[request.pk])))) is is_asked
 
 
+def test_what_is_solved_crowds_out_no_question(browser, priya, ines, acorn):
+    for number in range(13):
+        solved = ask(priya, acorn, subject=f"Solved {number}")
+        resolve_ticket(actor=actor(ines), ticket=solved, summary="A line was wrong.")
+    asked = ask(priya, acorn, subject="The newest of all")
+    reply(actor=actor(ines), ticket=asked, body="Which of the two lists is right?", ask=True)
+    page = browser(priya).get(reverse("portal:home"))
+    assert "Which of the two lists is right?" in words(page)
+    assert page.content.decode().index("Which of the two") < page.content.decode().index("Solved 0")
+    assert "Your turn 14" in words(page)
+    assert f'href="{reverse("portal:tickets")}?state=resolved">and 1 more solved request<' in page.content.decode()
+
+
 def test_a_solved_request_asks_to_be_confirmed(browser, priya, ines, acorn):
     request = ask(priya, acorn)
     resolve_ticket(actor=actor(ines), ticket=request, summary="Rye is right again.")

@@ -38,6 +38,14 @@ def test_a_proposal_waits_on_the_front_page_of_those_who_decide(proposal, priya,
     assert "Draft the quote follow-ups" not in text(browser(rob).get(reverse("portal:home")))
 
 
+def test_proposals_beyond_what_the_front_page_shows_are_counted_and_lead_to_their_list(proposal, priya, acorn, ines, monkeypatch):
+    monkeypatch.setattr("portal.offers.MOST_SHOWN", 1)
+    sent(acorn, ines)
+    shown = text(browser(priya).get(reverse("portal:home")))
+    assert 'Your turn <span class="faint">2</span>' in shown
+    assert "and 1 more proposal to decide" in shown
+
+
 def test_the_page_shows_the_estimate_to_the_cent_and_where_it_comes_from(proposal, priya):
     shown = text(browser(priya).get(at(proposal)))
     for figure in ("USD 483.33", "34.7 h", "USD 2,400.00", "5.0 months", "USD 3,400.00", "USD 3,110.24", "USD 693.33"):

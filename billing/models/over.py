@@ -146,7 +146,11 @@ def waiting_of(period: Period, projected: Sequence[ProjectedPeriod] | None = Non
 
 def noes_to(actor: Actor, waiting: Iterable[Waiting]) -> dict[UUID, Event]:
     """By period the client's no to all that waits of it: until the firm asks anew, or more waits than was declined. One query."""
-    minutes = {each.period.pk: each.minutes for each in waiting}
+    return noes_by_period(actor, {each.period.pk: each.minutes for each in waiting})
+
+
+def noes_by_period(actor: Actor, minutes: Mapping[UUID, int]) -> dict[UUID, Event]:
+    """The same, where how much waits of each period is known."""
     said = Event.objects.visible_to(actor).filter(about_type=Period._meta.label_lower, about_id__in=minutes, kind__in=(ASKED, DECLINED))
     last = said.select_related("person").order_by("about_id", "-pk").distinct("about_id") if minutes else ()
     return {each.about_id: each for each in last if each.kind == DECLINED and each.payload["minutes"] >= minutes[each.about_id]}

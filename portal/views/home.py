@@ -1,12 +1,15 @@
 """The front page: what waits, the hours, what is being done, what is in care."""
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import Sum
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from accounts.actors import Actor
@@ -15,12 +18,14 @@ from billing.models.ledger import balances
 from engagements.models import AISystem, Engagement, ServicePlan
 from events.models import Notice
 from portal.access import ClientRequest, for_clients
-from portal.asks import asks_of
-from portal.offers import offers_of
-from portal.overs import over_asks_of
+from portal.asks import Asks, asks_of
+from portal.offers import Offer, offers_of
+from portal.overs import OverAsk, over_asks_of
 from portal.pages import page
+from portal.turns import More, Turns
 from portal.wording import WORKED_MINUTES, standing
 from tickets.models import Message, Ticket
+from tickets.rules import State
 
 SAME_VISIT = dt.timedelta(minutes=30)
 A_LOOK = dt.timedelta(minutes=1)
@@ -59,8 +64,35 @@ def _waiting(actor: Actor) -> dict[str, Any]:
     of_each = balances(engagements, today=today)
     found = [(engagement, of_each[engagement.pk]) for engagement in engagements if engagement.pk in of_each]
     asks, offers, overs = asks_of(actor, of_each), offers_of(actor, of_each), over_asks_of(actor)
-    turns = len(asks) + len(offers) + len(overs)
-    return {"asks": asks, "offers": offers, "overs": overs, "turns": turns, "balances": found, "today": today}
+    return {
+        "asks": [*asks.questions.shown, *asks.decisions.shown, *asks.solved.shown],
+        "offers": offers.shown,
+        "overs": overs.shown,
+        "more": list(_more(asks, offers, overs)),
+        "turns": sum(each.count for each in (asks.questions, asks.decisions, asks.solved, offers, overs)),
+        "balances": found,
+        "today": today,
+    }
+
+
+def _more(asks: Asks, offers: Turns[Offer], overs: Turns[OverAsk]) -> Iterator[More]:
+    """What waits beyond what is shown, each kind in words that lead to its list."""
+    tickets = reverse("portal:tickets")
+    if n := asks.questions.more:
+        words = ngettext("and %(n)s more question", "and %(n)s more questions", n) % {"n": n}
+        yield More(words, f"{tickets}?state={State.WAITING_ON_CLIENT}")
+    if n := asks.decisions.more:
+        words = ngettext("and %(n)s more estimate to decide", "and %(n)s more estimates to decide", n) % {"n": n}
+        yield More(words, f"{tickets}?state={State.AWAITING_APPROVAL}")
+    if n := asks.solved.more:
+        words = ngettext("and %(n)s more solved request", "and %(n)s more solved requests", n) % {"n": n}
+        yield More(words, f"{tickets}?state={State.RESOLVED}")
+    if n := offers.more:
+        words = ngettext("and %(n)s more proposal to decide", "and %(n)s more proposals to decide", n) % {"n": n}
+        yield More(words, reverse("portal:proposals"))
+    if n := overs.more:
+        words = ngettext("and hours over of %(n)s more period", "and hours over of %(n)s more periods", n) % {"n": n}
+        yield More(words, reverse("portal:hours") + "#periods")
 
 
 def _since_last_look(request: ClientRequest) -> dict[str, Any] | None:
