@@ -109,7 +109,10 @@ class PersonViewSet(ActorViewSet):
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:
-        """Let a colleague go: no door opens to them any more. They stay in the list, with `left_at`, as what they did stays."""
+        """Let a colleague go: no door opens to them any more. They stay in the list, with `left_at`, as what they did stays.
+
+        Bringing in the same address again lets them come back; keys and links stay ended.
+        """
         let_go(actor=self.actor, person=self.thing(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -10,6 +10,7 @@ from events.actions.delivering import drain
 from events.models import Event
 from tests import cast
 from tests.api_cast import Program, refused
+from tickets.models import Ticket
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,48 @@ def test_no_door_opens_to_who_left(browser, ada, newcomer, acorn, key):
     people = browser(ada)
     people.get(reverse("workspace:people"))
     assert newcomer.name not in people.get(reverse("workspace:people")).content.decode()
+
+
+def test_leaving_is_asked_once_with_what_it_ends(browser, ada, newcomer, acorn, priya, key):
+    key(newcomer)
+    ticket = cast.ask(priya, acorn)
+    Ticket.objects.filter(pk=ticket.pk).update(assignee=newcomer)
+    page = browser(ada).get(reverse("workspace:colleague", args=[newcomer.pk])).content.decode()
+    asked = page[page.index("<details>", page.index('id="leaving"')) :].partition("</details>")[0]
+    assert "<summary" in asked
+    for told in (
+        "One key for programs ends.",
+        "One open ticket waits for somebody else.",
+        reverse("workspace:leaving", args=[newcomer.pk]),
+    ):
+        assert told in asked
+    assert "balance link" not in asked
+
+
+def test_who_left_comes_back_by_an_invitation_in_the_role_it_names_and_by_no_old_door(browser, ada, mara, newcomer, key):
+    theirs, program = browser(newcomer), Program(key(newcomer))
+    assert theirs.get(reverse("workspace:today")).status_code == 200
+    boss, address = browser(ada), newcomer.user.email
+    boss.post(reverse("workspace:leaving", args=[newcomer.pk]))
+    invitation = {"staff-name": "Nils New", "staff-email": address, "staff-time_zone": "UTC", "staff-staff_role": "lead"}
+    assert browser(mara).post(reverse("workspace:invite_staff"), invitation | {"staff-staff_role": "admin"}).status_code == 422
+    assert boss.post(reverse("workspace:invite_staff"), invitation).status_code == 302
+    newcomer.refresh_from_db()
+    assert (newcomer.staff_role, newcomer.left_at) == ("lead", None)
+    assert Event.objects.about(newcomer).get(kind="person.returned").payload["staff_role"] == "lead"
+    assert theirs.get(reverse("workspace:today")).status_code == 302
+    refused(program.get("me"), 401, "key-not-valid")
+    drain()
+    assert mail.outbox[-1].to == [address]
+    again = boss.post(reverse("workspace:invite_staff"), invitation)
+    assert "already signs somebody in" in again.content.decode()
+
+
+def test_a_colleague_who_left_is_made_no_contact_of_a_client(ada, newcomer, acorn, key):
+    boss = Program(key(ada))
+    boss.delete(f"people/{newcomer.pk}")
+    asked = {"name": "Nils New", "email": newcomer.user.email, "client": str(acorn.client.pk), "roles": ["owner"]}
+    refused(boss.post("people", asked), 409, "conflict")
 
 
 def test_a_program_describes_lets_go_and_invites_again(mara, newcomer, priya, key):

@@ -39,6 +39,16 @@ def shut(doors: Iterable[Door], *, actor: Actor) -> None:
                 record(kind.told_as, actor=actor, about=door, client_id=door.client_id, is_public=kind.is_public)
 
 
+def open_ones_of(person_id: UUID) -> dict[str, int]:
+    """How many doors of each kind somebody made that are open, by the name of the kind; kinds without any are left out."""
+    with scope.system("count the doors of a person"):
+        found = {
+            model._meta.model_name or "": model.objects.filter(**{kind.owner: person_id}, revoked_at=None).count()
+            for model, kind in _KINDS.items()
+        }
+    return {kind: count for kind, count in found.items() if count}
+
+
 def shut_those_of(person_id: UUID, *kinds: type[Door], actor: Actor, client_id: UUID | None = None) -> None:
     """Revoke what somebody made, of one client where one is named; doors of every kind unless some are named."""
     within = {} if client_id is None else {"client_id": client_id}

@@ -69,18 +69,33 @@ def add_person(
 ) -> Person:
     """Bring somebody in, who signs in by a code sent to their address until they choose a password.
 
-    Raises NotAllowed, UnknownZone, and Conflict when the address already signs somebody in.
+    A colleague who left comes back by the same address, in the role that is given now. Raises NotAllowed, UnknownZone, and
+    Conflict when the address already signs somebody in.
     """
     if not policies.may_add_people(actor):
         raise NotAllowed(_("Only admins and leads bring people in."))
     if staff_role is not None and not policies.may_add_colleague(actor, staff_role):
         raise NotAllowed(_("You may not give that role: nobody makes somebody who may do more than they."), field="staff_role")
     hold_to_zone(time_zone)
-    if User.objects.filter(email=email.lower()).exists():
+    standing = User.objects.select_for_update(no_key=True).filter(email=email.lower()).select_related("person").first()
+    if standing is not None and staff_role is not None and standing.person.is_staff and standing.person.left_at is not None:
+        return _come_back(actor, standing, name=name, staff_role=staff_role, time_zone=time_zone)
+    if standing is not None:
         raise Conflict(_("%(email)s already signs somebody in. Choose that person instead.") % {"email": email}, field="email")
     person = Person.objects.create(name=name, staff_role=staff_role or "", time_zone=time_zone, language=language)
     User.objects.create_user(email=email, person=person)
     record("person.added", actor=actor, about=person, staff_role=staff_role or "")
+    return person
+
+
+def _come_back(actor: Actor, user: User, *, name: str, staff_role: StaffRole, time_zone: str) -> Person:
+    """Somebody who left works here again. What ended when they left stays ended: keys, links, the password and old sessions."""
+    person = user.person
+    person.name, person.staff_role, person.time_zone, person.left_at = name, staff_role, time_zone, None
+    person.save(update_fields=["name", "staff_role", "time_zone", "left_at"])
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    record("person.returned", actor=actor, about=person, is_public=False, staff_role=staff_role)
     return person
 
 

@@ -9,12 +9,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from accounts.actions.colleagues import describe_person, let_go
+from accounts.actions.doors import open_ones_of
 from accounts.actions.inviting import invite_again
 from accounts.errors import DomainError
 from accounts.models import Person
 from accounts.policies import may_add_people, may_describe_person
 from look.once import once
 from look.visits import back
+from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.forms import refuse, telling
 from workspace.people_form import ColleagueForm
@@ -38,7 +40,14 @@ def colleague(request: StaffRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, gettext("Saved for %(name)s.") % {"name": form.cleaned_data["name"]})
             return redirect("workspace:colleague", pk)
-    context = {"colleague": person, "form": form, "is_me": person.pk == request.actor.person_id, "is_new": person.user.last_login is None}
+    context = {
+        "colleague": person,
+        "form": form,
+        "is_me": person.pk == request.actor.person_id,
+        "is_new": person.user.last_login is None,
+        "ends": open_ones_of(person.pk),
+        "open_tickets": Ticket.objects.visible_to(request.actor).unsettled().filter(assignee=person).count(),
+    }
     return show(request, "colleague", context, place="settings", status=422 if form.errors else 200)
 
 
