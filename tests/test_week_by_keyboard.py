@@ -207,3 +207,24 @@ def test_single_keys_can_be_turned_off_and_on_again(visitor, asked, ines):
     typed(page, "Space", "Escape")
     expect(page.locator("#keys")).to_be_hidden()
     jump(page, "k", "Tickets")
+
+
+def test_the_palette_puts_what_answers_before_searching_and_keeps_the_choice(visitor, asked, ines, acorn, priya):
+    page = visitor.page
+    for number in range(10):  # ...-10 begins like ...-1, and is newer
+        cast.ask(priya, acorn, subject=f"Another {number}")
+    sign_in(page, ines.user.email)
+    chosen = page.locator("#palette [role=option][aria-selected=true]")
+    typed(page, "Control+k")
+    with page.expect_response(lambda answer: "q=week" in answer.url):
+        page.keyboard.type("week")
+    expect(chosen).to_contain_text("Week")
+    typed(page, "Enter")
+    page.wait_for_url("**/workspace/week/**")
+    typed(page, "Control+k")
+    page.keyboard.type(asked.reference.lower())
+    expect(chosen).to_contain_text(asked.subject)
+    typed(page, "ArrowUp")
+    expect(chosen).to_contain_text("Search the tickets")
+    typed(page, "Enter")
+    expect(page.get_by_role("heading", level=1, name=asked.subject)).to_be_visible()

@@ -267,6 +267,7 @@ def test_a_reference_leads_straight_to_its_ticket_and_words_to_what_they_name(br
     ticket = acorn.client.tickets.get()
     search = reverse("workspace:search")
     assert browser(mara).get(search, {"q": ticket.reference.lower()})["Location"] == reverse("workspace:ticket", args=[ticket.pk])
+    assert browser(mara).get(search, {"q": "two words", "in": "tickets"})["Location"] == reverse("workspace:tickets") + "?q=two+words"
     found = browser(mara).get(search, {"q": "acorn"}, headers={"HX-Request": "true"}).content.decode()
     assert f'data-href="{reverse("workspace:client", args=[acorn.client.pk])}"' in found
     assert "<html" not in found

@@ -113,7 +113,7 @@
   /* The palette: what may be done, and every place of the navigation, narrowed while typing. */
   const palette = one("#palette");
   if (palette) {
-    const text = one("input", palette);
+    const text = one("#palette-text");
     const places = one("[data-places]", palette);
     for (const [index, link] of all(".nav a[data-go]").entries()) {
       const option = document.createElement("li");
@@ -129,18 +129,24 @@
       places.append(option);
     }
     const options = () => all('[role="option"]', palette).filter((option) => !option.hidden);
+    let chosen = "";
+    let moved = false;
     const choose = (option) => {
+      chosen = option ? option.id : "";
       for (const other of all('[role="option"]', palette)) other.setAttribute("aria-selected", String(other === option));
       text.setAttribute("aria-activedescendant", option ? option.id : "");
       if (option) option.scrollIntoView({ block: "nearest" });
     };
-    const narrow = () => {
+    /* What answers to the words comes before searching for them. An answer of the server moves no choice but that of the search. */
+    const narrow = (answered) => {
       const wanted = text.value.trim().toLocaleLowerCase();
-      for (const option of all('[data-href], [data-dialog], [id^="palette-deed-"]', palette)) option.hidden = !option.closest("#palette-found") && !option.textContent.toLocaleLowerCase().includes(wanted);
+      for (const option of all('[data-href], [data-dialog], [id^="palette-deed-"]', palette)) option.hidden = !option.textContent.toLocaleLowerCase().includes(wanted);
       one("[data-submit]", palette).hidden = !wanted;
       one("[data-echo]", palette).textContent = text.value.trim();
       for (const group of all('[role="group"]', palette)) group.hidden = !one('[role="option"]:not([hidden])', group);
-      choose(options()[0]);
+      const shown = options();
+      moved &&= answered;
+      choose((answered && shown.find((option) => option.id === chosen && (moved || !("submit" in option.dataset)))) || shown[0]);
     };
     /* What the page itself can do, in the words of its buttons. */
     const offer = () => {
@@ -167,17 +173,19 @@
     palette.addEventListener("opened", () => {
       text.value = "";
       offer();
-      narrow();
+      narrow(false);
       text.focus();
     });
-    text.addEventListener("input", narrow);
-    palette.addEventListener("htmx:after:settle", narrow);
+    text.addEventListener("input", () => narrow(false));
+    palette.addEventListener("htmx:after:settle", () => narrow(true));
     text.addEventListener("keydown", (event) => {
       const shown = options();
       const at = shown.findIndex((option) => option.getAttribute("aria-selected") === "true");
       const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (step && shown.length) choose(shown[(at + step + shown.length) % shown.length]);
-      else if (event.key === "Enter") take(shown[at]);
+      if (step && shown.length) {
+        choose(shown[(at + step + shown.length) % shown.length]);
+        moved = true;
+      } else if (event.key === "Enter") take(shown[at]);
       else return;
       event.preventDefault();
     });

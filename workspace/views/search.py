@@ -1,8 +1,9 @@
 """Find a ticket, a client or a system from anywhere."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -39,26 +40,28 @@ class Found:
 @for_staff
 @require_safe
 def search(request: StaffRequest) -> HttpResponse:
-    """What a few letters name; a whole reference leads straight to its ticket."""
+    """What a few letters name; a whole reference leads straight to its ticket, and a search of the tickets to their list."""
     wanted = typed(request.GET, "q", 80)
     if not request.htmx:
         exact = Ticket.objects.visible_to(request.actor).filter(reference=wanted.upper()).first()
         if exact is not None:
             return redirect("workspace:ticket", exact.pk)
+        if request.GET.get("in") == "tickets":
+            return redirect(f"{reverse('workspace:tickets')}?{urlencode({'q': wanted})}")
     found = find(request.actor, wanted) if len(wanted) > 1 else recent(request.actor) if request.htmx and not wanted else []
     return show(request, "search", {"q": wanted, "found": found}, place="", fragment="found")
 
 
 def find(actor: Actor, wanted: str) -> list[Found]:
     clients = Client.objects.visible_to(actor).in_care().filter(Q(name__icontains=wanted) | Q(code__istartswith=wanted)).order_by("name")
-    tickets = (
-        Ticket.objects.visible_to(actor).filter(Q(reference__istartswith=wanted) | Q(subject__icontains=wanted)).select_related("client")
-    )
+    named = Ticket.objects.visible_to(actor).filter(Q(reference__istartswith=wanted) | Q(subject__icontains=wanted))
+    whole = ExpressionWrapper(Q(reference=wanted.upper()), output_field=BooleanField())
+    tickets = named.select_related("client").order_by(whole.desc(), "-updated_at")
     systems = AISystem.objects.visible_to(actor).filter(name__icontains=wanted, retired_on=None).select_related("client").order_by("name")
     return [
         *_closes(actor, wanted.casefold()),
         *(_found(client.pk, "client", "people", client.name, client.code) for client in clients[:MOST]),
-        *(_found(ticket.pk, "ticket", "message", str(ticket), ticket.client.name) for ticket in tickets.order_by("-updated_at")[:MOST]),
+        *(_found(ticket.pk, "ticket", "message", str(ticket), ticket.client.name) for ticket in tickets[:MOST]),
         *(_found(each.pk, "system", "pulse", each.name, each.client.name) for each in systems[:MOST]),
     ]
 
