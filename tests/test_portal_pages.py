@@ -38,6 +38,12 @@ def test_every_page_asks_strangers_to_sign_in(client, db, name):
     assert answer["Location"].startswith(reverse("account_login"))
 
 
+@pytest.mark.parametrize("name", ["hours", "systems", "notices", "proposals"])
+def test_a_request_is_one_key_away_on_every_page(browser, priya, acorn, name):
+    page = browser(priya).get(reverse(f"portal:{name}")).content.decode()
+    assert f'data-else-key="c" data-href="{reverse("portal:new_ticket")}"' in page
+
+
 @pytest.mark.parametrize("name", PLACES)
 def test_the_firms_people_find_no_portal(browser, mara, name):
     assert browser(mara).get(reverse(f"portal:{name}")).status_code == 404

@@ -102,6 +102,7 @@ def logs_time(page: Page, company: Company) -> None:
     expect(page.locator("#reading")).to_contain_text("covered")
     typed(page, "Enter")
     expect(page.locator(".toast").first).to_contain_text("Logged 1.5")
+    focus_on(page, "#log")  # given back only once the page has settled
     assert TimeEntry.objects.get().raw_seconds == 5400
 
 

@@ -1,5 +1,6 @@
 """The firm's pages: who comes in, what each shows, and that long lists cost what short ones cost."""
 
+import re
 from collections.abc import Callable
 from uuid import uuid4
 
@@ -261,6 +262,19 @@ def test_a_system_is_taken_into_care_and_gets_its_parts(browser, ines, acorn):
 def test_a_system_is_not_taken_into_the_care_of_a_client_one_does_not_see(browser, ines, cobalt):
     form = {"engagement": str(cobalt.engagement.pk), "name": "Order inbox", "kind": "automation", "since": "2026-01-05"}
     assert browser(ines).post(reverse("workspace:new_system"), form).status_code == 422
+
+
+@pytest.mark.parametrize("who", ["ada", "mara", "ines"])
+def test_the_palette_leads_wherever_its_reader_may_go_and_nowhere_else(browser, request, who):
+    visitor = browser(request.getfixturevalue(who))
+    page = visitor.get(reverse("workspace:today")).content.decode()
+    palette = page.partition('id="palette-list"')[2].partition("</dialog>")[0]
+    places = {place.partition("#")[0] for place in re.findall(r'data-href="([^"]+)"', palette)}
+    assert {place for place in places if visitor.get(place).status_code != 200} == set()
+    for name in ("webhooks", "calendars", "new_client", "imports", "margin", "deliveries"):
+        assert (reverse(f"workspace:{name}") in places) == (visitor.get(reverse(f"workspace:{name}")).status_code == 200)
+    assert re.search(rf'href="{reverse("workspace:approvals")}" data-go="a"', page)
+    assert re.search(rf'href="{reverse("workspace:expenses")}" data-go="x"', page)
 
 
 def test_a_reference_leads_straight_to_its_ticket_and_words_to_what_they_name(browser, mara, told, acorn):

@@ -11,9 +11,13 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from accounts.actors import Actor
+from accounts.policies import may_add_clients
 from billing.models import TimeEntry, Timer
 from billing.models.entry import TimeEntryQuerySet
+from billing.policies import may_import_time, may_see_costs
+from engagements.policies import may_promise
 from events.models import Notice
+from events.policies import may_send_again
 from tickets.models import Ticket
 from tickets.rules import State
 from workspace.access import StaffRequest
@@ -32,9 +36,20 @@ def show(
         "place": place,
         "nav": SimpleLazyObject(lambda: counts(request.actor)),
         "timer": SimpleLazyObject(lambda: running_timer(request.actor)),
+        "offered": SimpleLazyObject(lambda: offered(request.actor)),
         "undo": SimpleLazyObject(lambda: last_deed(request) if status < HTTPStatus.BAD_REQUEST else None),
     }
     return render(request, name, around | context, status=status)
+
+
+def offered(actor: Actor) -> dict[str, bool]:
+    """Which places of the settings the palette leads this actor to: those whose pages would open."""
+    return {
+        "clients": may_add_clients(actor) and may_promise(actor),
+        "imports": may_import_time(actor),
+        "margin": may_see_costs(actor),
+        "deliveries": may_send_again(actor),
+    }
 
 
 def typed(query: QueryDict, name: str, longest: int = 1000) -> str:

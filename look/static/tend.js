@@ -237,7 +237,8 @@
     if (key === "?") return open("keys");
     const named = all("[data-key]").find((node) => node.dataset.key === key && visible(node));
     if (named) press(named);
-    const elsewhere = !named && all("[data-else-key]").find((node) => node.dataset.elseKey === key);
+    const isHere = (href) => !href.includes("#") && new URL(href, location.href).pathname === location.pathname;
+    const elsewhere = !named && all("[data-else-key]").find((node) => node.dataset.elseKey === key && !isHere(node.dataset.href));
     if (elsewhere) go(elsewhere.dataset.href);
     return Boolean(named || elsewhere);
   };
