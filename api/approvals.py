@@ -13,10 +13,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Person
-from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.base import ActorViewSet, NothingSerializer, StrictSerializer, VisibleTo
 from api.bulk import MOST_ITEMS
 from api.rows import PersonNamed, Row
-from api.ticket_states import NothingSerializer
 from api.time_entries import TimeEntryRow
 from billing.actions import approve_time, reject_time, submit_time, withdraw_time
 from billing.models import TimeDecision, TimeEntry

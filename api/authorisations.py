@@ -8,12 +8,11 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.base import ActorViewSet, NothingSerializer, StrictSerializer, VisibleTo
 from api.expenses import ChargeRow
 from api.people import PersonViewSet
 from api.rows import PersonNamed, Row, Shaped
 from api.terms import OfEngagement
-from api.ticket_states import NothingSerializer
 from billing.actions import ask_overage, authorise_closed_overage, authorise_overage, decline_overage, revoke_authorisation
 from billing.models import Authorisation, Period
 from billing.models.over import Waiting, noes_to, overs_of, waiting_of

@@ -114,6 +114,10 @@ class StrictSerializer(serializers.Serializer):
                 told[name] = [serializers.ErrorDetail(said, code="required")]
 
 
+class NothingSerializer(StrictSerializer):
+    """An empty object, or no body."""
+
+
 class ActorViewSet(GenericViewSet):
     """A resource as one actor sees it.
 
@@ -170,7 +174,7 @@ class ActorViewSet(GenericViewSet):
         if request.method == "POST" or self.action in self.bulk_actions:
             self.once = Once.begin(request, self.actor)
         if self.action not in self.asked_actions:
-            refuse_unknown(request, set(self.parameters))
+            refuse_unknown(request, self.parameters)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -288,6 +292,10 @@ class ActorViewSet(GenericViewSet):
     def body(self, serializer_class: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
         """The request's body, valid. Raises ValidationError with a pointer to each field that is not."""
         return self.valid(self.request.data, serializer_class, partial=partial)
+
+    def nothing(self) -> None:
+        """What is acted on without a word says none. Raises ValidationError with a pointer to each field that would be lost."""
+        self.body(NothingSerializer)
 
     def valid(self, data: Any, serializer_class: type[serializers.Serializer], *, partial: bool = False) -> dict[str, Any]:
         serializer = serializer_class(data=data, partial=partial, context=self.get_serializer_context())

@@ -160,6 +160,8 @@ def span_of(request: Request) -> tuple[dt.date, dt.date]:
     for name in request.query_params:
         if name not in said:
             raise BadParameters([{"parameter": name, "detail": _("There is no such parameter."), "allowed": sorted(said)}])
+        if len(request.query_params.getlist(name)) > 1:
+            raise BadParameters([{"parameter": name, "detail": _("Say it once.")}])
     for name in said:
         text = request.query_params.get(name)
         if text is not None:

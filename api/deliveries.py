@@ -65,10 +65,12 @@ class DeliveryViewSet(ActorViewSet):
     @extend_schema(operation_id="deliveries_resending", request=None, responses=DeliveryRow)
     def resend(self, request: Request, pk: UUID) -> Response:
         """Send again what was given up, under its old Message-ID."""
+        self.nothing()
         send_again(actor=self.actor, delivery=self.thing(pk))
         return Response(self.row(pk))
 
     @extend_schema(operation_id="deliveries_resending_all", request=None, responses={200: ResentRow})
     def resend_all(self, request: Request) -> Response:
         """Send again everything that was given up, each mail under its old Message-ID."""
+        self.nothing()
         return Response({"resent": send_all_again(actor=self.actor)})

@@ -11,9 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Client
-from api.base import ActorViewSet
+from api.base import ActorViewSet, NothingSerializer
 from api.rows import ClientNamed, Derived, PersonNamed, Row
-from api.ticket_states import NothingSerializer
 from leaving.actions import ask_exit_kit, fetch_exit_kit
 from leaving.models import ExitKit
 from leaving.models.kit import can_be_had

@@ -1,5 +1,6 @@
 """Query parameters, taken strictly: what a list does not know is refused by name, never ignored."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.request import Request
 
+from api.asking import OBJECT_PARAMETERS
 from api.paging import PARAMETERS
 from api.problems import BadParameters
 from tickets.filters import ME, MeOrUuid
@@ -21,7 +23,7 @@ class StrictFilter(DjangoFilterBackend):
     def filter_queryset(self, request: Any, queryset: QuerySet[Any], view: Any) -> QuerySet[Any]:
         filterset_class = self.get_filterset_class(view, queryset)
         known = filterset_class.base_filters if filterset_class is not None else {}
-        refuse_unknown(request, {*known, *view.parameters})
+        refuse_unknown(request, view.parameters, known)
         asked = [name for name in known if name in request.query_params]
         filterset = self.get_filterset(request, queryset, view) if asked else None
         if filterset is None:
@@ -38,14 +40,18 @@ class StrictFilter(DjangoFilterBackend):
 LIST_PARAMETERS = (*PARAMETERS, "ordering", "format")
 
 
-def refuse_unknown(request: Request, allowed: set[str]) -> None:
-    """Raises BadParameters that names each parameter nobody reads, and those that are read."""
+def refuse_unknown(request: Request, fixed: Collection[str], filters: Collection[str] = ()) -> None:
+    """Raises BadParameters that names each parameter nobody reads, and those that are read; or each fixed one that was said twice."""
+    allowed = {*fixed, *filters}
     unknown = [name for name in request.query_params if name not in allowed]
     if unknown:
         message = _("This is not asked of such a list.") if allowed else _("Nothing can be asked here.")
         raise BadParameters(
             [{"parameter": name, "detail": message, "allowed": sorted(allowed)} for name in unknown], code="unknown-parameter"
         )
+    repeated = [name for name in fixed if name not in OBJECT_PARAMETERS and len(request.query_params.getlist(name)) > 1]
+    if repeated:
+        raise BadParameters([{"parameter": name, "detail": _("Say it once.")} for name in repeated])
 
 
 def _misread(request: Request, filterset: django_filters.FilterSet) -> list[dict[str, object]]:

@@ -137,6 +137,7 @@ class ImportViewSet(ActorViewSet):
     @extend_schema(operation_id="imports_confirmation", request=None, responses={202: ImportRow})
     def confirm(self, request: Request, pk: UUID) -> Response:
         """Import for good what was tried: the same files, read the same way. The answer is a new import."""
+        self.nothing()
         run = import_tried(actor=self.actor, run=self.thing(pk))
         answer = self.created(run, f"imports/{run.pk}")
         answer.status_code = status.HTTP_202_ACCEPTED

@@ -128,6 +128,7 @@ class CalendarFeedViewSet(ActorViewSet):
     @extend_schema(request=None, responses={201: NewCalendarFeedRow})
     def create(self, request: Request) -> Response:
         """Make a feed. Its address is in this answer and nowhere else, not even in a repeated one."""
+        self.nothing()
         feed, secret = open_feed(actor=self.actor)
         url = request.build_absolute_uri(reverse("calendar_feed", args=[secret]))
         return _shown_once(request, "calendar-feeds", feed.pk, CalendarFeedRow.of(feed) | {"url": url})

@@ -64,7 +64,7 @@ class Keyset(BasePagination):
         limit = self._limit(request)
         self.count = queryset.count() if self._wants_count(request) else None
         cursor = request.query_params.get("cursor")
-        place = Place.read(cursor, self.ordering) if cursor else None
+        place = None if cursor is None else Place.read(cursor, self.ordering)
         backwards = place is not None and place.backwards
         columns = tuple(dict.fromkeys((*row_class.columns(), *_names(order))))
 

@@ -119,5 +119,6 @@ class PersonViewSet(ActorViewSet):
     @extend_schema(operation_id="people_invitation", request=None, responses=PersonRow)
     def invite(self, request: Request, pk: UUID) -> Response:
         """Write once more to somebody who has not signed in yet."""
+        self.nothing()
         invite_again(actor=self.actor, person=self.thing(pk))
         return Response(self.row(pk))

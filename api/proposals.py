@@ -8,13 +8,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.base import ActorViewSet, NothingSerializer, StrictSerializer, VisibleTo
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.proposal_shapes import EstimateSerializer, InputsSerializer
 from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, Shaped, SystemNamed, TicketNamed
 from api.systems import SystemViewSet
-from api.ticket_states import NothingSerializer
 from engagements.models import AISystem, Engagement
 from proposals.actions import (
     Piece,

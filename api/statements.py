@@ -10,11 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Visibility
-from api.base import ActorViewSet
+from api.base import ActorViewSet, NothingSerializer
 from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row
-from api.ticket_states import NothingSerializer
 from billing.actions import send_statement
 from billing.filters import StatementFilter
 from billing.models import Statement

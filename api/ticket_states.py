@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.models import Person
-from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.base import ActorViewSet, NothingSerializer, StrictSerializer, VisibleTo
 from api.rows import PersonNamed, Row, Shaped
 from api.tickets import TicketRow
 from tickets.actions import accept_ticket, ask_approval, close_ticket, decide_estimate, reopen_ticket, resolve_ticket, schedule_ticket
@@ -31,10 +31,6 @@ class ScheduleSerializer(StrictSerializer):
 class ResolutionSerializer(StrictSerializer):
     reason = serializers.ChoiceField(choices=[reason.value for reason in Reason], default="done")
     summary = serializers.CharField(max_length=50_000, default="", allow_blank=True, help_text="What was done, for the client to read.")
-
-
-class NothingSerializer(StrictSerializer):
-    """An empty object, or no body."""
 
 
 class ApprovalRequestSerializer(StrictSerializer):

@@ -8,9 +8,8 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from api.base import ActorViewSet, StrictSerializer, VisibleTo
+from api.base import ActorViewSet, NothingSerializer, StrictSerializer, VisibleTo
 from api.rows import ClientNamed, EngagementNamed, Row, TicketNamed
-from api.ticket_states import NothingSerializer
 from api.time_entries import TimeEntryRow
 from billing.actions import discard_timer, start_timer, stop_timer
 from billing.actions.placing import retainer_of_ticket

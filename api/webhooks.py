@@ -201,6 +201,7 @@ class WebhookViewSet(ActorViewSet):
     @extend_schema(operation_id="webhooks_enable", request=None, responses=WebhookRow)
     def enable(self, request: Request, pk: UUID) -> Response:
         """Tell it of what happens from now on."""
+        self.nothing()
         enable_webhook(actor=self.actor, webhook=self.thing(pk))
         return Response(self.row(pk))
 
@@ -213,6 +214,7 @@ class WebhookViewSet(ActorViewSet):
     @extend_schema(operation_id="webhooks_ping", request=None, responses={201: WebhookMessageRow})
     def ping(self, request: Request, pk: UUID) -> Response:
         """Send a message of the type webhook.ping. What came of it stands in its attempts."""
+        self.nothing()
         message = ping_webhook(actor=self.actor, webhook=self.thing(pk))
         return self.created(message, f"webhook-messages/{message.pk}", WebhookMessageRow)
 
@@ -254,6 +256,7 @@ class WebhookMessageViewSet(ActorViewSet):
     @extend_schema(operation_id="webhook_messages_redelivery", request=None, responses=WebhookMessageRow)
     def redeliver(self, request: Request, pk: UUID) -> Response:
         """Send one message again, out of turn, under its old id."""
+        self.nothing()
         message = self.get_queryset().select_related("webhook__person").filter(pk=pk).first()
         if message is None:
             raise Http404

@@ -50,14 +50,14 @@ def signed_in(person: Person, column: str, *, runs_a_timer: bool = False) -> Per
     return Persona(column, cookies={name: morsel.value for name, morsel in cast.browser(person).cookies.items()}, runs_a_timer=runs_a_timer)
 
 
-def ask(persona: Persona, row: Row, of: Filled, *, method: str = "", words: str = "") -> Any:
-    """One request of one persona with the ids of one client, and everything it did undone."""
+def ask(persona: Persona, row: Row, of: Filled, *, method: str = "", words: str = "", more: dict[str, Any] | None = None) -> Any:
+    """One request of one persona with the ids of one client, `more` beside what its body says, and everything it did undone."""
     method = method or row.method
     address = reverse(row.route, kwargs=address_ids(ROUTES[row.route], row, of))
     query = ASKS[row.route](of) if method in {"GET", "HEAD"} and row.route in ASKS else {}
     if words and "q" in query:
         query["q"] = words
-    body = BODIES.get((row.route, row.method), lambda _: {})(of)
+    body = {**BODIES.get((row.route, row.method), lambda _: {})(of), **(more or {})}
     sent: dict[str, Any] = {"data": body} if method == "POST" else {}
     if row.of_the_api and method != "DELETE":
         sent = {"data": body, "content_type": "application/json"}

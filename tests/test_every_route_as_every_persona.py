@@ -255,6 +255,14 @@ def test_methods_that_a_route_does_not_take_do_nothing(name, world):
     assert not found, as_lines(found)
 
 
+def test_what_nobody_reads_in_a_body_is_refused_and_not_lost(world):
+    posts = [row for row in ROWS if row.of_the_api and row.method == "POST"]
+    answers = {str(row): ask(world.personas["ada"], row, world.acorn, more={"nonsense": 1}) for row in posts}
+    done = [f"{row}: {answer.status_code}" for row, answer in answers.items() if kind_of(answer) == "yes"]
+    assert len(posts) > 50
+    assert not done, as_lines(done)
+
+
 @pytest.mark.parametrize("name", ["nadia", "priya", "ines", "ada"])
 def test_head_is_answered_like_get(name, world):
     persona, differing = world.personas[name], []
