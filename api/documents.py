@@ -19,9 +19,10 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from accounts.errors import DomainError
-from api.problems import answer, not_found
+from api.problems import Problem, answer, not_found
 
 BY_REFERENCE = re.compile(r"/api/v1/tickets/(?P<reference>[A-Za-z][A-Za-z0-9]{1,7}-[1-9][0-9]{0,8})(/|$)", re.ASCII)
+READ_BY = ("GET", "HEAD")
 COMMITTED = Path(__file__).with_name("openapi.json")
 
 EXPLAINED = {
@@ -36,7 +37,7 @@ EXPLAINED = {
     "not-found": _("It never existed, or it is not yours to see: the answer is the same. An address of no resource names the one meant."),
     "method-not-allowed": _("This address does not know the method; Allow says which ones it does."),
     "not-acceptable": _("Everything is answered as application/json."),
-    "unsupported-media-type": _("Bodies are application/json."),
+    "unsupported-media-type": _("Bodies are application/json; those with files are multipart/form-data."),
     "too-large": _("The body is larger than is taken."),
     "invalid-body": _("Fields are missing, unknown or cannot be taken; errors points at each."),
     "rule-broken": _("The database keeps a rule that this would break; `rule` names it."),
@@ -52,9 +53,12 @@ EXPLAINED = {
 }
 
 
-@require_safe
-def openapi(_request: HttpRequest) -> HttpResponse:
+@csrf_exempt
+def openapi(request: HttpRequest) -> HttpResponse:
     """The committed document; a test holds it to the code."""
+    if request.method not in READ_BY:
+        told = gettext("The document is only read.")
+        return answer(Problem(405, "method-not-allowed", told, headers={"Allow": ", ".join(READ_BY)}), request)
     return HttpResponse(COMMITTED.read_bytes(), content_type="application/vnd.oai.openapi+json;version=3.1")
 
 

@@ -9,6 +9,7 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 
 from api.documents import COMMITTED
 from api.urls import v1
+from tests.api_cast import refused
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,13 @@ def test_every_list_is_walked_by_cursor(document):
 def test_the_document_is_served_to_everybody(db, document):
     answer = Client().get("/api/openapi.json")
     assert (answer.status_code, json.loads(answer.content)) == (200, document)
+
+
+def test_the_document_is_only_read(db):
+    answer = Client(enforce_csrf_checks=True).post("/api/openapi.json")
+    refused(answer, 405, "method-not-allowed")
+    assert answer["Allow"] == "GET, HEAD"
+    assert Client().head("/api/openapi.json").status_code == 200
 
 
 def test_the_page_to_read_it_keeps_a_strict_policy_but_for_its_own_styles(db):
