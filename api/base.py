@@ -17,6 +17,7 @@ from django.utils.http import parse_etags
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers, status
+from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -31,7 +32,7 @@ from api.exports import RENDERERS, all_rows, format_of
 from api.filtering import LIST_PARAMETERS, StrictFilter, refuse_unknown
 from api.idempotency import AlreadyAnswered, Once
 from api.limits import Allowance
-from api.rendering import to_json
+from api.rendering import OrjsonParser, to_json
 from api.rows import Row, Shaped
 
 CALLED = re.compile(r"[A-Za-z][A-Za-z0-9]{1,7}(-[1-9][0-9]{0,8})?", re.ASCII)
@@ -205,6 +206,8 @@ class ActorViewSet(GenericViewSet):
             headers = {"Idempotency-Replayed": "true"} | ({"Location": exc.kept.location} if exc.kept.location else {})
             body = bytes(exc.kept.body)
             return Response(orjson.Fragment(body) if body else None, status=exc.kept.status, headers=headers)
+        if isinstance(exc, UnsupportedMediaType) and OrjsonParser not in self.parser_classes:
+            exc = problems.Refused(exc.status_code, "unsupported-media-type", _("Send the body as multipart/form-data: it has files."))
         refused: Response = super().handle_exception(exc)
         return refused
 

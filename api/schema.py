@@ -61,7 +61,7 @@ REFUSALS = {
     "428": ("precondition-required", "If-Match is missed."),
     "429": ("too-many-requests", "What a minute allows is used up: Retry-After says when to go on."),
     "412": ("changed-meanwhile", "If-Match names an older state."),
-    "415": ("unsupported-media-type", "The body is not application/json."),
+    "415": ("unsupported-media-type", "The body is of a kind that is not taken here."),
     "422": ("invalid-body", "A field cannot be taken, or a rule is broken: errors has pointers."),
 }
 

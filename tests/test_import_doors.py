@@ -200,7 +200,8 @@ def test_a_program_may_try_first_and_repeat_its_request(program):
 
 
 def test_bodies_that_are_no_import_are_refused_in_problems(program):
-    refused(program.post("imports", {"mapping": "toggl"}), 415, "unsupported-media-type")
+    as_json = refused(program.post("imports", {"mapping": "toggl"}), 415, "unsupported-media-type")
+    assert as_json["detail"] == "Send the body as multipart/form-data: it has files."
     assert refused(program.http.post(url("imports"), {"mapping": "toggl"}), 422, "invalid-body")["errors"][0]["pointer"] == "/file"
     assert refused(handed_over(program, mapping="nowhere"), 422, "mapping-unknown")["errors"][0]["pointer"] == "/mapping"
     refused(handed_over(program, colour="green"), 422, "invalid-body")
