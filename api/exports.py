@@ -79,8 +79,8 @@ def all_rows(view: Any, request: Request, wanted: str) -> FileResponse:
             _write_json(file, rows, lines=wanted == "jsonl")
         file.seek(0)
         unless_answered.pop_all()  # from here on the answer closes it
-    name = f"{view.resource}.{wanted}"
-    return FileResponse(file, as_attachment=True, filename=name, content_type=TYPES[wanted])
+    name = request.path.rpartition("/")[2]
+    return FileResponse(file, as_attachment=True, filename=f"{name}.{wanted}", content_type=TYPES[wanted])
 
 
 def _refuse_pages(request: Request) -> None:

@@ -54,6 +54,13 @@ def test_accept_asks_for_a_file_as_format_does(ada, acorn, key, accept, ending):
     assert content(answer)
 
 
+def test_a_file_is_named_by_the_list_it_holds(program, acorn):
+    for path, name in (("calendars", "calendars"), ("statements", "statements"), (f"engagements/{acorn.engagement.pk}/lots", "lots")):
+        answer = program.get(path, format="csv")
+        assert answer["Content-Disposition"] == f'attachment; filename="{name}.csv"'
+        assert content(answer)
+
+
 def test_a_browsers_accept_reads_pages_and_a_file_of_nothing_known_is_refused(ada, acorn, key):
     assert results(Program(key(ada), Accept="text/html,application/xhtml+xml,*/*;q=0.8").get("clients"))
     refused(Program(key(ada), Accept="application/pdf").get("clients"), 406, "not-acceptable")
