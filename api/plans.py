@@ -106,4 +106,5 @@ class PlanViewSet(ActorViewSet):
         """Plan the first 60 days of a client from the template: inventory, monitors, baselines, first report."""
         body = self.body(OnboardingSerializer)
         added = plan_onboarding(actor=self.actor, **body)
-        return Response([PlanRow.of(plan) for plan in added], status=201)
+        where = request.build_absolute_uri(f"/api/v1/plans?engagement={body['engagement'].pk}")
+        return Response([PlanRow.of(plan) for plan in added], status=201, headers={"Location": where})

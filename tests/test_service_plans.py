@@ -255,3 +255,4 @@ def test_programs_plan_read_and_end_work(key, mara, priya, nadia, acorn, plan):
     assert desk.post(f"{path}/ending", {"ends_on": "2027-01-01"}).json()["ends_on"] == "2027-01-01"
     begun = desk.post("plans/onboarding", {"engagement": str(acorn.engagement.pk), "starts_on": timezone.localdate().isoformat()})
     assert (begun.status_code, len(begun.json())) == (201, 4)
+    assert {plan["id"] for plan in begun.json()} <= {plan["id"] for plan in results(desk.get(begun["Location"]))}
