@@ -36,8 +36,10 @@ SCOPES = tuple(f"{resource}:{verb}" for resource in RESOURCES for verb in ("read
 CLIENT_SCOPES = (  # what a client's own programs have a use for
     *(
         f"{name}:read"
-        for name in ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "charges", "alerts", "proposals")
+        for name in ("clients", "engagements", "systems", "tickets", "time-entries", "periods", "charges", "alerts", "forecasts")
     ),
+    "proposals:read",
+    "people:read",
     "notices:read",
     "tickets:write",
     "proposals:write",
@@ -45,6 +47,7 @@ CLIENT_SCOPES = (  # what a client's own programs have a use for
     "exit-kits:read",
     "exit-kits:write",
     "notices:write",
+    *(f"{name}:{verb}" for name in ("webhooks", "balance-links", "calendar-feeds") for verb in ("read", "write")),
 )
 
 

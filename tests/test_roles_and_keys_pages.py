@@ -13,6 +13,7 @@ from accounts.policies import CLIENT_SCOPES, SCOPES
 from events.models import Delivery
 from look.scopes import RESOURCES
 from tests import cast
+from tests.api_cast import Program, results
 
 pytestmark = pytest.mark.django_db
 
@@ -191,6 +192,22 @@ def test_the_list_of_keys_costs_the_same_at_two_and_at_twenty(browser, priya, ac
 
 def test_what_a_client_is_offered_are_scopes_that_open_something():
     assert set(CLIENT_SCOPES) <= set(SCOPES)
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("webhooks", {"url": "https://hooks.example.com/tend", "kinds": ["ticket.opened"]}),
+        ("balance-links", {"name": "Board"}),
+        ("calendar-feeds", {}),
+    ],
+)
+def test_an_owners_key_makes_what_its_owner_makes_on_pages(priya, acorn, key, path, body):
+    program = Program(key(priya, *CLIENT_SCOPES))
+    named = {"client": str(acorn.client.pk)} if path != "calendar-feeds" else {}
+    made = program.post(path, body | named)
+    assert made.status_code == 201, made.content
+    assert [each["id"] for each in results(program.get(path))] == [made.json()["id"]]
 
 
 def test_an_admin_names_for_whom_a_key_acts_and_others_make_their_own(browser, ada, mara, ines):
