@@ -19,3 +19,9 @@ class TooManyPlaces(DomainError):
     """An amount is finer than its currency: a fee in JPY has no places, one in USD two."""
 
     code = "too-many-places"
+
+
+class Behind(DomainError):
+    """Work that is due once was planned for a day that is over: it would never come due. Choose today or a later day."""
+
+    code = "day-is-over"

@@ -15,7 +15,7 @@ from accounts.errors import Conflict, NotAllowed
 from billing.models import Reservation
 from billing.models.ledger import balance_of
 from engagements.actions import Plan, add_plan, end_plan, plan_onboarding
-from engagements.models import ServicePlan
+from engagements.models import Engagement, ServicePlan
 from engagements.rules import due_dates
 from events.models import Event
 from tests import cast
@@ -165,6 +165,21 @@ def test_what_can_never_be_due_is_refused_by_its_field(acorn, mara, changes, fie
     with pytest.raises(Conflict) as refusal:
         add_plan(actor=cast.actor(mara), engagement=acorn.engagement, plan=review(**changes))
     assert refusal.value.field == field
+
+
+def test_what_is_due_once_is_refused_for_a_day_that_is_over(key, browser, acorn, mara):
+    Engagement.objects.filter(pk=acorn.engagement.pk).update(starts_on=timezone.localdate() - dt.timedelta(days=60))
+    over = (timezone.localdate() - dt.timedelta(days=1)).isoformat()
+    desk, engagement = Program(key(mara)), {"engagement": str(acorn.engagement.pk), "starts_on": over}
+    once = {"what": "Take stock", "service_area": "reporting", "cadence": "once", "estimate_minutes": 60}
+    for path, body in (("plans", engagement | once), ("plans/onboarding", engagement)):
+        problem = refused(desk.post(path, body), 422, "day-is-over")
+        assert [error["pointer"] for error in problem["errors"]] == ["/starts_on"]
+    wrong = browser(mara).post(reverse("workspace:new_plan", args=[acorn.engagement.pk]), form(cadence="once", starts_on=over))
+    assert wrong.status_code == 422
+    assert "Choose today or a later day" in wrong.text
+    assert not ServicePlan.objects.exists()
+    assert desk.post("plans", engagement | once | {"cadence": "monthly"}).status_code == 201
 
 
 def test_the_first_sixty_days_come_from_a_template_once(acorn, mara):

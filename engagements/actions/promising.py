@@ -20,7 +20,7 @@ from accounts.actors import Actor
 from accounts.errors import Conflict, NotAllowed, WrongClient
 from accounts.models import Client, Person
 from engagements import policies
-from engagements.errors import PeriodClosed, RateMissing, TooManyPlaces
+from engagements.errors import Behind, PeriodClosed, RateMissing, TooManyPlaces
 from engagements.models import AISystem, Component, Engagement, RetainerTerms, ServiceArea, ServicePlan
 from engagements.rules import Terms
 from events.actions import record
@@ -267,7 +267,10 @@ class Plan:
 
 @transaction.atomic
 def add_plan(*, actor: Actor, engagement: Engagement, plan: Plan) -> ServicePlan:
-    """Plan work that comes back by itself. Raises NotAllowed, WrongClient, and Conflict that names the field."""
+    """Plan work that comes back by itself.
+
+    Raises NotAllowed, WrongClient, Behind for what is due once and on a day before today, and Conflict that names the field.
+    """
     if not policies.may_plan(actor):
         raise NotAllowed(_("Only admins and leads plan recurring work: it takes hours of every period."))
     retainer = Engagement.objects.select_for_update(no_key=True, of=("self",)).get(pk=engagement.pk)
@@ -290,6 +293,8 @@ def _refuse_impossible(plan: Plan, retainer: Engagement) -> None:
         raise Conflict(_("It ends after it starts."), field="ends_on")
     if plan.starts_on < retainer.starts_on or (retainer.ends_on is not None and plan.starts_on >= retainer.ends_on):
         raise Conflict(_("Choose a first day on which %(name)s runs.") % {"name": retainer.name}, field="starts_on")
+    if plan.cadence == ServicePlan.Cadence.ONCE and plan.starts_on < timezone.localdate():
+        raise Behind(_("This day is over, so it would never come due. Choose today or a later day."), field="starts_on")
 
 
 @transaction.atomic
