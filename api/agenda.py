@@ -1,4 +1,4 @@
-"""What a calendar shows: planned work and reviews, decisions that have a last day, periods that reset, engagements that end.
+"""What a calendar shows: planned work and reviews, decisions that have a last day, periods that reset, engagements that end or renew.
 
 Everything about an occurrence comes from its row: the same rows give the same bytes, so a calendar that asks again gets a 304.
 """
@@ -40,7 +40,7 @@ class Occurrence:
 
 
 def agenda(actor: Actor, today: dt.date) -> list[Occurrence]:
-    """The days that concern an actor, from 30 days ago to 90 days ahead, in order. At most nine queries, however many days."""
+    """The days that concern an actor, from 30 days ago to 90 days ahead, in order. At most ten queries, however many days."""
     since, until = today - BEHIND, today + AHEAD
     found = [
         *_planned(actor, since, until),
@@ -49,6 +49,7 @@ def agenda(actor: Actor, today: dt.date) -> list[Occurrence]:
         *_offers(actor, since, until),
         *_resets(actor, since, until),
         *_ends(actor, since, until),
+        *_renewals(actor, since, until),
     ]
     return sorted(found, key=lambda each: (each.day, each.uid))[:MOST]
 
@@ -112,6 +113,17 @@ def _ends(actor: Actor, since: dt.date, until: dt.date) -> Iterator[Occurrence]:
         day = each.ends_on or since
         # An engagement keeps no moment of its change: another end is another occurrence.
         yield Occurrence(f"end-{each.pk}-{day}", day, title, each.created_at, each.created_at)
+
+
+def _renewals(actor: Actor, since: dt.date, until: dt.date) -> Iterator[Occurrence]:
+    """What ends is told as an end. Until it renews a commitment can be left, so the day is there for as long as it is written."""
+    rows = Engagement.objects.visible_to(actor).filter(ends_on=None, committed_until__range=(since, until)).select_related("client")
+    for each in rows.order_by("pk")[:MOST]:
+        renews = each.renewal_months is not None
+        words = _("%(engagement)s of %(client)s renews") if renews else _("The commitment of %(client)s to %(engagement)s ends")
+        title = words % {"engagement": each.name, "client": each.client.name}
+        day = each.committed_until or since
+        yield Occurrence(f"renewal-{each.pk}-{day}", day, title, each.created_at, each.created_at)
 
 
 def as_calendar(found: list[Occurrence], *, name: str, base: str) -> bytes:

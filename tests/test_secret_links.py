@@ -15,6 +15,7 @@ from accounts.actors import MemberRole
 from accounts.models import BalanceLink, CalendarFeed, Person
 from config.middleware import told_path
 from engagements.actions import Plan, add_plan
+from engagements.models import Engagement
 from events.models import Event
 from tests import cast
 from tests.api_cast import Program
@@ -189,6 +190,23 @@ def test_programs_make_list_and_revoke_both(program, stranger, priya, acorn):
 def test_a_key_that_may_not_read_all_of_a_calendar_makes_none(program, ines):
     answer = program(ines, "calendar-feeds:write").post("calendar-feeds", {})
     assert answer.status_code == 403
+
+
+def test_a_calendar_shows_when_a_retainer_renews_and_nothing_of_it_once_it_ends(stranger, acorn, ines, priya, nadia):
+    turns_on = timezone.localdate() + dt.timedelta(days=45)
+    retainer, ours = Engagement.objects.filter(pk=acorn.engagement.pk), f"renewal-{acorn.engagement.pk}"
+
+    def told(person, company=None):
+        found = events(stranger.get(feed_of(person, company)))
+        return {str(each["summary"]): each.decoded("dtstart") for uid, each in found.items() if uid.startswith(ours)}
+
+    retainer.update(committed_until=turns_on, renewal_months=12)
+    assert told(ines) == told(priya, acorn) == {f"{acorn.engagement.name} of Acorn Mills renews": turns_on}
+    assert told(nadia) == {}
+    retainer.update(renewal_months=None)
+    assert told(ines) == {f"The commitment of Acorn Mills to {acorn.engagement.name} ends": turns_on}
+    retainer.update(ends_on=turns_on)
+    assert told(ines) == {}
 
 
 def test_a_calendar_costs_the_same_however_full_it_is(stranger, planned, ines, priya, acorn, django_assert_max_num_queries):
