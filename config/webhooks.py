@@ -4,10 +4,11 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.apps import apps
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from config.links import page_of
-from events.links import fill
+from events.links import LinkBuilder, fill
 from events.published import Published, publish, refer, tell_clients_as
 
 OF_TIME = ("minutes", "work_date", "ticket", "engagement")
@@ -72,6 +73,7 @@ RESOURCES = {
     "engagements.engagement": "api:engagement",
     "engagements.aisystem": "api:system",
     "engagements.serviceplan": "api:plan",
+    "engagements.pause": "api:pause",
     "tickets.ticket": "api:ticket",
     "billing.period": "api:period",
     "billing.timeentry": "api:time_entry",
@@ -80,6 +82,11 @@ RESOURCES = {
     "proposals.proposal": "api:proposal",
 }
 
+# What has no address of its own is read in the list of its engagement.
+LISTED = {
+    "engagements.retainerterms": "api:terms",
+    "billing.lot": "api:lots",
+}
 
 REFERENCES = {
     "accounts.client": "code",
@@ -99,6 +106,17 @@ def column_of(about_type: str, name: str) -> Callable[[UUID], str]:
     return read
 
 
+def list_with(about_type: str, name: str) -> LinkBuilder:
+    """Where the list of its engagement that holds a thing is found; nowhere for what is gone."""
+
+    def path(pk: UUID) -> str:
+        rows = apps.get_model(about_type)._base_manager
+        engagement_id = rows.filter(pk=pk).values_list("engagement_id", flat=True).first()
+        return reverse(name, args=[engagement_id]) if engagement_id else "/"
+
+    return path
+
+
 def fill_webhooks() -> None:
     for kind, published in KINDS.items():
         publish(kind, published)
@@ -106,5 +124,7 @@ def fill_webhooks() -> None:
         tell_clients_as(kind, published_kind)
     for about_type, name in RESOURCES.items():
         fill("api", about_type, page_of(name))
+    for about_type, name in LISTED.items():
+        fill("api", about_type, list_with(about_type, name))
     for about_type, name in REFERENCES.items():
         refer(about_type, column_of(about_type, name))

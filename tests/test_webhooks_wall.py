@@ -1,8 +1,10 @@
 """What an endpoint hears is what the person it acts for may see: nothing of another client, and for a client nothing internal."""
 
+import datetime as dt
 import re
 from pathlib import Path
 
+import orjson
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -14,13 +16,16 @@ from accounts.actors import MemberRole
 from accounts.errors import Conflict, NotAllowed
 from accounts.models import Assignment, Membership
 from accounts.policies import RESOURCES
-from billing.actions import Work, log_time
+from billing.actions import Work, give_lot, log_time
+from engagements.actions import agree_terms, pause_engagement, resume_engagement
+from engagements.rules import Terms
 from events.actions.posting import drain_webhooks
 from events.actions.webhooks import MOST, KindsNotOffered, Wanted, add_webhook, change_webhook, enable_webhook
 from events.models import Event, Webhook, WebhookAttempt, WebhookMessage
 from events.policies import kinds_offered
 from events.published import published_kinds
 from tests import cast
+from tests.api_cast import Program
 from tests.canaries import fill
 from tests.cast import actor, ask, log
 from tickets.actions import write_note
@@ -207,3 +212,26 @@ def test_either_wall_hides_another_clients_and_the_firms_endpoints(acorn, cobalt
     assert seen == {priya: {ours}, rob: set(), nadia: {theirs}, mara: {firms, about_us}, ines: set(), ada: {ours, theirs, firms, about_us}}
     assert set(WebhookMessage.objects.visible_to(actor(nadia)).values_list("webhook_id", flat=True)) == {theirs.pk}
     assert set(WebhookAttempt.objects.visible_to(actor(nadia)).values_list("webhook_id", flat=True)) == {theirs.pk}
+
+
+@pytest.fixture
+def promises_changed(acorn, mara):
+    """What an endpoint of Mara's heard of new terms, given hours, a pause and its end."""
+    webhook = listens(mara)
+    first = acorn.period.ends_on
+    lived = {"usable_from": acorn.period.starts_on, "usable_until": first, "reason": "For the outage."}
+    give_lot(actor=actor(mara), engagement=acorn.engagement, kind="goodwill", minutes=60, **lived)
+    agree_terms(actor=actor(mara), engagement=acorn.engagement, terms=Terms(starts_on=first, included_minutes=900, overage="absorb"))
+    days = {"starts_on": first, "ends_on": first + dt.timedelta(days=14)}
+    pause = pause_engagement(actor=actor(mara), engagement=acorn.engagement, reason="Stocktaking", **days)
+    resume_engagement(actor=actor(mara), pause=pause, on=first + dt.timedelta(days=7))
+    return {message.kind: orjson.loads(message.body)["data"]["about"] for message in webhook.messages.all()}
+
+
+@pytest.mark.parametrize("kind", ["hours.given", "terms.agreed", "engagement.paused", "engagement.resumed"])
+def test_what_changed_of_a_promise_is_read_where_the_message_says(promises_changed, mara, kind):
+    about = promises_changed[kind]
+    address = about["url"].partition("/api/v1/")[2]
+    answer = Program(cast.key(mara)).get(address)
+    assert answer.status_code == 200, answer.content
+    assert about["id"] in answer.content.decode()
