@@ -188,6 +188,18 @@ def test_the_last_thing_done_to_ones_time_is_taken_back_by_a_key(visitor, asked,
     assert not TimeEntry.objects.exists()
 
 
+def test_a_timer_is_started_by_its_key_a_reference_and_enter(visitor, asked, ines):
+    page = visitor.page
+    sign_in(page, ines.user.email)
+    jump(page, "k", "Tickets")
+    typed(page, "t")
+    focus_on(page, "#log")
+    page.keyboard.type(f"{asked.reference} looking into it")
+    typed(page, "Enter")
+    expect(page.locator("#timer")).to_contain_text(asked.reference)
+    assert Timer.objects.running().get().note == "looking into it"
+
+
 def test_single_keys_can_be_turned_off_and_on_again(visitor, asked, ines):
     page = visitor.page
     sign_in(page, ines.user.email)

@@ -188,6 +188,19 @@ def test_a_timer_runs_in_every_top_bar_and_stops_into_an_entry(browser, ines, ti
     assert 'aria-label="Running timer"' not in signed_in.get(reverse("workspace:today")).content.decode()
 
 
+def test_where_a_timer_runs_another_is_offered_instead_and_stops_the_first(browser, ines, acorn, priya, ticket):
+    signed_in, other = browser(ines), cast.ask(priya, acorn, subject="Another")
+    here = reverse("workspace:ticket", args=[ticket.pk])
+    signed_in.post(reverse("workspace:timer"), {"ticket": str(ticket.pk), "next": here})
+    assert "Start here instead" not in signed_in.get(here).content.decode()
+    assert "Start here instead" in signed_in.get(reverse("workspace:ticket", args=[other.pk])).content.decode()
+    assert "Start here instead" in signed_in.get(reverse("workspace:today")).content.decode()
+    Timer.objects.update(started_at=timezone.now() - dt.timedelta(minutes=42))
+    signed_in.post(reverse("workspace:timer"), {"line": other.reference})
+    assert Timer.objects.running().get().ticket == other
+    assert TimeEntry.objects.get().ticket == ticket
+
+
 def test_a_timer_without_a_word_asks_for_one_when_it_stops(browser, ines, ticket):
     signed_in = browser(ines)
     here = reverse("workspace:ticket", args=[ticket.pk])

@@ -37,7 +37,7 @@ def timer(request: StaffRequest) -> HttpResponse:
             engagement, found, note = read_subject(request.actor, line)
             start_timer(actor=request.actor, engagement=engagement, ticket=found, note=note)
     except DomainError as error:
-        return today_page(request, line=line, wrong=said(error), status=422)
+        return today_page(request, line=line, wrong=said(error), is_timer=True, status=422)
     return back(request, "workspace:today")
 
 

@@ -51,7 +51,8 @@ class Waiting:
 @for_staff
 @require_safe
 def today(request: StaffRequest) -> HttpResponse:
-    return today_page(request)
+    """The day; with `?timer` its line starts the clock instead of logging."""
+    return today_page(request, is_timer="timer" in request.GET)
 
 
 @for_staff
@@ -98,7 +99,7 @@ def logged(entry: TimeEntry, reading: Reading) -> str:
     return f"{done} {reading.elsewhere}: {standing}." if reading.elsewhere else f"{done} {standing}."
 
 
-def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status: int = 200) -> HttpResponse:
+def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", is_timer: bool = False, status: int = 200) -> HttpResponse:
     actor, day = request.actor, timezone.localdate()
     rows = board(actor, day)
     keep_count(actor, rows)
@@ -118,6 +119,7 @@ def today_page(request: StaffRequest, *, line: str = "", wrong: str = "", status
         "next_step": for_a_new_firm(actor, has_retainers=bool(rows)),
         "line": line,
         "code": example_code(actor),
+        "is_timer": is_timer,
         "wrong": wrong,
         "day": day,
         "waiting": waiting[:MOST_TURNS],
