@@ -166,6 +166,35 @@ def test_a_period_to_come_is_shown_without_a_balance(browser, priya, acorn):
     assert "still to come" in words(browser(priya).get(reverse("portal:period", args=[later.pk])))
 
 
+def test_every_period_is_in_the_list_however_many_there_are(browser, priya, acorn, monkeypatch):
+    monkeypatch.setattr("portal.views.hours.MOST_PERIODS", 2)
+    with scope.system("periods of long ago"):
+        first = acorn.period.starts_on
+        Period.objects.bulk_create(
+            Period(
+                client=acorn.client,
+                engagement=acorn.engagement,
+                starts_on=first - dt.timedelta(days=7 * (weeks + 1)),
+                ends_on=first - dt.timedelta(days=7 * weeks),
+                is_history=True,
+            )
+            for weeks in range(5)
+        )
+        expected = {str(pk) for pk in Period.objects.filter(client=acorn.client).exclude(pk=acorn.period.pk).values_list("pk", flat=True)}
+    visitor, address, found = browser(priya), reverse("portal:period", args=[acorn.period.pk]), set()
+    page = visitor.get(address).content.decode()
+    for _ in range(len(expected)):
+        others = page.partition('<h2 id="periods">')[2]
+        found |= set(re.findall(r'class="item-title" href="[^"]*/([0-9a-f-]{36})/"', others))
+        older = re.search(r'rel="next" href="([^"]+)#periods"', others)
+        if older is None:
+            break
+        page = visitor.get(address + older[1].replace("&amp;", "&")).content.decode()
+    assert found == expected
+    assert 'rel="prev" href="?periods=' in page
+    assert visitor.get(address, {"periods": "-1"}).status_code == visitor.get(address, {"periods": "9999"}).status_code == 200
+
+
 def test_requests_are_found_by_their_words_and_by_whose_turn_it_is(browser, priya, ines, acorn):
     asked = ask(priya, acorn, "Lead times are wrong")
     ask(priya, acorn, "Stock export needs a field")

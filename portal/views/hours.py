@@ -1,5 +1,6 @@
 """The hours: how they add up, what each lot holds, what covered each entry; and the statements of what is closed."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from portal.pages import page
 
 ENTRIES_ON_A_PAGE = 100
 MOST_PERIODS = 60
+LONGEST_NUMBER = 4
 SHOWS_ENTRIES = {Visibility.ENTRIES, Visibility.PEOPLE}
 
 
@@ -133,24 +135,33 @@ def _entries(request: ClientRequest, rows: list[Row]) -> dict[str, Any]:
     }
 
 
-def _page(request: ClientRequest, number: int) -> str:
+def _page(request: ClientRequest, number: int, *, of: str = "page", at: str = "entries") -> str:
     query = request.GET.copy()
-    query["page"] = str(number)
-    return f"?{query.urlencode()}#entries"
+    query[of] = str(number)
+    return f"?{query.urlencode()}#{at}"
 
 
 def _beside(request: ClientRequest, found: Period) -> dict[str, Any]:
-    """The other periods, newest first, each with its statement; the page of the one before; and the statement of this one."""
-    others = (
-        Period.objects.visible_to(request.actor).exclude(pk=found.pk).select_related("engagement").with_waits_for().order_by("-starts_on")
-    )
-    shown = list(others[:MOST_PERIODS])
+    """The other periods page by page, newest first, each with its statement; the page of the one before; the statement of this one."""
+    asked = request.GET.get("periods", "")
+    number = max(int(asked), 1) if asked.isdecimal() and len(asked) <= LONGEST_NUMBER else 1
+    others = Period.objects.visible_to(request.actor).exclude(pk=found.pk).select_related("engagement").with_waits_for()
+    first = (number - 1) * MOST_PERIODS
+    rows = list(others.order_by("-starts_on", "-pk")[first : first + MOST_PERIODS + 1])
+    shown, has_older = rows[:MOST_PERIODS], len(rows) > MOST_PERIODS
     standing = Statement.objects.visible_to(request.actor).standing().filter(period__in=[found, *shown]).defer("document")
     kept = {each.period_id: each for each in standing}
-    carried = (each for each in shown if each.engagement_id == found.engagement_id and each.ends_on == found.starts_on)
-    before = next((each for each in carried if not each.is_history), None)
+    before = _before(found, shown if number == 1 and not has_older else others.filter(ends_on=found.starts_on))
     return {
         "others": [(each, period_name(each.starts_on, each.ends_on), kept.get(each.pk)) for each in shown],
+        "newer_periods": _page(request, number - 1, of="periods", at="periods") if number > 1 else "",
+        "older_periods": _page(request, number + 1, of="periods", at="periods") if has_older else "",
         "before": reverse("portal:period", args=[before.pk]) if before else "",
         "statement": kept.get(found.pk),
     }
+
+
+def _before(found: Period, others: Iterable[Period]) -> Period | None:
+    """The period whose end this one goes on from."""
+    carried = (each for each in others if each.engagement_id == found.engagement_id and each.ends_on == found.starts_on)
+    return next((each for each in carried if not each.is_history), None)
