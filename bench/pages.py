@@ -27,6 +27,12 @@ WORKSPACE = (
     "/workspace/periods/{period}/",
     "/workspace/clients/",
     "/workspace/clients/{client}/",
+    "/workspace/entries/",
+    "/workspace/periods/",
+    "/workspace/team/",
+    "/workspace/approvals/",
+    "/workspace/people/",
+    "/workspace/search/?q=Client+1",
 )
 PORTAL = ("/portal/", "/portal/tickets/", "/portal/tickets/{ticket}/", "/portal/hours/", "/portal/hours/{period}/", "/portal/systems/")
 
