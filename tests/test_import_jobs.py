@@ -3,12 +3,14 @@
 import datetime as dt
 import io
 from functools import partial
+from threading import Event as Flag
+from threading import Thread
 from types import SimpleNamespace
 
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts import scope
@@ -16,6 +18,7 @@ from accounts.errors import Conflict, NotAllowed
 from accounts.models import Person
 from billing.actions.importing import carrying, import_time, import_tried, mapping_names, save_mapping, start_import
 from billing.actions.importing.carrying import carry_out_imports
+from billing.actions.importing.running import TURN
 from billing.actions.importing.starting import FilesRefused, MappingUnknown
 from billing.models import ImportFinding, ImportRun, TimeEntry
 from billing.rules.importing import BadMapping, shipped_path
@@ -161,6 +164,29 @@ def test_two_workers_at_the_same_time_carry_out_each_run_once(start):
     assert {run.state for run in ended} == {"done"}
     assert [run.attempts for run in ended] == [1, 1]
     assert sum(run.counts["entries"] for run in ended) == TimeEntry.objects.count() == 3
+
+
+def test_no_worker_waits_behind_a_trial_and_what_waits_is_found_after_it(start):
+    entered, done = Flag(), Flag()
+
+    def try_on():
+        with scope.system("a trial"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [TURN])
+            entered.set()
+            done.wait(timeout=60)
+        connection.close()
+
+    trial = Thread(target=try_on)
+    trial.start()
+    assert entered.wait(timeout=30)
+    run = start()
+    with scope.waiting_at_most(1):
+        assert carry_out_imports() == 0
+    assert as_it_is(run).state == "waiting"
+    done.set()
+    trial.join(timeout=30)
+    assert carry_out_imports() == 1
+    assert as_it_is(run).state == "done"
 
 
 def test_what_breaks_every_time_is_given_up_in_the_end(start, monkeypatch):

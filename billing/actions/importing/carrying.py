@@ -23,7 +23,7 @@ from accounts.actors import Actor, system
 from accounts.errors import DomainError, NotAllowed
 from accounts.models import Client
 from billing.actions.importing.counting import Finding, Imported
-from billing.actions.importing.running import Within, import_time
+from billing.actions.importing.running import Within, import_time, turn_is_free
 from billing.models import ImportFinding, ImportRun
 from billing.rules.importing import ImportRow, Mapping, RowError, count_rows, nearest, parse_mapping, read, undated_by
 from events.actions import record
@@ -60,6 +60,9 @@ def carry_out_imports(*, at_most: int = 100) -> int:
 
 @transaction.atomic
 def _claim() -> ImportRun | None:
+    """The oldest that waits. None while another import has its turn: it goes on to what waits, and a worker stays free for mail."""
+    if not turn_is_free():
+        return None
     now = timezone.now()
     run = ImportRun.objects.due(now).order_by("created_at").select_for_update(skip_locked=True, no_key=True).first()
     if run is not None:

@@ -97,6 +97,14 @@ def _import_batch(batch: Sequence[ImportRow | RowError], actor: Actor, mapping: 
     return total, findings
 
 
+def turn_is_free() -> bool:
+    """Whether no import is within a batch, or within a trial. Until the end of the transaction it is the asker's."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [TURN])
+        (free,) = cursor.fetchone()
+    return bool(free)
+
+
 def _record(actor: Actor, client: Client, mapping: Mapping, tally: Imported) -> None:
     if tally.wrote:
         record("import.ran", actor=actor, about=client, client_id=client.pk, is_public=False, mapping=mapping.name, **asdict(tally))
