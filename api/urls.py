@@ -33,6 +33,7 @@ from api.people import PersonViewSet
 from api.periods import PeriodViewSet
 from api.plans import PlanViewSet
 from api.proposals import ProposalViewSet
+from api.rendering import OrjsonParser
 from api.replays import WhatIfView
 from api.statements import StatementViewSet
 from api.systems import ComponentViewSet, SystemViewSet
@@ -187,7 +188,11 @@ v1 = [
     path("imports", ImportViewSet.as_view(LIST_AND_CREATE), name="imports"),
     path("imports/<uuid:pk>", ImportViewSet.as_view(READ), name="import"),
     path("imports/<uuid:pk>/report", ImportViewSet.as_view({"get": "report"}), name="import_report"),
-    path("imports/<uuid:pk>/confirmation", ImportViewSet.as_view({"post": "confirm"}), name="import_confirmation"),
+    path(
+        "imports/<uuid:pk>/confirmation",
+        ImportViewSet.as_view({"post": "confirm"}, parser_classes=[OrjsonParser]),  # it sends no files
+        name="import_confirmation",
+    ),
     path("import-mappings", ImportMappingViewSet.as_view(LIST_AND_CREATE), name="import_mappings"),
     path("import-mappings/<uuid:pk>", ImportMappingViewSet.as_view(READ | {"delete": "destroy"}), name="import_mapping"),
     path("forecasts", ForecastViewSet.as_view(LIST), name="forecasts"),
