@@ -7,7 +7,7 @@ from django.urls import reverse
 from accounts.actors import MemberRole, StaffRole
 from accounts.models import Person
 from events.actions.delivering import drain
-from events.models import Event
+from events.models import Event, Webhook
 from tests import cast
 from tests.api_cast import Program, refused
 from tickets.models import Ticket
@@ -66,6 +66,7 @@ def test_leaving_is_asked_once_with_what_it_ends(browser, ada, newcomer, acorn, 
     key(newcomer)
     ticket = cast.ask(priya, acorn)
     Ticket.objects.filter(pk=ticket.pk).update(assignee=newcomer)
+    Webhook.objects.create(person=newcomer, url="https://desk.example/", kinds=["ticket.opened"], seed=b"0" * 32)
     page = browser(ada).get(reverse("workspace:colleague", args=[newcomer.pk])).content.decode()
     asked = page[page.index("<details>", page.index('id="leaving"')) :].partition("</details>")[0]
     assert "<summary" in asked

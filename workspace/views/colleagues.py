@@ -14,6 +14,7 @@ from accounts.actions.inviting import invite_again
 from accounts.errors import DomainError
 from accounts.models import Person
 from accounts.policies import may_add_people, may_describe_person
+from events.models import Webhook
 from look.once import once
 from look.visits import back
 from tickets.models import Ticket
@@ -46,6 +47,7 @@ def colleague(request: StaffRequest, pk: UUID) -> HttpResponse:
         "is_me": person.pk == request.actor.person_id,
         "is_new": person.user.last_login is None,
         "ends": open_ones_of(person.pk),
+        "webhooks": Webhook.objects.visible_to(request.actor).filter(person=person, disabled_at=None).count(),
         "open_tickets": Ticket.objects.visible_to(request.actor).unsettled().filter(assignee=person).count(),
     }
     return show(request, "colleague", context, place="settings", status=422 if form.errors else 200)
