@@ -56,12 +56,13 @@ def test_the_example_to_the_cent_from_the_idea_to_its_tickets(desk, client, acor
     assert client.post(f"{path}/decline", {"note": "Not this year."}).json()["state"] == "declined"
 
 
-def test_a_cap_of_nothing_is_refused_and_not_taken_for_the_cost_of_building(desk, acorn):
+def test_a_cap_of_nothing_is_refused_and_not_taken_for_the_cost_of_building(desk, acorn, priya):
     made = desk.post("proposals", {"engagement": str(acorn.engagement.pk), **IDEA, "inputs": QUOTE_FOLLOW_UPS})
     path = f"proposals/{made.json()['id']}"
     problem = refused(desk.post(f"{path}/sending", {"cap_amount": "0"}), 422, "incomplete")
-    assert problem["errors"][0]["pointer"] == "/cap_amount"
+    assert problem["detail"] == "A cap is above zero: say what this may cost at most."
     assert desk.get(path).json()["sent_at"] is None
+    assert desk.post(f"{path}/sending").json()["cap_amount"] == "2400.00"
 
 
 def test_a_key_without_the_scope_reads_and_decides_nothing(acorn, ines, priya, key):
