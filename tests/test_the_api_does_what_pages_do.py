@@ -70,5 +70,6 @@ def test_no_page_writes_a_row_but_through_an_action():
         for path, tree in sources(door)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in WRITES
+        if ast.unparse(node.func.value) != "cache"  # what is kept for a minute is no row
     ]
     assert found == []
