@@ -1,14 +1,13 @@
-from typing import ClassVar
 from uuid import UUID
 
-import django_filters
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from accounts.actions.clients import add_client, describe_client
+from accounts.filters import ClientFilter
 from accounts.models import BusinessCalendar, Client, Visibility
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.calendars import CalendarNamed
@@ -42,20 +41,6 @@ class ClientChangeSerializer(StrictSerializer):
     time_zone = serializers.CharField(max_length=64)
     calendar = VisibleTo(BusinessCalendar, allow_null=True)
     visibility = serializers.ChoiceField(choices=Visibility.choices)
-
-
-class ClientFilter(django_filters.FilterSet):
-    """Clients by a word of their name or code, and by whether they are still in care."""
-
-    q = django_filters.CharFilter(method="by_word", help_text="Part of the name, or the code.")
-    in_care = django_filters.BooleanFilter(field_name="ended_at", lookup_expr="isnull")
-
-    class Meta:
-        model = Client
-        fields: ClassVar[list[str]] = []
-
-    def by_word(self, queryset: QuerySet[Client], _name: str, word: str) -> QuerySet[Client]:
-        return queryset.filter(Q(name__icontains=word) | Q(code__iexact=word))
 
 
 class ClientViewSet(ActorViewSet):

@@ -1,7 +1,6 @@
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
-import django_filters
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
@@ -14,6 +13,7 @@ from api.clients import ClientViewSet
 from api.engagements import EngagementViewSet
 from api.rows import ClientNamed, EngagementNamed, Row, Shaped
 from engagements.actions import add_component, describe_component, describe_system, remove_component, take_into_care
+from engagements.filters import SystemFilter
 from engagements.models import AISystem, Component, Engagement
 
 
@@ -77,19 +77,6 @@ class ComponentChangeSerializer(StrictSerializer):
     name = serializers.CharField(max_length=80)
     kind = serializers.ChoiceField(choices=Component.Kind.choices)
     version = serializers.CharField(max_length=80, allow_blank=True)
-
-
-class SystemFilter(django_filters.FilterSet):
-    """Systems by where they belong, what they are, and whether they are retired."""
-
-    client = django_filters.UUIDFilter(field_name="client_id")
-    engagement = django_filters.UUIDFilter(field_name="engagement_id")
-    kind = django_filters.MultipleChoiceFilter(choices=AISystem.Kind.choices)
-    in_care = django_filters.BooleanFilter(field_name="retired_on", lookup_expr="isnull")
-
-    class Meta:
-        model = AISystem
-        fields: ClassVar[list[str]] = []
 
 
 class SystemViewSet(ActorViewSet):

@@ -4,12 +4,15 @@ import html
 from dataclasses import dataclass
 
 from django.db.models import Q, Sum
+from django.utils import timezone
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
 from accounts.models import Visibility
+from billing.models import Period
 from look.templatetags.tend import day, hours, markdown
+from proposals.models import Proposal, ProposalState
 from tickets.models import Ticket
 from tickets.rules import CLIENT_WORDING, REOPEN_WITHIN, State
 
@@ -57,6 +60,26 @@ def _next_step(ticket: Ticket, state: State) -> str:
         State.SCHEDULED: gettext("Next: our work on that day"),
     }
     return steps.get(state, "")
+
+
+def decided(proposal: Proposal) -> str:
+    """How a proposal stands, as its page says it."""
+    words = {
+        ProposalState.APPROVED: gettext("Approved"),
+        ProposalState.DECLINED: gettext("Declined"),
+        ProposalState.WITHDRAWN: gettext("Withdrawn"),
+    }
+    waits_or_not = gettext("Your decision") if proposal.is_waiting else gettext("Ran out")
+    return words.get(ProposalState(proposal.state), waits_or_not)
+
+
+def passed(period: Period) -> str:
+    """How a period stands, as its page says it."""
+    if period.is_history:
+        return gettext("from before the retainer")
+    if period.closed_at:
+        return gettext("closed")
+    return gettext("still to come") if period.starts_on > timezone.localdate() else gettext("open")
 
 
 def gist(body: str, *, length: int = 220) -> str:

@@ -155,4 +155,5 @@ SYSTEMS = (
     Column(_("Parts"), lambda system: system.parts),
     Column(_("Open tickets"), lambda system: system.open_tickets),
     Column(_("In care since"), lambda system: system.in_care_since),
+    Column(_("In care no more since"), lambda system: system.retired_on),
 )

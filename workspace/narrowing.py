@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext
@@ -47,3 +48,10 @@ def kept(query: QueryDict, fields: Iterable[Narrow]) -> list[tuple[str, str]]:
     """The parameters that the form does not show and must not lose: an order, a view."""
     shown = {field.name for field in fields} | {"page", "format", "view"}
     return [(name, value) for name, values in query.lists() if name not in shown for value in values]
+
+
+def wrong_in(narrowed: Any) -> str:
+    """What the address asks for that no list can mean, in a sentence; nothing where all was understood."""
+    if narrowed.is_valid():
+        return ""
+    return gettext("The list cannot be narrowed by: %(names)s. Choose from the fields above.") % {"names": ", ".join(narrowed.errors)}

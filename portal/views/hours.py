@@ -1,7 +1,7 @@
 """The hours: how they add up, what each lot holds, what covered each entry; and the statements of what is closed."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.core.paginator import Paginator
@@ -26,6 +26,7 @@ from events.links import path_to
 from look.sheets import as_file
 from look.statements import STATEMENT, Row, account_of, burn_of, carry_of, held_of, names_of, narrowed, pdf_of, period_name, sheet_of, tell
 from portal.access import ClientRequest, for_clients
+from portal.columns import PERIODS
 from portal.entry_lines import lines_of
 from portal.forms import ActionForm, AuthoriseForm, LateForm
 from portal.overs import Over, over_of
@@ -37,10 +38,27 @@ LONGEST_NUMBER = 4
 SHOWS_ENTRIES = {Visibility.ENTRIES, Visibility.PEOPLE}
 
 
+class Listed(NamedTuple):
+    """A period in the list of all, with its statement and the minutes over that its page shows."""
+
+    period: Period
+    statement: Statement | None
+
+    @property
+    def over_minutes(self) -> int:
+        """Nothing where no hours were promised: what was used there was held against none."""
+        return self.period.over_minutes if self.period.capacity_minutes else 0
+
+
 @require_safe
 @for_clients
 def hours(request: ClientRequest) -> HttpResponseBase:
-    """The period that today lies in; without one the latest; without any, the sentence that says so."""
+    """The period that today lies in; without one the latest; without any, the sentence that says so.
+
+    With `list=periods` its file is that of the periods, not that of the entries of one.
+    """
+    if request.GET.get("list") == "periods" and (file := as_file(request, gettext("periods"), PERIODS, _listed(request))):
+        return file
     periods = _periods(request)
     today = timezone.localdate()
     current = periods.covering(today).order_by("is_history", "starts_on").first()
@@ -74,6 +92,14 @@ def _periods(request: ClientRequest) -> PeriodQuerySet:
     """Those of the client, with their terms: the ledger and the fee both ask for them."""
     seen = Period.objects.visible_to(request.actor).select_related("engagement", "client")
     return seen.with_waits_for().prefetch_related("engagement__terms")
+
+
+def _listed(request: ClientRequest) -> Iterable[Listed]:
+    """All periods, the latest first. Lazy: the page, which asks for no file, reads none of them."""
+    kept = {each.period_id: each for each in Statement.objects.visible_to(request.actor).standing().defer("document")}
+    seen = Period.objects.visible_to(request.actor).select_related("engagement").with_waits_for()
+    for each in seen.order_by("-starts_on", "-pk"):
+        yield Listed(each, kept.get(each.pk))
 
 
 @require_safe

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
@@ -14,7 +15,9 @@ from events.actions.choosing import choose_notices
 from events.links import path_to
 from events.models import Notice
 from look.notice_form import NoticeChoiceForm
+from look.sheets import as_file
 from portal.access import ClientRequest, for_clients
+from portal.columns import NOTICES
 from portal.pages import page, sheet_of
 
 
@@ -28,13 +31,16 @@ class Told:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_clients
-def notices(request: ClientRequest) -> HttpResponse:
+def notices(request: ClientRequest) -> HttpResponseBase:
     """The reader's notices, newest first; a POST marks one (`notice`) or all of them as read."""
     if request.method == "POST":
         read_notices(actor=request.actor, ids=_named(request))
         if not request.htmx:
             return redirect("portal:notices")
-    sheet = sheet_of(request, Notice.objects.visible_to(request.actor))
+    found = Notice.objects.visible_to(request.actor)
+    if request.method != "POST" and (file := as_file(request, gettext("notices"), NOTICES, found.order_by("-pk"))):
+        return file
+    sheet = sheet_of(request, found)
     told = [Told(notice, path_to(notice.about_type, notice.about_id, door="portal")) for notice in sheet.rows]
     return page(request, "notices", {"told": told, "sheet": sheet}, part="list")
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -15,7 +16,9 @@ from accounts.actors import MemberRole
 from accounts.errors import DomainError
 from billing.models.ledger import balance_of
 from look.estimates import made_of, shown
+from look.sheets import as_file
 from portal.access import ClientRequest, for_clients
+from portal.columns import PROPOSALS
 from portal.offers import free_after, proposals_of
 from portal.pages import page, sheet_of
 from portal.views.home import front_context
@@ -25,9 +28,12 @@ from proposals.models import Proposal
 
 @require_safe
 @for_clients
-def proposals(request: ClientRequest) -> HttpResponse:
+def proposals(request: ClientRequest) -> HttpResponseBase:
     """Everything that was ever proposed to this client, newest first."""
-    sheet = sheet_of(request, proposals_of(request.actor))
+    found = proposals_of(request.actor)
+    if file := as_file(request, gettext("proposals"), PROPOSALS, found.order_by("-pk")):
+        return file
+    sheet = sheet_of(request, found)
     rows = [(proposal, shown(proposal.estimate or {}, proposal.currency)) for proposal in sheet.rows]
     reads = request.actor.holds(MemberRole.APPROVER, MemberRole.BILLING)
     return page(request, "proposals", {"rows": rows, "sheet": sheet, "reads": reads}, place="proposals")

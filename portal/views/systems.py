@@ -2,13 +2,17 @@
 
 from uuid import UUID
 
-from django.db.models import OuterRef
+from django.db.models import F, OuterRef
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from engagements.models import AISystem, Component
+from look.sheets import as_file
 from portal.access import ClientRequest, for_clients
+from portal.columns import SYSTEMS
 from portal.pages import page, sheet_of
 from portal.wording import standing
 from tickets.models import Ticket
@@ -16,10 +20,13 @@ from tickets.models import Ticket
 
 @require_safe
 @for_clients
-def systems(request: ClientRequest) -> HttpResponse:
+def systems(request: ClientRequest) -> HttpResponseBase:
     """Every system of the client, those no longer in care at the end."""
     open_tickets = Ticket.objects.unsettled().counted_for(system=OuterRef("pk"))
-    in_order = AISystem.objects.visible_to(request.actor).annotate(open_tickets=open_tickets).order_by("retired_on", "name")
+    found = AISystem.objects.visible_to(request.actor).annotate(open_tickets=open_tickets)
+    in_order = found.order_by(F("retired_on").asc(nulls_first=True), "name", "pk")
+    if file := as_file(request, gettext("systems"), SYSTEMS, in_order):
+        return file
     return page(request, "systems", {"systems": in_order}, place="systems")
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Count, OuterRef, Q
+from django.db.models import Count, OuterRef
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.actions.clients import add_client, describe_client
 from accounts.actors import Actor
 from accounts.errors import DomainError
+from accounts.filters import ClientFilter
 from accounts.models import Assignment, Client, Firm, Membership, SavedView
 from accounts.policies import may_add_clients, may_add_people, may_describe_clients
 from billing.actions.previewing import Preview, preview_terms
@@ -32,10 +33,11 @@ from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import CLIENTS
 from workspace.forms import ClientEditForm, ClientForm, RetainerForm, TermsForm, refuse
+from workspace.narrowing import wrong_in
 from workspace.paging import page_of
 from workspace.people_form import roles_of
 from workspace.saved import with_views
-from workspace.shell import show, typed
+from workspace.shell import show
 from workspace.terms_form import AllTermsForm, as_typed
 from workspace.views.plans import plans_of
 from workspace.views.retainers import alerts_of
@@ -55,15 +57,23 @@ class Row(NamedTuple):
 @require_safe
 @with_views(SavedView.Page.CLIENTS)
 def clients(request: StaffRequest) -> HttpResponseBase:
-    """Every client in care, with how its hours stand and what is open."""
+    """Every client in care, with how its hours stand and what is open; those in care no more with `in_care=false`."""
+    asked = request.GET.copy()
+    asked["in_care"] = "false" if asked.get("in_care") == "false" else "true"
+    narrowed = ClientFilter(asked, queryset=Client.objects.visible_to(request.actor))
+    named = narrowed.qs if narrowed.is_valid() else Client.objects.none()
     open_tickets = Ticket.objects.unsettled().counted_for(client=OuterRef("pk"))
-    found = Client.objects.visible_to(request.actor).in_care().annotate(open_tickets=open_tickets).order_by("name", "pk")
-    if wanted := typed(request.GET, "q", 80):
-        found = found.filter(Q(name__icontains=wanted) | Q(code__istartswith=wanted))
+    found = named.annotate(open_tickets=open_tickets).order_by("name", "pk")
     if "format" in request.GET and (file := as_file(request, "clients", CLIENTS, rows_of(request.actor, list(found)))):
         return file
     page = page_of(found, request.GET)
-    context = {"page": page, "rows": rows_of(request.actor, page.rows), "q": wanted, "may": {"add": may_add_clients(request.actor)}}
+    context = {
+        "page": page,
+        "rows": rows_of(request.actor, page.rows),
+        "q": request.GET.get("q", ""),
+        "wrong": wrong_in(narrowed),
+        "may": {"add": may_add_clients(request.actor)},
+    }
     return show(request, "clients", context, place="clients")
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.errors import DomainError
 from billing.actions.expenses import approve_expense, change_expense, delete_expense, log_expense, reject_expense
+from billing.filters import ExpenseFilter
 from billing.models import Expense, ExpenseReceipt
 from billing.policies import may_approve_expense, may_change_expense
 from look.downloads import stored
@@ -20,6 +21,7 @@ from look.once import once
 from workspace.access import StaffRequest, for_staff
 from workspace.expense_form import ExpenseForm, NewExpenseForm, as_typed
 from workspace.forms import refuse, said
+from workspace.narrowing import wrong_in
 from workspace.paging import page_of
 from workspace.shell import show, typed
 
@@ -27,13 +29,18 @@ from workspace.shell import show, typed
 @for_staff
 @require_safe
 def expenses(request: StaffRequest) -> HttpResponse:
-    """What waits for a yes, then the rest, the latest first; `?state=` narrows."""
-    found = Expense.objects.visible_to(request.actor).select_related("client", "engagement", "person", "ticket")
-    state = request.GET.get("state", "")
-    if state in Expense.State.values:
-        found = found.filter(state=state)
-    page = page_of(found.order_by("-spent_on", "-pk"), request.GET)
-    context = {"page": page, "state": state, "states": Expense.State.choices, "waiting": found.waiting().count()}
+    """Money spent for clients, the latest first; narrowed by whatever programs narrow it by."""
+    seen = Expense.objects.visible_to(request.actor)
+    narrowed = ExpenseFilter(request.GET, queryset=seen)
+    found = narrowed.qs if narrowed.is_valid() else seen.none()
+    named = found.select_related("client", "engagement", "person", "ticket").order_by("-spent_on", "-pk")
+    context = {
+        "page": page_of(named, request.GET),
+        "state": request.GET.get("state", ""),
+        "states": Expense.State.choices,
+        "waiting": seen.waiting().count(),
+        "wrong": wrong_in(narrowed),
+    }
     return show(request, "expenses", context, place="expenses")
 
 

@@ -1,7 +1,6 @@
 """Lists that cross the clients: all time that was logged, and all periods."""
 
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Coalesce
@@ -19,7 +18,7 @@ from look.sheets import as_file
 from tickets.models.ticket import ServiceArea
 from workspace.access import StaffRequest, for_staff
 from workspace.columns import ENTRIES, PERIODS
-from workspace.narrowing import Narrow, choice, kept, line, of_client, of_person
+from workspace.narrowing import Narrow, choice, kept, line, of_client, of_person, wrong_in
 from workspace.paging import page_of
 from workspace.saved import with_views
 from workspace.shell import show
@@ -55,7 +54,7 @@ def entries(request: StaffRequest) -> HttpResponseBase:
         "is_this_month": is_this_month,
         "fields": fields,
         "hidden": kept(request.GET, fields),
-        "wrong": _wrong(narrowed),
+        "wrong": wrong_in(narrowed),
     }
     return show(request, "entries", context, place="time")
 
@@ -80,13 +79,6 @@ def _sums(found: QuerySet[TimeEntry]) -> dict[str, int] | None:
     return {"entries": sums["entries"], "worked_minutes": half_up(sums["seconds"], 60), "counted_minutes": sums["counted"]}
 
 
-def _wrong(narrowed: Any) -> str:
-    """What the address asks for that no list can mean, in a sentence; nothing where all was understood."""
-    if narrowed.is_valid():
-        return ""
-    return _("The list cannot be narrowed by: %(names)s. Choose from the fields above.") % {"names": ", ".join(narrowed.errors)}
-
-
 @for_staff
 @require_safe
 @with_views(SavedView.Page.PERIODS)
@@ -106,5 +98,5 @@ def periods(request: StaffRequest) -> HttpResponseBase:
         choice(asked, "to_close", _("Close"), [("true", _("ended, to be closed"))]),
         line(asked, "covering", _("On the day"), "date"),
     ]
-    context = {"page": page_of(rows, asked), "fields": fields, "hidden": kept(asked, fields), "wrong": _wrong(narrowed)}
+    context = {"page": page_of(rows, asked), "fields": fields, "hidden": kept(asked, fields), "wrong": wrong_in(narrowed)}
     return show(request, "periods", context, place="retainers")

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Count, OuterRef, Q, QuerySet
-from django.http import HttpResponse, QueryDict
+from django.db.models import Count, OuterRef
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.errors import DomainError
 from accounts.models import SavedView
 from engagements.actions import add_component, remove_component, take_into_care
+from engagements.filters import SystemFilter
 from engagements.models import AISystem, Component
 from engagements.policies import may_describe_systems
 from look.gone import gone_already
@@ -23,43 +24,35 @@ from tickets.models import Ticket
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.columns import SYSTEMS
 from workspace.forms import ComponentForm, SystemForm, refuse
-from workspace.narrowing import choice, kept, line, of_client
+from workspace.narrowing import choice, kept, line, of_client, wrong_in
 from workspace.paging import page_of
 from workspace.saved import with_views
-from workspace.shell import show, typed
+from workspace.shell import show
 
 
 @for_staff
 @require_safe
 @with_views(SavedView.Page.SYSTEMS)
 def systems(request: StaffRequest) -> HttpResponseBase:
-    """Every system in care, by client."""
-    found = AISystem.objects.visible_to(request.actor).filter(retired_on=None).select_related("client")
-    counted = found.annotate(parts=Count("components"), open_tickets=Ticket.objects.unsettled().counted_for(system=OuterRef("pk")))
-    in_order = narrowed(counted, request.GET).order_by("client__name", "name", "pk")
+    """Every system in care, by client; those that are in care no more with `in_care=false`."""
+    asked = request.GET.copy()
+    asked["in_care"] = "false" if asked.get("in_care") == "false" else "true"
+    open_tickets = Ticket.objects.unsettled().counted_for(system=OuterRef("pk"))
+    narrowed = SystemFilter(asked, queryset=AISystem.objects.visible_to(request.actor))
+    found = narrowed.qs if narrowed.is_valid() else AISystem.objects.none()
+    counted = found.select_related("client").annotate(parts=Count("components"), open_tickets=open_tickets)
+    in_order = counted.order_by("client__name", "name", "pk")
     if file := as_file(request, "systems", SYSTEMS, in_order):
         return file
     fields = [
         line(request.GET, "q", gettext("Name or purpose")),
         of_client(request.GET, request.actor),
         choice(request.GET, "kind", gettext("Kind"), AISystem.Kind.choices),
+        choice(request.GET, "in_care", gettext("Care"), [("false", gettext("in care no more"))], every=gettext("in care")),
     ]
-    context = {"page": page_of(in_order, request.GET), "fields": fields, "hidden": kept(request.GET, fields)}
+    hidden = kept(request.GET, fields)
+    context = {"page": page_of(in_order, request.GET), "fields": fields, "hidden": hidden, "wrong": wrong_in(narrowed)}
     return show(request, "systems", context | {"may": {"add": may_describe_systems(request.actor)}}, place="systems")
-
-
-def narrowed(found: QuerySet[AISystem], asked: QueryDict) -> QuerySet[AISystem]:
-    """The systems a query names: by words, kind and client. An id that is none names nothing."""
-    if wanted := typed(asked, "q", 80):
-        found = found.filter(Q(name__icontains=wanted) | Q(purpose__icontains=wanted))
-    if kind := asked.get("kind"):
-        found = found.filter(kind=kind)
-    if client := asked.get("client"):
-        try:
-            return found.filter(client=UUID(client))
-        except ValueError:
-            return found.none()
-    return found
 
 
 @for_staff
