@@ -1,5 +1,7 @@
 """Query parameters, taken strictly: what a list does not know is refused by name, never ignored."""
 
+import datetime as dt
+import re
 from collections.abc import Collection
 from typing import Any
 from uuid import UUID
@@ -16,6 +18,8 @@ from api.paging import PARAMETERS
 from api.problems import BadParameters
 from tickets.filters import ME, MeOrUuid
 
+A_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+
 
 class StrictFilter(DjangoFilterBackend):
     """The room's FilterSet, which the pages use too, behind a door that answers 400 to what it does not know."""
@@ -30,7 +34,9 @@ class StrictFilter(DjangoFilterBackend):
             return queryset
         for name in known.keys() - asked:
             del filterset.filters[name]  # the form is made of what is left: what nobody asked costs nothing
-        errors = [*_misread(request, filterset), *_invalid(filterset)]
+        misread = _misread(request, filterset)
+        told = {error["parameter"] for error in misread}
+        errors = [*misread, *(error for error in _invalid(filterset) if error["parameter"] not in told)]
         if errors:
             raise BadParameters(errors)
         found: QuerySet[Any] = filterset.qs
@@ -55,7 +61,9 @@ def refuse_unknown(request: Request, fixed: Collection[str], filters: Collection
 
 
 def _misread(request: Request, filterset: django_filters.FilterSet) -> list[dict[str, object]]:
-    """What a form would silently take for nothing: empty values, repeated ones, and booleans in other words."""
+    """What a form would silently take for nothing or for something else: empty values, repeated ones, booleans in other words, and days
+    of which nobody knows whether their month comes first.
+    """
     errors: list[dict[str, object]] = []
     for name, field in filterset.form.fields.items():
         values = request.query_params.getlist(name)
@@ -65,6 +73,8 @@ def _misread(request: Request, filterset: django_filters.FilterSet) -> list[dict
             errors.append({"parameter": name, "detail": _("Say it once.")})
         elif isinstance(field, forms.NullBooleanField) and values and values[0] not in {"true", "false"}:
             errors.append({"parameter": name, "detail": _("Say true or false."), "allowed": ["true", "false"]})
+        elif isinstance(field, forms.DateField) and values and not _is_a_day(values[0]):
+            errors.append({"parameter": name, "detail": _("Write a day like 2026-11-01.")})
         elif isinstance(filterset.filters[name], MeOrUuid) and values and not _names_a_person(values[0]):
             errors.append({"parameter": name, "detail": _("Send an id, or me.")})
     return errors
@@ -77,11 +87,20 @@ def _names_a_person(value: str) -> bool:
         return False
 
 
+def _is_a_day(value: str) -> bool:
+    try:
+        return bool(A_DAY.fullmatch(value) and dt.date.fromisoformat(value))
+    except ValueError:
+        return False
+
+
 def _invalid(filterset: django_filters.FilterSet) -> list[dict[str, object]]:
     errors: list[dict[str, object]] = []
     for name, messages in filterset.errors.items():
         field: Any = filterset.form.fields[name]
-        told: dict[str, object] = {"parameter": name, "detail": " ".join(str(message) for message in messages)}
+        is_moment = isinstance(field, forms.DateTimeField)
+        detail = _("Write a moment like 2026-11-01T09:30:00Z.") if is_moment else " ".join(str(message) for message in messages)
+        told: dict[str, object] = {"parameter": name, "detail": detail}
         if _has_few_choices(field):
             told["allowed"] = [str(value) for value, _label in field.choices if value not in {"", None}]
         errors.append(told)

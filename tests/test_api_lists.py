@@ -244,3 +244,20 @@ def queries(program, path):
     with CaptureQueriesContext(connection) as asked:
         assert program.get(f"/api/v1/{path}").status_code == 200
     return [query["sql"] for query in asked if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+
+
+@pytest.mark.parametrize("value", ["11/01/2026", "1 Nov 2026", "2026-11-1", "20261101", "2026-13-01", "2026-02-30", " 2026-11-01"])
+@pytest.mark.parametrize(
+    ("resource", "parameter"),
+    [("time-entries", "work_date_after"), ("periods", "covering"), ("expenses", "spent_before"), ("engagements", "running_on")],
+)
+def test_a_day_is_written_one_way_and_never_guessed(program, resource, parameter, value):
+    errors = refused(program.get(resource, **{parameter: value}), 400, "invalid-parameter")["errors"]
+    assert [(each["parameter"], each["detail"]) for each in errors] == [(parameter, "Write a day like 2026-11-01.")]
+    assert results(program.get(resource, **{parameter: "2026-11-01"})) is not None
+
+
+@pytest.mark.parametrize("value", ["11/01/2026", "11/01/2026 09:30", "yesterday"])
+def test_so_is_a_moment(program, value):
+    errors = refused(program.get("time-entries", updated_since=value), 400, "invalid-parameter")["errors"]
+    assert [each["detail"] for each in errors] == ["Write a moment like 2026-11-01T09:30:00Z."]
