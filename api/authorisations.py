@@ -29,6 +29,7 @@ class AuthorisationRow(Row):
     engagement = serializers.UUIDField(source="engagement_id")
     minutes_cap = serializers.IntegerField(allow_null=True)
     money_cap = serializers.DecimalField(max_digits=13, decimal_places=3, allow_null=True)
+    currency = serializers.CharField(source="engagement.currency", help_text="Of `money_cap` and `used_money`.")
     valid_until = serializers.DateField(allow_null=True, help_text="The first day whose work it no longer covers.")
     note = serializers.CharField()
     used_minutes = serializers.IntegerField(help_text="Of open periods too.")

@@ -1,6 +1,7 @@
 """What people cost, what retainers leave, how time is used: for admins, under a scope of its own."""
 
 import datetime as dt
+from decimal import Decimal
 from typing import Any
 
 import django_filters
@@ -22,6 +23,8 @@ from billing.actions.costing import set_cost_rate
 from billing.models import CostRate, Period
 from billing.models.margin import PeriodMargin, PersonUse, margins, use_of
 from billing.policies import may_see_costs
+from figures.currencies import places_of
+from figures.rounding import money
 
 LONGEST = dt.timedelta(days=400)
 
@@ -33,6 +36,7 @@ class CostRateRow(Row):
     person = PersonNamed()
     starts_on = serializers.DateField()
     rate = serializers.DecimalField(max_digits=11, decimal_places=3)
+    currency = serializers.CharField(help_text="The firm's.")
     created_at = serializers.DateTimeField()
 
 
@@ -63,7 +67,8 @@ class MarginRow(Row):
     currency = serializers.CharField()
     fee = serializers.DecimalField(max_digits=15, decimal_places=3)
     charged = serializers.DecimalField(max_digits=15, decimal_places=3, help_text="Hours over, expenses and credits.")
-    labour = serializers.DecimalField(max_digits=15, decimal_places=3, help_text="What the people cost, in the firm's currency.")
+    labour = serializers.DecimalField(max_digits=15, decimal_places=3, help_text="What the people cost, in `labour_currency`.")
+    labour_currency = serializers.CharField(help_text="The firm's.")
     expenses = serializers.DecimalField(max_digits=15, decimal_places=3)
     margin = serializers.DecimalField(max_digits=15, decimal_places=3, allow_null=True, help_text="Null where the currencies differ.")
     margin_percent = serializers.IntegerField(allow_null=True)
@@ -87,6 +92,7 @@ class UseRow(Row):
     billable_minutes = serializers.IntegerField(help_text="Billed minutes of included and project time.")
     utilisation_percent = serializers.IntegerField(allow_null=True)
     labour = serializers.DecimalField(max_digits=15, decimal_places=3)
+    currency = serializers.CharField(help_text="The firm's.")
 
 
 class UtilisationRow(Row):
@@ -114,13 +120,13 @@ class CostRateViewSet(OfAdmins):
     orderings = ("-starts_on", "starts_on", "-id", "id")
 
     def get_queryset(self) -> QuerySet[CostRate]:
-        return CostRate.objects.visible_to(self.actor)
+        return CostRate.objects.visible_to(self.actor).with_currency()
 
     @extend_schema(responses={201: CostRateRow})
     def create(self, request: Request) -> Response:
         """Say what an hour of somebody costs from a day on."""
         made = set_cost_rate(actor=self.actor, **self.body(CostRateSerializer))
-        return self.created(made, f"cost-rates/{made.pk}")
+        return self.created_row(self.row(made.pk), made, f"cost-rates/{made.pk}")
 
 
 SPAN_PARAMETERS = [
@@ -142,15 +148,16 @@ class MarginView(OfAdmins):
         since, until = span_of(request)
         found = Period.objects.visible_to(self.actor).of_the_promise().filter(starts_on__lt=until, ends_on__gt=since)
         own = Firm.objects.the().currency
-        rows = margins(found.select_related("client", "engagement").order_by("client__name", "starts_on", "pk"))
+        rows = margins(found.select_related("client", "engagement").order_by("client__name", "starts_on", "pk"), own)
         return Response({"periods": [_shown(row, own) for row in rows if may_see_costs(self.actor)]})
 
     @extend_schema(operation_id="utilisation", responses=UtilisationRow, parameters=SPAN_PARAMETERS)  # type: ignore[arg-type]  # taken as it stands
     def utilisation(self, request: Request) -> Response:
         """How much of their time people spent on work that clients pay, from `since` up to `until`."""
         since, until = span_of(request)
-        found = use_of(Person.objects.of_the_firm().order_by("name"), since, until)
-        return Response({"people": [_used(row) for row in found]})
+        own = Firm.objects.the().currency
+        found = use_of(Person.objects.of_the_firm().order_by("name"), since, until, own)
+        return Response({"people": [_used(row, own) for row in found]})
 
 
 def span_of(request: Request) -> tuple[dt.date, dt.date]:
@@ -176,36 +183,40 @@ def span_of(request: Request) -> tuple[dt.date, dt.date]:
 
 def _shown(row: PeriodMargin, own: str) -> dict[str, Any]:
     period, margin = row.period, row.margin
-    alike = period.engagement.currency == own
+    currency = period.engagement.currency
+    alike = currency == own
     return {
         "period": period.pk,
         "client": {"id": period.client_id, "name": period.client.name, "code": period.client.code},
         "engagement": {"id": period.engagement_id, "name": period.engagement.name},
         "starts_on": period.starts_on,
         "ends_on": period.ends_on,
-        "currency": period.engagement.currency,
-        "fee": _money(margin.fee),
-        "charged": _money(margin.charged),
-        "labour": _money(margin.labour),
-        "expenses": _money(margin.expenses),
-        "margin": _money(margin.left) if alike else None,
+        "currency": currency,
+        "fee": _money(margin.fee, currency),
+        "charged": _money(margin.charged, currency),
+        "labour": _money(margin.labour, own),
+        "labour_currency": own,
+        "expenses": _money(margin.expenses, currency),
+        "margin": _money(margin.left, currency) if alike else None,
         "margin_percent": margin.percent if alike else None,
-        "hourly_rate": None if margin.hourly is None else _money(margin.hourly),
+        "hourly_rate": None if margin.hourly is None else _money(margin.hourly, currency),
         "worked_seconds": margin.worked_seconds,
         "uncosted_seconds": margin.uncosted_seconds,
     }
 
 
-def _used(row: PersonUse) -> dict[str, Any]:
+def _used(row: PersonUse, own: str) -> dict[str, Any]:
     return {
         "person": {"id": row.person.pk, "name": row.person.name},
         "available_minutes": row.available_minutes,
         "worked_minutes": row.worked_minutes,
         "billable_minutes": row.billable_minutes,
         "utilisation_percent": row.percent,
-        "labour": _money(row.labour),
+        "labour": _money(row.labour, own),
+        "currency": own,
     }
 
 
-def _money(amount: Any) -> str:
-    return f"{amount:.2f}"
+def _money(amount: Decimal, currency: str) -> str:
+    """An amount in the places of its currency: "61.07" dollars, "6107" yen, "61.070" dinars."""
+    return str(money(amount, places_of(currency)))

@@ -27,6 +27,7 @@ class TermsRow(Row):
     starts_on = serializers.DateField()
     ends_on = serializers.DateField(allow_null=True, help_text="The first day they are no longer in force.")
     included_minutes = serializers.IntegerField()
+    currency = serializers.CharField(source="engagement.currency", required=False, help_text="Of the fee and the rate; absent with them.")
     fee = serializers.DecimalField(max_digits=13, decimal_places=3, required=False)
     period_unit = serializers.ChoiceField(choices=RetainerTerms.Unit.choices)
     anchor_day = serializers.IntegerField()
@@ -50,7 +51,8 @@ class TermsRow(Row):
 class TermsWithoutMoneyRow(TermsRow):
     """The terms as everybody else at the client reads them."""
 
-    fee = None  # type: ignore[assignment]  # so DRF takes a declared field away
+    currency = None  # type: ignore[assignment]  # so DRF takes a declared field away
+    fee = None  # type: ignore[assignment]
     overage_rate = None  # type: ignore[assignment]
 
 

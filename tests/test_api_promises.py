@@ -82,7 +82,8 @@ def test_money_of_terms_is_told_to_those_who_see_money(acorn, rob, abe, key):
     path = f"engagements/{acorn.engagement.pk}/terms"
     (told,) = results(Program(key(abe)).get(path))
     (bare,) = results(Program(key(rob)).get(path))
-    assert {"fee", "overage_rate"} == told.keys() - bare.keys()
+    assert {"currency", "fee", "overage_rate"} == told.keys() - bare.keys()
+    assert told["currency"] == "USD"
 
 
 def test_hours_are_given_with_a_reason_and_the_balance_holds_them(lead, acorn, rob, key):

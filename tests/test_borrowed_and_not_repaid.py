@@ -229,7 +229,7 @@ def test_the_margin_counts_it_before_the_close_as_after_it(mara):
     kept = ended(mara)
 
     def brought_in():
-        (row,) = margins(Period.objects.filter(pk=last(kept).pk).select_related("engagement"))
+        (row,) = margins(Period.objects.filter(pk=last(kept).pk).select_related("engagement"), "USD")
         return row.margin.charged
 
     before = brought_in()

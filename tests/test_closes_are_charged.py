@@ -192,7 +192,7 @@ def test_the_margin_of_a_closed_month_is_what_it_charged_and_counts_nothing_twic
     kept.use(1, 675)
 
     def money():
-        (row,) = margins(Period.objects.filter(pk=kept.month(1).pk).select_related("engagement"))
+        (row,) = margins(Period.objects.filter(pk=kept.month(1).pk).select_related("engagement"), "USD")
         return row.margin.fee, row.margin.charged
 
     open_month = money()

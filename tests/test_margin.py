@@ -41,7 +41,7 @@ def cost_of(entry):
 
 
 def margin_of(company):
-    (row,) = margins(Period.objects.filter(pk=company.period.pk).select_related("engagement"))
+    (row,) = margins(Period.objects.filter(pk=company.period.pk).select_related("engagement"), "USD")
     return row.margin
 
 
@@ -142,7 +142,7 @@ def test_cost_is_rounded_once():
 def test_margins_cost_the_same_number_of_queries_at_any_length(acorn, cobalt, ines, tomas):
     def queries():
         with CaptureQueriesContext(connection) as seen:
-            margins(Period.objects.select_related("engagement"))
+            margins(Period.objects.select_related("engagement"), "USD")
         return len(seen)
 
     log(ines, acorn, minutes=10)
@@ -159,7 +159,7 @@ def test_hours_over_of_an_open_period_count_at_the_rate_of_the_day_they_were_wor
     agree_terms(actor=cast.ARRANGING, engagement=kept.engagement, terms=dearer)
     kept.use(1, 60, 5)
     kept.use(1, 60, 20)
-    (row,) = margins(Period.objects.filter(pk=kept.month(1).pk).select_related("engagement"))
+    (row,) = margins(Period.objects.filter(pk=kept.month(1).pk).select_related("engagement"), "USD")
     assert row.margin.charged == Decimal(550)
 
 
@@ -173,7 +173,7 @@ def test_use_is_what_clients_pay_of_what_somebody_had(acorn, ines):
     paid, free = log(ines, acorn, minutes=600), log(ines, acorn, minutes=300)
     free.kind, free.burn_minutes = "goodwill", 0
     free.save()
-    (use,) = use_of([ines], monday, monday + dt.timedelta(days=7))
+    (use,) = use_of([ines], monday, monday + dt.timedelta(days=7), "USD")
     assert paid.kind == "included"
     assert (use.available_minutes, use.worked_minutes, use.billable_minutes, use.percent) == (2400, 900, 600, 25)
     assert utilisation_percent(60, 0) is None

@@ -4,6 +4,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -20,8 +22,8 @@ from engagements.errors import TooManyPlaces
 from engagements.models import Engagement
 from figures.rounding import told_places
 from proposals.actions import send_proposal
-from tests.api_cast import Program, refused
-from tests.cast import ARRANGING, Company, actor, browser, key, make_contact
+from tests.api_cast import Program, refused, results
+from tests.cast import ARRANGING, Company, actor, browser, key, log, make_contact
 from tests.closing_cast import day, keep, promise
 from tests.proposal_cast import drafted, sent
 from tests.proposal_numbers import QUOTE_FOLLOW_UPS
@@ -126,6 +128,45 @@ def test_a_firm_in_dinars_costs_its_people_in_three_places(mara, ada):
     Firm.objects.update(currency="KWD")
     assert set_cost_rate(actor=actor(ada), person=mara, rate=Decimal("55.125"), starts_on=timezone.localdate()).rate == Decimal("55.125")
     assert CostRate.objects.get().rate == Decimal("55.125")
+
+
+def test_every_amount_is_told_with_its_currency_and_in_its_places(ada, ines, acorn, priya):
+    """The retainer in dinars, the firm in dinars first and in yen then, which have no parts."""
+    Engagement.objects.filter(pk=acorn.engagement.pk).update(currency="KWD")
+    Firm.objects.update(currency="KWD")
+    acorn.engagement.refresh_from_db()
+    set_cost_rate(actor=ARRANGING, person=ines, rate=Decimal("55.125"), starts_on=timezone.localdate().replace(day=1))
+    log(ines, acorn, minutes=60)
+    authorise_overage(actor=actor(priya, acorn), engagement=acorn.engagement, money_cap=Decimal("250.125"))
+    program, of = Program(key(ada)), f"engagements/{acorn.engagement.pk}"
+    assert [each["currency"] for each in results(program.get(f"{of}/terms"))] == ["KWD"]
+    assert program.get(of).json()["terms"]["currency"] == "KWD"
+    assert [(each["money_cap"], each["currency"]) for each in results(program.get(f"{of}/authorisations"))] == [("250.125", "KWD")]
+    for own, labour in (("KWD", "55.125"), ("JPY", "55")):
+        Firm.objects.update(currency=own)
+        assert [each["currency"] for each in results(program.get("cost-rates"))] == [own]
+        (row,) = program.get("margins").json()["periods"]
+        assert (row["currency"], row["fee"], row["labour"], row["labour_currency"]) == ("KWD", "2000.000", labour, own)
+        used = {each["person"]["name"]: each for each in program.get("utilisation").json()["people"]}[ines.name]
+        assert (used["labour"], used["currency"]) == (labour, own)
+
+
+def test_a_currency_beside_each_amount_costs_no_query(ada, ines, acorn):
+    program = Program(key(ada))
+
+    def tables(path):
+        program.get(path)
+        with CaptureQueriesContext(connection) as asked:
+            results(program.get(path))
+        return [query["sql"] for query in asked]
+
+    few = len(tables("cost-rates"))
+    for month in (1, 2, 3):
+        set_cost_rate(actor=ARRANGING, person=ines, rate=Decimal(60), starts_on=day(month))
+    assert len(tables("cost-rates")) == few
+    for path, table in (("cost-rates", "billing_costrate"), (f"engagements/{acorn.engagement.pk}/terms", "engagements_retainerterms")):
+        assert len([sql for sql in tables(path) if f'FROM "{table}"' in sql]) == 1
+        assert not [sql for sql in tables(path) if 'FROM "accounts_firm"' in sql and table not in sql]
 
 
 def test_a_proposal_in_dinars_may_cost_up_to_the_fils(ines, acorn, priya):

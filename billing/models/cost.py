@@ -1,12 +1,12 @@
 from typing import Self
 
 from django.db import models
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from accounts.actors import Actor
 from accounts.amounts import Amount
-from accounts.models import Keyed, Person, firm_wide
+from accounts.models import Firm, Keyed, Person, firm_wide
 from accounts.wall import Rights
 
 
@@ -14,6 +14,11 @@ class CostRateQuerySet(models.QuerySet["CostRate"]):
     def visible_to(self, actor: Actor) -> Self:
         """What somebody costs is read by admins alone, and by no key that is held to one client."""
         return self if actor.administers and actor.client_id is None and actor.may_use("costs:read") else self.none()
+
+    def with_currency(self) -> Self:
+        """Beside each rate the firm's currency, which it is in, without a query of its own."""
+        own = models.Subquery(Firm.objects.values("currency")[:1])
+        return self.annotate(currency=Coalesce(own, models.Value(Firm().currency)))
 
 
 @firm_wide("what somebody costs the firm belongs to no client; the portal's role is never granted it")

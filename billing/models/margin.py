@@ -53,14 +53,15 @@ class PersonUse:
         return utilisation_percent(self.billable_minutes, self.available_minutes)
 
 
-def margins(periods: Iterable[Period]) -> list[PeriodMargin]:
-    """The margin of each period, in eight queries however many there are. Cost is compared in the engagement's own currency.
+def margins(periods: Iterable[Period], own: str) -> list[PeriodMargin]:
+    """The margin of each period, in eight queries however many there are. Cost is compared in the engagement's own currency; what people
+    cost is in `own`, the firm's.
 
     Hours over that are not charged yet count as they will be billed: at the rate of the day they were worked. Where terms of several
     rates reach into an open period, its retainer is projected for that, in at most five queries more.
     """
     rows = list(periods)
-    books = _Books(_worked(rows), _charged(rows), _spent(rows))
+    books = _Books(_worked(rows), _charged(rows), _spent(rows), places_of(own))
     terms: dict[UUID, list[RetainerTerms]] = defaultdict(list)
     for row in RetainerTerms.objects.filter(engagement__in={period.engagement_id for period in rows}).order_by("starts_on"):
         terms[row.engagement_id].append(row)
@@ -75,11 +76,12 @@ type _Sums = dict[UUID, dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Books:
-    """Sums by period: what was worked, charged and spent."""
+    """Sums by period: what was worked, charged and spent; and how many places the firm's own money has."""
 
     worked: _Sums
     charged: _Sums
     spent: dict[UUID, Decimal]
+    own_places: int
 
 
 def _margin(period: Period, terms: list[RetainerTerms], pauses: list[Span], books: _Books) -> Margin:
@@ -98,10 +100,11 @@ def _margin(period: Period, terms: list[RetainerTerms], pauses: list[Span], book
     return Margin(
         fee=fee,
         charged=of_charges.get("all", Decimal(0)) + (over or Decimal(0)),
-        labour=labour_cost(of_work.get("rated", Decimal(0))),
+        labour=labour_cost(of_work.get("rated", Decimal(0)), books.own_places),
         expenses=books.spent.get(period.pk, Decimal(0)),
         worked_seconds=of_work.get("seconds", 0),
         uncosted_seconds=of_work.get("uncosted", 0),
+        places=places,
     )
 
 
@@ -171,8 +174,11 @@ def _home(periods: list[Period], engagement: UUID, day: dt.date) -> UUID | None:
     return next(within, None)
 
 
-def use_of(people: Iterable[Person], since: dt.date, until: dt.date) -> list[PersonUse]:
-    """How each person's days in [since, until) were used, across all clients. Two queries, however many people."""
+def use_of(people: Iterable[Person], since: dt.date, until: dt.date, own: str) -> list[PersonUse]:
+    """How each person's days in [since, until) were used, across all clients; labour in `own`, the firm's currency.
+
+    Two queries, however many people.
+    """
     staff = list(people)
     rows = TimeEntry.objects.burning().filter(person__in=staff, work_date__gte=since, work_date__lt=until).order_by().values("person")
     rated = Coalesce(Sum(F("raw_seconds") * F("internal__cost_rate"), output_field=MONEY), Value(Decimal(0)))
@@ -180,12 +186,13 @@ def use_of(people: Iterable[Person], since: dt.date, until: dt.date) -> list[Per
     sums: _Sums = {row["person"]: dict(row) for row in rows.annotate(rated=rated, seconds=Sum("raw_seconds"), paid=paid)}
     away: dict[UUID, set[dt.date]] = defaultdict(set)
     for absence in Absence.objects.within(since, until).filter(person__in=staff):
-        days = range((min(absence.ends_on, until) - max(absence.starts_on, since)).days)
-        away[absence.person_id].update(max(absence.starts_on, since) + dt.timedelta(days=number) for number in days)
-    return [_use(person, sums.get(person.pk, {}), away[person.pk], since, until) for person in staff]
+        gone = range((min(absence.ends_on, until) - max(absence.starts_on, since)).days)
+        away[absence.person_id].update(max(absence.starts_on, since) + dt.timedelta(days=number) for number in gone)
+    days = [since + dt.timedelta(days=number) for number in range((until - since).days)]
+    return [_use(person, sums.get(person.pk, {}), away[person.pk], days, places_of(own)) for person in staff]
 
 
-def _use(person: Person, sums: dict[str, Any], away: set[dt.date], since: dt.date, until: dt.date) -> PersonUse:
-    days = (since + dt.timedelta(days=number) for number in range((until - since).days))
+def _use(person: Person, sums: dict[str, Any], away: set[dt.date], days: list[dt.date], places: int) -> PersonUse:
     available = sum(minutes_of_day(person.weekly_minutes, day, away) for day in days)
-    return PersonUse(person, available, sums.get("seconds", 0) // 60, sums.get("paid", 0), labour_cost(sums.get("rated", Decimal(0))))
+    labour = labour_cost(sums.get("rated", Decimal(0)), places)
+    return PersonUse(person, available, sums.get("seconds", 0) // 60, sums.get("paid", 0), labour)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from figures.currencies import USUAL_PLACES
 from figures.rounding import half_up
 
 SECONDS_OF_AN_HOUR = 3600
@@ -11,7 +12,10 @@ SECONDS_OF_AN_HOUR = 3600
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Margin:
-    """Money of some work in one currency: what came in, and what it cost. `uncosted_seconds` were worked without a known cost."""
+    """Money of some work in one currency, of so many places: what came in, and what it cost.
+
+    `uncosted_seconds` were worked without a known cost.
+    """
 
     fee: Decimal = Decimal(0)
     charged: Decimal = Decimal(0)
@@ -19,6 +23,7 @@ class Margin:
     expenses: Decimal = Decimal(0)
     worked_seconds: int = 0
     uncosted_seconds: int = 0
+    places: int = USUAL_PLACES
 
     @property
     def revenue(self) -> Decimal:
@@ -42,17 +47,17 @@ class Margin:
 
     @property
     def hourly(self) -> Decimal | None:
-        """What an hour of all the work brought in, at two places; None where nobody worked."""
+        """What an hour of all the work brought in, at the places of its currency; None where nobody worked."""
         if not self.worked_seconds:
             return None
-        exact = Fraction(self.revenue) * SECONDS_OF_AN_HOUR * 100 / self.worked_seconds
-        return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-2)
+        exact = Fraction(self.revenue) * SECONDS_OF_AN_HOUR * 10**self.places / self.worked_seconds
+        return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-self.places)
 
 
-def labour_cost(rated_seconds: Decimal) -> Decimal:
-    """Seconds times their cost an hour, summed, as money at two places, half away from zero."""
-    exact = Fraction(rated_seconds) * 100 / SECONDS_OF_AN_HOUR
-    return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-2)
+def labour_cost(rated_seconds: Decimal, places: int = USUAL_PLACES) -> Decimal:
+    """Seconds times their cost an hour, summed, as money at the places of its currency, half away from zero."""
+    exact = Fraction(rated_seconds) * 10**places / SECONDS_OF_AN_HOUR
+    return Decimal(half_up(exact.numerator, exact.denominator)).scaleb(-places)
 
 
 def utilisation_percent(billable_minutes: int, available_minutes: int) -> int | None:

@@ -72,8 +72,8 @@ def margin(request: StaffRequest) -> HttpResponse:
     context = {
         "span": span,
         "form": form,
-        "rows": margins(found.select_related("client", "engagement").order_by("client__name", "starts_on", "pk")),
-        "people": use_of(Person.objects.of_the_firm().order_by("name"), since, until),
+        "rows": margins(found.select_related("client", "engagement").order_by("client__name", "starts_on", "pk"), own),
+        "people": use_of(Person.objects.of_the_firm().order_by("name"), since, until, own),
         "rates": CostRate.objects.visible_to(request.actor).select_related("person").order_by("person__name", "-starts_on"),
         "own": own,
     }
