@@ -135,7 +135,7 @@ class ActorViewSet(GenericViewSet):
     asked_actions: ClassVar[frozenset[str]] = frozenset({"list"})  # filters are read; the others know fixed parameters only
     matched_actions: ClassVar[frozenset[str]] = frozenset({"partial_update", "destroy"})  # need If-Match; others honour it
     bulk_actions: ClassVar[frozenset[str]] = frozenset({"change_many"})  # honour an Idempotency-Key though they are no POST
-    byte_actions: ClassVar[frozenset[str]] = frozenset({"content", "pdf", "report"})  # answer with a file
+    byte_actions: ClassVar[frozenset[str]] = frozenset({"content", "csv", "pdf", "report"})  # answer with a file
     secret_actions: ClassVar[frozenset[str]] = frozenset()  # their answers are shown once and kept without their body
     filter_backends = [StrictFilter]
     http_method_names = ["get", "head", "post", "patch", "delete"]

@@ -18,7 +18,7 @@ from api.files import FileRow, Files, sent_files
 from api.people import PersonViewSet
 from api.rendering import OrjsonParser
 from api.rows import ClientNamed, EngagementNamed, PersonNamed, Row, Shaped, TicketNamed
-from billing.actions.expenses import Spent, approve_expense, change_expense, delete_expense, log_expense, reject_expense
+from billing.actions.expenses import Spent, add_receipts, approve_expense, change_expense, delete_expense, log_expense, reject_expense
 from billing.filters import ChargeFilter, ExpenseFilter
 from billing.models import Charge, Expense, ExpenseReceipt
 from engagements.models import Engagement
@@ -82,6 +82,12 @@ class ExpenseWithReceiptsSerializer(ExpenseSerializer):
     files = sent_files()
 
 
+class ReceiptsSerializer(StrictSerializer):
+    """Receipts for what was logged without them, one part for each file."""
+
+    files = sent_files(at_least=1)
+
+
 class ExpenseVerdictSerializer(StrictSerializer):
     verdict = serializers.ChoiceField(choices=("approved", "rejected"))
     reason = serializers.CharField(max_length=500, default="", allow_blank=True, help_text="Needed to send it back.")
@@ -138,6 +144,12 @@ class ExpenseViewSet(ActorViewSet):
         """Take an expense away that is not approved."""
         delete_expense(actor=self.actor, expense=self.thing(pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(operation_id="expenses_receipts", request={"multipart/form-data": ReceiptsSerializer}, responses={201: ExpenseRow})
+    def add_receipts(self, request: Request, pk: UUID) -> Response:
+        """Put receipts beside an expense that is not approved; one that was sent back waits again. The answer is the expense."""
+        expense = add_receipts(actor=self.actor, expense=self.thing(pk), receipts=self.body(ReceiptsSerializer)["files"])
+        return self.created(expense, f"expenses/{pk}")
 
     @extend_schema(operation_id="expenses_approval", request=ExpenseVerdictSerializer, responses=ExpenseRow)
     def decide(self, request: Request, pk: UUID) -> Response:

@@ -34,9 +34,9 @@ class FileRow(Row):
         return found
 
 
-def sent_files() -> serializers.ListField:
+def sent_files(*, at_least: int = 0) -> serializers.ListField:
     """The files that come with what is said, as parts of multipart/form-data."""
-    return serializers.ListField(child=serializers.FileField(), max_length=MOST_FILES, required=False)
+    return serializers.ListField(child=serializers.FileField(), min_length=at_least, max_length=MOST_FILES, required=at_least > 0)
 
 
 class Files:

@@ -16,12 +16,13 @@ from accounts.errors import NotAllowed
 from api.base import ActorViewSet, StrictSerializer
 from api.rows import Derived, PersonNamed, Row
 from billing import policies
-from billing.actions.importing import Imported, forget_mapping, import_tried, save_mapping, start_import
+from billing.actions.importing import Imported, forget_mapping, import_tried, mapping_text, save_mapping, start_import
 from billing.actions.importing.reporting import report_of
 from billing.actions.importing.starting import LONGEST_COLUMN, MOST_FILES
 from billing.filters import ImportFilter
 from billing.models import ImportRun, SavedMapping
 from billing.models.importing import LONGEST_MAPPING
+from billing.rules.importing import shipped
 from look.downloads import CSV, as_download
 
 
@@ -161,12 +162,25 @@ class ImportMappingRow(Row):
     updated_at = serializers.DateTimeField()
 
 
+class ShippedMappingRow(Row):
+    """A way to read the files of another program that comes with Tend."""
+
+    name = serializers.CharField(help_text="What an import names as its `mapping`.")
+    text = serializers.CharField(help_text="TOML. One of your own begins with it, under another name.")
+
+
+class ShippedMappingsRow(Row):
+    """All that ship, by name."""
+
+    mappings = ShippedMappingRow(many=True)
+
+
 class ImportMappingSerializer(StrictSerializer):
     text = serializers.CharField(max_length=LONGEST_MAPPING, trim_whitespace=False, help_text="TOML; its `name` is what it is saved under.")
 
 
 class ImportMappingViewSet(ActorViewSet):
-    """The firm's own mappings. Those that ship are named by name and stand in the guide."""
+    """The firm's own mappings, and those that ship."""
 
     resource = "time-entries"
     queryset = SavedMapping.objects.none()
@@ -182,6 +196,13 @@ class ImportMappingViewSet(ActorViewSet):
         """Save a mapping, in place of the one that has its name."""
         saved = save_mapping(actor=self.actor, text=self.body(ImportMappingSerializer)["text"])
         return self.created(saved, f"import-mappings/{saved.pk}")
+
+    @extend_schema(operation_id="import_mappings_shipped", responses=ShippedMappingsRow)
+    def shipped(self, request: Request) -> Response:
+        """Every mapping that ships, with its text. Whoever imports may name it, or write their own from it."""
+        if not policies.may_import_time(self.actor):
+            raise NotAllowed(_("Only admins import time."))
+        return Response({"mappings": [{"name": name, "text": mapping_text(name)} for name in shipped()]})
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Request, pk: UUID) -> Response:

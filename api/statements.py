@@ -2,7 +2,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework import serializers
@@ -19,7 +19,7 @@ from billing.filters import StatementFilter
 from billing.models import Statement
 from billing.rules.visibility import as_seen
 from engagements.policies import may_see_money
-from look.statements import pdf_of
+from look.statements import csv_of, pdf_of
 
 BEGINS = {"currency": "USD", "starts_on": "2026-03-01", "ends_on": "2026-04-01", "opening": 0, "granted": 720, "used": 540, "closing": 180}
 
@@ -80,6 +80,12 @@ class StatementViewSet(ActorViewSet):
         """The statement to print and to keep."""
         found = self._found(pk)
         return pdf_of(found, self.actor, level=self._level(found))
+
+    @extend_schema(operation_id="statements_csv", responses={(200, "text/csv"): OpenApiTypes.BINARY})
+    def csv(self, request: Request, pk: UUID) -> FileResponse:
+        """Its lines for a spreadsheet, as the page of its period gives them: the entries, else sums by ticket, else one line."""
+        found = self._found(pk)
+        return csv_of(found, self.actor, level=self._level(found))
 
     @extend_schema(operation_id="statements_send", request=NothingSerializer, responses=StatementRow)
     def send(self, request: Request, pk: UUID) -> Response:

@@ -1,6 +1,7 @@
 """The addresses of the API: nouns, plural, kebab. A state change is a resource of its own."""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from rest_framework.parsers import MultiPartParser
 
 from api import documents
 from api.alerts import AlertViewSet
@@ -117,6 +118,11 @@ v1 = [
     path("expenses", ExpenseViewSet.as_view(LIST_AND_CREATE), name="expenses"),
     path("expenses/<uuid:pk>", ExpenseViewSet.as_view({**READ, "patch": "partial_update", "delete": "destroy"}), name="expense"),
     path("expenses/<uuid:pk>/approval", ExpenseViewSet.as_view({"post": "decide"}), name="expense_approval"),
+    path(
+        "expenses/<uuid:pk>/receipts",
+        ExpenseViewSet.as_view({"post": "add_receipts"}, parser_classes=[MultiPartParser]),  # it sends nothing but files
+        name="expense_receipts",
+    ),
     path("receipts/<uuid:pk>/content", ReceiptViewSet.as_view({"get": "content"}), name="receipt_content"),
     path("charges", ChargeViewSet.as_view(LIST), name="charges"),
     path("charges/<uuid:pk>", ChargeViewSet.as_view(READ), name="charge"),
@@ -139,6 +145,7 @@ v1 = [
     path("statements/<uuid:pk>/document", StatementViewSet.as_view({"get": "document"}), name="statement_document"),
     path("statements/<uuid:pk>/sending", StatementViewSet.as_view({"post": "send"}), name="statement_sending"),
     path("statements/<uuid:pk>/pdf", StatementViewSet.as_view({"get": "pdf"}), name="statement_pdf"),
+    path("statements/<uuid:pk>/csv", StatementViewSet.as_view({"get": "csv"}), name="statement_csv"),
     path("plans", PlanViewSet.as_view(LIST_AND_CREATE), name="plans"),
     path("plans/onboarding", PlanViewSet.as_view({"post": "onboard"}), name="onboarding"),
     path("plans/<uuid:pk>", PlanViewSet.as_view(READ), name="plan"),
@@ -194,6 +201,7 @@ v1 = [
         name="import_confirmation",
     ),
     path("import-mappings", ImportMappingViewSet.as_view(LIST_AND_CREATE), name="import_mappings"),
+    path("import-mappings/shipped", ImportMappingViewSet.as_view({"get": "shipped"}), name="shipped_mappings"),
     path("import-mappings/<uuid:pk>", ImportMappingViewSet.as_view(READ | {"delete": "destroy"}), name="import_mapping"),
     path("forecasts", ForecastViewSet.as_view(LIST), name="forecasts"),
     path("forecasts/hit-rate", ForecastViewSet.as_view({"get": "hit_rate"}), name="hit_rate"),

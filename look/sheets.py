@@ -36,6 +36,11 @@ def as_file(request: HttpRequest, name: str, columns: Sequence[Column], rows: It
         return None
     if wanted not in TABLES:
         raise Http404
+    return written(wanted, name, columns, rows)
+
+
+def written(wanted: str, name: str, columns: Sequence[Column], rows: Iterable[Any]) -> FileResponse:
+    """The rows as a file of one of the formats of `TABLES`, to be saved under its name."""
     write, content_type = TABLES[wanted]
     file: IO[bytes] = SpooledTemporaryFile(KEPT_IN_MEMORY)  # noqa: SIM115 (the answer closes it)
     found = rows.iterator(chunk_size=ROWS_AT_ONCE) if isinstance(rows, QuerySet) else rows

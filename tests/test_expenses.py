@@ -149,6 +149,25 @@ def test_receipts_are_sent_beside_it_and_had_back(acorn, ines):
     assert b"".join(program.get(f"receipts/{row['id']}/content").streaming_content) == b"%PDF-1.4 train"
 
 
+def test_a_receipt_found_later_is_added_and_what_was_sent_back_waits_again(acorn, ines, tomas, mara):
+    expense = spend(ines, acorn)
+    reject_expense(actor=actor(mara), expense=expense, reason="Where is the receipt?")
+    program, path = Program(cast.key(ines)), f"/api/v1/expenses/{expense.pk}/receipts"
+    added = program.http.post(path, {"files": [receipt(), receipt()]})
+    assert added.status_code == 201, added.content
+    told = added.json()
+    assert ([each["name"] for each in told["receipts"]], told["state"], told["reason"]) == (["ticket.pdf"] * 2, "submitted", "")
+    assert (told["note"], told["amount"]) == ("A train", "42.00")
+    assert added["ETag"] == program.get(f"expenses/{expense.pk}")["ETag"]
+    assert refused(program.http.post(path, {"note": "None"}), 422, "invalid-body")["errors"][0]["pointer"] == "/note"
+    assert refused(program.http.post(path), 422, "invalid-body")["errors"][0]["pointer"] == "/files"
+    refused(program.post(f"expenses/{expense.pk}/receipts", {}), 415, "unsupported-media-type")
+    refused(Program(cast.key(tomas)).http.post(path, {"files": receipt()}), 404, "not-found")
+    approve_expense(actor=actor(mara), expense=expense)
+    refused(program.http.post(path, {"files": receipt()}), 409, "conflict")
+    assert expense.receipts.count() == 2
+
+
 def test_the_pages_log_list_and_decide_without_javascript(acorn, ines, mara):
     typed = {
         "engagement": acorn.engagement.pk,

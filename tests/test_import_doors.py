@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from billing.actions.importing import carry_out_imports
 from billing.models import ImportRun, SavedMapping, TimeEntry
-from billing.rules.importing import nearest, shipped_path
+from billing.rules.importing import nearest, shipped, shipped_path
 from events.models import Event
 from tests.api_cast import Program, refused, results, url
 
@@ -216,6 +216,14 @@ def test_a_program_saves_a_mapping_and_replaces_it(program):
     assert handed_over(program, mapping="ours").status_code == 202
     refused(program.post("import-mappings", {"text": "name = "}), 422, "bad-mapping")
     refused(program.post("import-mappings", {"text": shipped_path("toggl").read_text()}), 409, "conflict")
+
+
+def test_a_program_reads_the_mappings_that_ship_and_writes_its_own_from_one(program, key, mara):
+    told = program.get("import-mappings/shipped").json()["mappings"]
+    assert {each["name"]: each["text"] for each in told} == {name: shipped_path(name).read_text("utf-8") for name in shipped()}
+    begun = next(each["text"] for each in told if each["name"] == "toggl")
+    assert program.post("import-mappings", {"text": begun.replace('"toggl"', '"ours"', 1)}).json()["name"] == "ours"
+    refused(Program(key(mara)).get("import-mappings/shipped"), 403, "not-allowed")
 
 
 def test_a_mapping_is_removed_in_the_state_that_was_read_and_an_import_that_began_with_it_goes_on(program, desk, acorn):

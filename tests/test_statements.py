@@ -102,6 +102,9 @@ def test_a_client_reads_as_much_as_its_level_shows_and_every_total(kept, mara, p
     pdf = printed(browser(petra).get(reverse("portal:statement_pdf", args=[january(kept).pk])))
     document = Program(key(petra)).get(f"statements/{january(kept).pk}/document").json()
     file = text(browser(petra).get(reverse("portal:period", args=[kept.month(1).pk]), {"format": "csv"}))
+    answer = Program(key(petra)).get(f"statements/{january(kept).pk}/csv")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "text/csv; charset=utf-8")
+    assert text(answer) == file
     sees_entries = level in {"entries", "people"}
     for seen in (page, pdf, file):
         assert ("Rewrote the refund prompt" in seen) == sees_entries

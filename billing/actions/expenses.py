@@ -64,13 +64,20 @@ def change_expense(*, actor: Actor, expense: Expense, spent: Spent, receipts: "S
     standing = _held(expense)
     _refuse_change(actor, standing)
     _refuse_impossible(spent, standing.engagement)
-    for one in receive(receipts, client_id=standing.client_id):
-        ExpenseReceipt.objects.create(client_id=standing.client_id, expense=standing, **one.as_fields())
-    for name, value in (_columns(spent) | {"state": Expense.State.SUBMITTED, "decided_by": None, "decided_at": None, "reason": ""}).items():
-        setattr(standing, name, value)
-    standing.save()
-    record("expense.changed", actor=actor, about=standing, is_public=False)
-    return standing
+    _keep(standing, receipts)
+    return _hand_in(actor, standing, _columns(spent))
+
+
+@transaction.atomic
+def add_receipts(*, actor: Actor, expense: Expense, receipts: "Sequence[File[bytes]]") -> Expense:
+    """Put receipts beside what was spent, while it is not approved; what was sent back waits again.
+
+    Raises NotAllowed, Conflict, FileRefused.
+    """
+    standing = _held(expense)
+    _refuse_change(actor, standing)
+    _keep(standing, receipts)
+    return _hand_in(actor, standing, {})
 
 
 @transaction.atomic
@@ -146,6 +153,20 @@ def _held(expense: Expense) -> Expense:
     Engagement.objects.select_for_update(no_key=True).get(pk=expense.engagement_id)
     locked = Expense.objects.select_for_update(no_key=True, of=("self",))
     return locked.select_related("engagement", "client", "person").get(pk=expense.pk)
+
+
+def _keep(standing: Expense, receipts: "Sequence[File[bytes]]") -> None:
+    for one in receive(receipts, client_id=standing.client_id):
+        ExpenseReceipt.objects.create(client_id=standing.client_id, expense=standing, **one.as_fields())
+
+
+def _hand_in(actor: Actor, standing: Expense, said: dict[str, object]) -> Expense:
+    """Write what is said anew; whatever was decided, it waits again."""
+    for name, value in (said | {"state": Expense.State.SUBMITTED, "decided_by": None, "decided_at": None, "reason": ""}).items():
+        setattr(standing, name, value)
+    standing.save()
+    record("expense.changed", actor=actor, about=standing, is_public=False)
+    return standing
 
 
 def _columns(spent: Spent) -> dict[str, object]:

@@ -6,7 +6,7 @@ from look.statements.carrying import carry_of
 from look.statements.held import HeldRow, held_of
 from look.statements.names import Names, names_of
 from look.statements.narrowing import Narrowed, narrowed
-from look.statements.print import as_pdf, pdf_of
+from look.statements.print import as_pdf, csv_of, pdf_of
 from look.statements.shapes import Cover, Row, Told
 from look.statements.sheet import STATEMENT, sheet_of
 from look.statements.telling import tell
@@ -26,6 +26,7 @@ __all__ = [
     "as_pdf",
     "burn_of",
     "carry_of",
+    "csv_of",
     "held_of",
     "names_of",
     "narrowed",

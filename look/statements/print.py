@@ -1,4 +1,4 @@
-"""A statement as PDF, set by typst: the same document gives the same bytes."""
+"""A statement as a file: as PDF, set by typst, of which the same document gives the same bytes; and its lines as CSV."""
 
 import json
 from importlib import import_module
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import FileResponse, HttpResponse
 from django.utils.text import slugify
 from django.utils.translation import get_language, gettext
 
@@ -17,9 +17,11 @@ from billing.rules.visibility import as_seen
 from engagements.policies import may_see_money
 from events.links import path_to
 from look.downloads import HEADERS
+from look.sheets import written
 from look.statements.charged import CHARGES, Charged
 from look.statements.names import names_of
 from look.statements.shapes import ENTRIES, FOOTS, LOTS, Line, NamedLot, Row, Sum, Told
+from look.statements.sheet import STATEMENT, sheet_of
 from look.statements.telling import tell
 from look.templatetags.tend import day, exactly, hours, money, period, period_name, taken
 
@@ -74,6 +76,13 @@ def pdf_of(statement: Statement, actor: Actor, *, level: str) -> HttpResponse:
     name = slugify(f"{retainer.client.code} {statement.number} {told.starts_on}")
     headers = HEADERS | {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
     return HttpResponse(pdf, content_type=PDF, headers=headers)
+
+
+def csv_of(statement: Statement, actor: Actor, *, level: str) -> FileResponse:
+    """The lines of a statement as its reader sees them, to be added up in a spreadsheet: those that the page of its period gives."""
+    document = as_seen(statement.document, level, money=may_see_money(actor))
+    told = tell(document, names_of(document, actor), is_open=False)
+    return written("csv", f"{statement.engagement.client.code} {statement.number} {told.starts_on}", STATEMENT, sheet_of(told))
 
 
 def _heroes(told: Told, opens_at: str) -> list[dict[str, Any]]:

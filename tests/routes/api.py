@@ -65,6 +65,7 @@ api:expense                            GET    expense          in        404    
 api:expense                            PATCH  expense          in        404    404   404   404   404    404    yes   yes   yes
 api:expense                            DELETE expense          in        404    404   404   404   404    404    yes   yes   yes
 api:expense_approval                   POST   expense          in        404    404   404   404   404    404    no    yes   yes
+api:expense_receipts                   POST   expense          in        404    404   404   404   404    404    415   415   415
 api:receipt_content                    GET    receipt          in        404    404   404   404   404    404    yes   yes   yes
 api:charges                            GET    -                in        yes    yes   yes   yes   yes    yes    yes   yes   yes
 api:charge                             GET    charge           in        404    404   yes   yes   yes    404    yes   yes   yes
@@ -128,6 +129,7 @@ api:statements                         GET    -                in        yes    
 api:statement                          GET    statement        in        404    yes   yes   yes   yes    404    yes   yes   yes
 api:statement_document                 GET    statement        in        404    yes   yes   yes   yes    404    yes   yes   yes
 api:statement_pdf                      GET    statement        in        404    yes   yes   yes   yes    404    yes   yes   yes
+api:statement_csv                      GET    statement        in        404    yes   yes   yes   yes    404    yes   yes   yes
 api:statement_sending                  POST   statement        in        404    no    no    no    no     404    no    yes   yes
 api:proposals                          GET    -                in        yes    yes   yes   yes   yes    yes    yes   yes   yes
 api:proposals                          POST   -                in        no     no    no    no    no     no     yes   yes   yes
@@ -161,6 +163,7 @@ api:import_report                      GET    trial            in        404    
 api:import_confirmation                POST   trial            in        404    404   404   404   404    404    404   404   yes
 api:import_mappings                    GET    -                in        yes    yes   yes   yes   yes    yes    yes   yes   yes
 api:import_mappings                    POST   -                in        no     no    no    no    no     no     no    no    yes
+api:shipped_mappings                   GET    -                in        no     no    no    no    no     no     no    no    yes
 api:import_mapping                     GET    mapping          in        404    404   404   404   404    404    404   404   yes
 api:import_mapping                     DELETE mapping          in        404    404   404   404   404    404    404   404   yes
 api:notices                            GET    -                in        yes    yes   yes   yes   yes    yes    yes   yes   yes
@@ -275,6 +278,7 @@ BODIES: dict[tuple[str, str], Body] = {
     },
     ("api:expenses", "POST"): lambda of: {"engagement": ids(of)["engagement"], **spent()},
     ("api:expense", "PATCH"): lambda _: {"note": "A train back"},
+    ("api:expense_receipts", "POST"): lambda _: {},  # files come as multipart/form-data
     ("api:expense_approval", "POST"): lambda _: {"verdict": "approved"},
     ("api:cost_rates", "POST"): lambda of: {"person": ids(of)["worker"], "rate": "55.00", "starts_on": soon()},
     ("api:engagement", "PATCH"): lambda _: {"notice_days": 20},
