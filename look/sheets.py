@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from figures.sheets import Cell, write_csv, write_xlsx
 
 PARAMETER = "format"
+WHICH = "list"
 ROWS_AT_ONCE = 1000
 KEPT_IN_MEMORY = 2 * 1024 * 1024
 TABLES = {
@@ -29,10 +30,12 @@ class Column(NamedTuple):
 def as_file(request: HttpRequest, name: str, columns: Sequence[Column], rows: Iterable[Any]) -> FileResponse | None:
     """The list as CSV or XLSX where the query says `format=csv` or `format=xlsx`; None for the page. 404 for any other format.
 
+    What is sent is always answered by its page: a secret or a refusal is never lost to a file.
+
     All rows, not one page of them; written within the transaction, because a generator would run when the actor's scope is gone.
     """
     wanted = request.GET.get(PARAMETER, "")
-    if not wanted:
+    if not wanted or request.method == "POST":
         return None
     if wanted not in TABLES:
         raise Http404
@@ -49,3 +52,8 @@ def written(wanted: str, name: str, columns: Sequence[Column], rows: Iterable[An
     answer = FileResponse(file, as_attachment=True, filename=f"{slugify(name) or 'list'}.{wanted}", content_type=content_type)
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def is_asked(request: HttpRequest, which: str) -> bool:
+    """Whether the query asks for another list of a page than its first (`list=colleagues`), of which a page of several has files too."""
+    return request.GET.get(WHICH, "") == which

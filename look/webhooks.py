@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -37,9 +38,21 @@ from events.policies import kinds_offered
 from events.published import Published, published_kinds
 from look.forms import status_of
 from look.gone import gone_already
+from look.sheets import Column, as_file
 from look.visits import Visit
 
 STATES = {"waiting": (_("Waiting"), "wait"), "delivered": (_("Arrived"), "ok"), "given_up": (_("Given up"), "over")}
+
+WEBHOOKS = (
+    Column(_("Webhook"), str),
+    Column(_("Address"), lambda webhook: webhook.url),
+    Column(_("Who"), lambda webhook: webhook.person.name),
+    Column(_("Client"), lambda webhook: webhook.client.name if webhook.client else ""),
+    Column(_("Events"), lambda webhook: ", ".join(webhook.kinds)),
+    Column(_("Made"), lambda webhook: webhook.created_at),
+    Column(_("Disabled"), lambda webhook: webhook.disabled_at),
+    Column(_("Why it is disabled"), lambda webhook: str(webhook.get_disabled_reason_display())),
+)
 
 
 class WebhookForm(forms.Form):
@@ -94,7 +107,7 @@ class WebhookPages:
         "disable": (disable_webhook, _("It is told of nothing any more.")),
     }
 
-    def webhooks(self, request: Visit) -> HttpResponse:
+    def webhooks(self, request: Visit) -> HttpResponseBase:
         """The endpoints this person sees, and a form for another. The secret of a new one is shown once, on the answer that made it."""
         actor, secret = request.actor, ""
         self._only_for_those_who_may(actor)
@@ -106,7 +119,10 @@ class WebhookPages:
                 form.refuse(error)
             else:
                 form = self.new_form(None, actor=actor)
-        page = self.page_of(request, Webhook.objects.visible_to(actor).select_related("person", "client").order_by("-pk"))
+        found = Webhook.objects.visible_to(actor).select_related("person", "client").order_by("-pk")
+        if file := as_file(request, "webhooks", WEBHOOKS, found):
+            return file
+        page = self.page_of(request, found)
         return self.show(request, "webhooks", {"form": form, "secret": secret, "page": page}, status=status_of(form, secret))
 
     def webhook(self, request: Visit, pk: UUID) -> HttpResponse:

@@ -3,14 +3,21 @@
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import TimeEntry
+from accounts.actors import StaffRole
+from accounts.models import ApiKey, Person
+from billing.models import Expense, TimeEntry
 from billing.models.ledger import Balance
+from billing.models.margin import PeriodMargin
 from figures.sheets import Cell
+from look.keys import standing_of
 from look.limits import one_of
 from look.sheets import Column
 from tickets.rules import State
+from workspace.import_form import PROGRAMS
 from workspace.people_form import roles_of
 from workspace.states import BALANCE_NAMES, STATE_NAMES
 
@@ -42,9 +49,8 @@ TICKETS = (
     Column(_("Solved"), lambda ticket: ticket.resolved_at),
 )
 
-ENTRIES = (
-    Column(_("Day"), lambda entry: entry.work_date),
-    Column(_("Client"), lambda entry: entry.client.name),
+_DAY_OF_ENTRY = Column(_("Day"), lambda entry: entry.work_date)
+_WORK = (
     Column(_("Ticket"), lambda entry: entry.ticket.reference if entry.ticket else ""),
     Column(_("Subject"), lambda entry: entry.ticket.subject if entry.ticket else ""),
     Column(_("Note for the client"), lambda entry: entry.note),
@@ -58,6 +64,19 @@ ENTRIES = (
     Column(_("Worked in seconds"), lambda entry: entry.raw_seconds),
     Column(_("Billed minutes"), lambda entry: entry.billed_minutes),
     Column(_("Counted minutes"), lambda entry: entry.burn_minutes),
+)
+ENTRIES = (_DAY_OF_ENTRY, Column(_("Client"), lambda entry: entry.client.name), *_WORK)
+
+
+def _of_first(column: Column) -> Column:
+    """The column, of rows whose first part is what it reads."""
+    return Column(column.name, lambda row: column.read(row[0]))
+
+
+COVERED = (
+    *(_of_first(column) for column in (_DAY_OF_ENTRY, *_WORK)),
+    Column(_("Late"), lambda row: row[0].is_late),
+    Column(_("Covered by"), lambda row: row[1].summary if row[1] else ""),
 )
 
 
@@ -156,4 +175,141 @@ SYSTEMS = (
     Column(_("Open tickets"), lambda system: system.open_tickets),
     Column(_("In care since"), lambda system: system.in_care_since),
     Column(_("In care no more since"), lambda system: system.retired_on),
+)
+
+
+def _charged(expense: Expense) -> Decimal | None:
+    return expense.charged_amount if expense.is_billable and expense.state == Expense.State.APPROVED else None
+
+
+EXPENSES = (
+    Column(_("Day"), lambda expense: expense.spent_on),
+    Column(_("Client"), lambda expense: expense.client.name),
+    Column(_("Retainer"), lambda expense: expense.engagement.name),
+    Column(_("Ticket"), lambda expense: expense.ticket.reference if expense.ticket else ""),
+    Column(_("What for"), lambda expense: expense.note),
+    Column(_("Category"), lambda expense: str(expense.get_category_display())),
+    Column(_("Who"), lambda expense: expense.person.name),
+    Column(_("State"), lambda expense: str(expense.get_state_display())),
+    Column(_("Paid"), lambda expense: expense.amount),
+    Column(_("Of which tax"), lambda expense: expense.tax),
+    Column(_("Paid in currency"), lambda expense: expense.currency),
+    Column(_("The client pays it"), lambda expense: expense.is_billable),
+    Column(_("Charged"), _charged),
+    Column(_("Charged in currency"), lambda expense: expense.engagement.currency),
+    Column(_("Decided"), lambda expense: expense.decided_at),
+    Column(_("Why it was sent back"), lambda expense: expense.reason),
+)
+
+
+def _works_for(person: Person) -> str:
+    """The clients somebody is assigned to; consultants see no other, the rest of the firm sees all."""
+    return ", ".join(sorted(each.client.name for each in person.assignments.all()))
+
+
+COLLEAGUES = (
+    Column(_("Name"), lambda person: person.name),
+    Column(_("Role"), lambda person: str(person.get_staff_role_display())),
+    Column(_("Works for"), _works_for),
+    Column(_("Sees every client"), lambda person: person.staff_role != StaffRole.CONSULTANT),
+)
+
+
+def _left(row: tuple[PeriodMargin, str]) -> Decimal | None:
+    """What a period left; nothing where it is paid in one currency and worked in another."""
+    found, own = row
+    return found.margin.left if found.period.engagement.currency == own else None
+
+
+MARGINS = (
+    Column(_("Client"), lambda row: row[0].period.client.name),
+    Column(_("Retainer"), lambda row: row[0].period.engagement.name),
+    Column(_("Starts on"), lambda row: row[0].period.starts_on),
+    Column(_("Last day"), lambda row: row[0].period.last_day),
+    Column(_("Currency"), lambda row: row[0].period.engagement.currency),
+    Column(_("Fee"), lambda row: row[0].margin.fee),
+    Column(_("Charged"), lambda row: row[0].margin.charged),
+    Column(_("Expenses"), lambda row: row[0].margin.expenses),
+    Column(_("Margin"), _left),
+    Column(_("Margin in percent"), lambda row: row[0].margin.percent if _left(row) is not None else None),
+    Column(_("An hour brought"), lambda row: row[0].margin.hourly),
+    Column(_("People"), lambda row: row[0].margin.labour),
+    Column(_("Currency of people"), lambda row: row[1]),
+    Column(_("Seconds without a cost"), lambda row: row[0].margin.uncosted_seconds),
+)
+
+USE = (
+    Column(_("Who"), lambda row: row[0].person.name),
+    Column(_("Had minutes"), lambda row: row[0].available_minutes),
+    Column(_("Worked minutes"), lambda row: row[0].worked_minutes),
+    Column(_("Minutes that clients pay"), lambda row: row[0].billable_minutes),
+    Column(_("Used in percent"), lambda row: row[0].percent),
+    Column(_("Cost"), lambda row: row[0].labour),
+    Column(_("Currency"), lambda row: row[1]),
+)
+
+COSTS = (
+    Column(_("Who"), lambda row: row[0].person.name),
+    Column(_("Cost an hour"), lambda row: row[0].rate),
+    Column(_("Currency"), lambda row: row[1]),
+    Column(_("From"), lambda row: row[0].starts_on),
+)
+
+IMPORTS = (
+    Column(_("Files"), lambda run: ", ".join(file.name for file in run.files.all())),
+    Column(_("Comes from"), lambda run: str(PROGRAMS.get(run.mapping_name, run.mapping_name))),
+    Column(_("Trial"), lambda run: run.is_dry),
+    Column(_("State"), lambda run: str(run.get_state_display())),
+    Column(_("Rows"), lambda run: run.rows_done),
+    Column(_("Who"), lambda run: name_of(run.person)),
+    Column(_("Handed over"), lambda run: run.created_at),
+    Column(_("Ended"), lambda run: run.ended_at),
+)
+
+DELIVERIES = (
+    Column(_("Mail"), lambda delivery: delivery.notice.subject),
+    Column(_("To"), lambda delivery: delivery.notice.person.name),
+    Column(_("Client"), lambda delivery: name_of(delivery.client)),
+    Column(_("Given up"), lambda delivery: delivery.given_up_at),
+    Column(_("Why"), lambda delivery: delivery.last_error),
+)
+
+NOTICES = (
+    Column(_("Notice"), lambda notice: notice.subject),
+    Column(_("Client"), lambda notice: name_of(notice.client)),
+    Column(_("What it says"), lambda notice: " ".join(notice.sentences)),
+    Column(_("Told"), lambda notice: notice.created_at),
+    Column(_("Read"), lambda notice: notice.read_at),
+)
+
+
+def _on_weekday(weekday: int, name: object) -> Column:
+    return Column(name, lambda row: row[1][weekday][1])
+
+
+CALENDARS = (
+    Column(_("Calendar"), lambda row: row[0].name),
+    *(_on_weekday(weekday, name) for weekday, name in WEEKDAYS.items()),
+    Column(_("Next open"), lambda row: row[2]),
+    Column(_("Serves"), lambda row: ", ".join(client.name for client in row[3])),
+)
+
+STANDINGS_OF_KEYS = {"live": _("Live"), "expired": _("Expired"), "revoked": _("Revoked")}
+
+
+def _key_stands(key: ApiKey) -> str:
+    return str(STANDINGS_OF_KEYS[standing_of(key, timezone.now())])
+
+
+KEYS = (
+    Column(_("Name"), lambda key: key.name),
+    Column(_("Begins with"), lambda key: key.prefix),
+    Column(_("Who"), lambda key: key.person.name),
+    Column(_("Client"), lambda key: name_of(key.client)),
+    Column(_("May"), lambda key: ", ".join(key.scopes)),
+    Column(_("State"), _key_stands),
+    Column(_("Made"), lambda key: key.created_at),
+    Column(_("Expires"), lambda key: key.expires_at),
+    Column(_("Last used"), lambda key: key.last_used_at),
+    Column(_("Revoked"), lambda key: key.revoked_at),
 )

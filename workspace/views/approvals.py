@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -18,13 +19,16 @@ from accounts.errors import DomainError
 from accounts.models import Person
 from billing.actions import approve_time, reject_time, submit_time, withdraw_time
 from billing.models import TimeEntry
+from look.sheets import as_file, is_asked
 from workspace.access import StaffRequest, for_staff
+from workspace.columns import ENTRIES
 from workspace.forms import said
 from workspace.shell import show, to_decide, typed
 from workspace.views.week import asked_day, monday_of
 
 LONG_DAY_SECONDS = 10 * 3600
 MOST_AT_ONCE = 400
+MOST_OF_ONES_OWN = 20
 NOT_COUNTED_YET = (TimeEntry.State.REJECTED, TimeEntry.State.DRAFT, TimeEntry.State.SUBMITTED)
 
 
@@ -63,14 +67,22 @@ class Sheet:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
-def approvals(request: StaffRequest) -> HttpResponse:
-    """A week of all whose time waits for this person; `?of=2026-11-16` is any day of it. A POST decides on what is marked."""
+def approvals(request: StaffRequest) -> HttpResponseBase:
+    """A week of all whose time waits for this person; `?of=2026-11-16` is any day of it. A POST decides on what is marked.
+
+    Two lists with a file each: with `list=mine` it is of one's own time that is not approved yet.
+    """
     if request.method == "POST":
         return decide(request)
     monday = monday_of(asked_day(request.GET.get("of", "")))
     waiting = to_decide(request.actor)
     week = Q(work_date__gte=monday, work_date__lt=monday + dt.timedelta(days=7))
     found = waiting.filter(week).select_related("person", "client", "ticket", "engagement").order_by("person__name", "work_date", "pk")
+    mine = TimeEntry.objects.visible_to(request.actor).filter(person=request.actor.person_id, state__in=NOT_COUNTED_YET)
+    mine = mine.select_related("person", "client", "ticket", "engagement").order_by("-work_date", "-pk")
+    name, rows = ("not-approved-yet", mine) if is_asked(request, "mine") else (f"approvals-{monday}", found)
+    if file := as_file(request, name, ENTRIES, rows):
+        return file
     elsewhere = waiting.exclude(week)
     context = {
         "monday": monday,
@@ -80,10 +92,7 @@ def approvals(request: StaffRequest) -> HttpResponse:
         "sheets": sheets_of(list(found[:MOST_AT_ONCE])),
         "elsewhere": elsewhere.count(),
         "oldest": elsewhere.order_by("work_date").values_list("work_date", flat=True).first(),
-        "mine": TimeEntry.objects.visible_to(request.actor)
-        .filter(person=request.actor.person_id, state__in=NOT_COUNTED_YET)
-        .select_related("client", "ticket", "engagement")
-        .order_by("-work_date")[:20],
+        "mine": mine[:MOST_OF_ONES_OWN],
     }
     return show(request, "approvals", context, place="approvals")
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
@@ -19,8 +20,10 @@ from accounts.models import BusinessCalendar, CalendarVersion, Client
 from accounts.policies import may_keep_calendars
 from accounts.rules import Calendar, open_windows
 from look.once import once
+from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff, only_if
 from workspace.calendar_form import CalendarForm, as_typed, said_hours
+from workspace.columns import CALENDARS
 from workspace.forms import refuse
 from workspace.shell import show
 
@@ -30,7 +33,7 @@ DAYS_SHOWN = 12
 
 @for_staff
 @require_safe
-def calendars(request: StaffRequest) -> HttpResponse:
+def calendars(request: StaffRequest) -> HttpResponseBase:
     """Every calendar, with its hours, what opens next, and whom it serves."""
     versions = CalendarVersion.objects.visible_to(request.actor).order_by("calendar", "-created_at").distinct("calendar")
     newest = {version.calendar_id: version.as_rules() for version in versions}
@@ -40,6 +43,8 @@ def calendars(request: StaffRequest) -> HttpResponse:
     rows = [
         (each, week_of(rules), next_opening(rules, now), served) for each, served in found if (rules := newest.get(each.pk)) is not None
     ]
+    if file := as_file(request, "calendars", CALENDARS, rows):
+        return file
     loose = [client for client in clients if client.calendar_id is None]
     context = {"rows": rows, "loose": loose, "may": {"keep": may_keep_calendars(request.actor)}}
     return show(request, "calendars", context, place="settings")

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -11,7 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from events.actions.delivering import send_again, send_all_again
 from events.models import Delivery
 from events.policies import may_send_again
+from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.columns import DELIVERIES
 from workspace.forms import telling
 from workspace.paging import page_of
 from workspace.shell import show
@@ -19,7 +22,7 @@ from workspace.shell import show
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
-def deliveries(request: StaffRequest) -> HttpResponse:
+def deliveries(request: StaffRequest) -> HttpResponseBase:
     """What was given up, newest first. POST sends all of it again."""
     only_if(may_send_again(request.actor))
     if request.method == "POST":
@@ -29,6 +32,8 @@ def deliveries(request: StaffRequest) -> HttpResponse:
     given_up = (
         Delivery.objects.visible_to(request.actor).given_up().select_related("client", "notice__person").order_by("-given_up_at", "-pk")
     )
+    if file := as_file(request, "deliveries", DELIVERIES, given_up):
+        return file
     return show(request, "deliveries", {"page": page_of(given_up, request.GET)}, place="settings")
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.core.files import File
 from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -18,28 +19,41 @@ from billing.policies import may_approve_expense, may_change_expense
 from look.downloads import stored
 from look.gone import gone_already
 from look.once import once
+from look.sheets import as_file
 from workspace.access import StaffRequest, for_staff
+from workspace.columns import EXPENSES
 from workspace.expense_form import ExpenseForm, NewExpenseForm, as_typed
 from workspace.forms import refuse, said
-from workspace.narrowing import wrong_in
+from workspace.narrowing import choice, kept, line, of_client, of_person, wrong_in
 from workspace.paging import page_of
 from workspace.shell import show, typed
 
 
 @for_staff
 @require_safe
-def expenses(request: StaffRequest) -> HttpResponse:
-    """Money spent for clients, the latest first; narrowed by whatever programs narrow it by."""
-    seen = Expense.objects.visible_to(request.actor)
-    narrowed = ExpenseFilter(request.GET, queryset=seen)
-    found = narrowed.qs if narrowed.is_valid() else seen.none()
-    named = found.select_related("client", "engagement", "person", "ticket").order_by("-spent_on", "-pk")
+def expenses(request: StaffRequest) -> HttpResponseBase:
+    """What was spent for the clients, the latest first, as the query narrows it; `format` gives it as a file."""
+    asked, seen = request.GET, Expense.objects.visible_to(request.actor)
+    narrowed = ExpenseFilter(asked, queryset=seen.select_related("client", "engagement", "person", "ticket"))
+    found = narrowed.qs if narrowed.is_valid() else Expense.objects.none()
+    rows = found.order_by("-spent_on", "-pk")
+    if file := as_file(request, "expenses", EXPENSES, rows):
+        return file
+    fields = [
+        of_client(asked, request.actor),
+        of_person(asked, "person"),
+        choice(asked, "state", gettext("State"), Expense.State.choices),
+        choice(asked, "category", gettext("Category"), Expense.Category.choices),
+        line(asked, "spent_after", gettext("From"), "date"),
+        line(asked, "spent_before", gettext("To"), "date"),
+    ]
     context = {
-        "page": page_of(named, request.GET),
-        "state": request.GET.get("state", ""),
-        "states": Expense.State.choices,
-        "waiting": seen.waiting().count(),
+        "page": page_of(rows, asked),
+        "fields": fields,
+        "hidden": kept(asked, fields),
         "wrong": wrong_in(narrowed),
+        "is_narrowed": any(field.value for field in fields),
+        "waiting": seen.waiting().count(),
     }
     return show(request, "expenses", context, place="expenses")
 

@@ -5,6 +5,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
@@ -24,8 +25,10 @@ from look.forms import status_of
 from look.keys import end_of, key_rows, refuse
 from look.notice_form import NoticeChoiceForm
 from look.once import once_with_secret
+from look.sheets import as_file
 from look.visits import back
 from workspace.access import StaffRequest, for_staff, only_if, person_of
+from workspace.columns import KEYS, NOTICES
 from workspace.firm_form import FirmForm, KeyForm
 from workspace.forms import telling
 from workspace.paging import page_of
@@ -66,7 +69,7 @@ def saved(request: StaffRequest, form: FirmForm) -> bool:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @once_with_secret
-def keys(request: StaffRequest) -> HttpResponse:
+def keys(request: StaffRequest) -> HttpResponseBase:
     """Keys for programs. The secret of a new one is shown once, on the answer that made it."""
     actor, secret = request.actor, ""
     form = KeyForm(request.POST or None, actor=actor)
@@ -85,7 +88,10 @@ def keys(request: StaffRequest) -> HttpResponse:
             refuse(form, error)
         else:
             form = KeyForm(actor=actor)
-    page = page_of(ApiKey.objects.visible_to(actor).select_related("person", "client").order_by("-pk"), request.GET)
+    found = ApiKey.objects.visible_to(actor).select_related("person", "client").order_by("-pk")
+    if file := as_file(request, "keys", KEYS, found):
+        return file
+    page = page_of(found, request.GET)
     context = {"form": form, "secret": secret, "page": page, "rows": key_rows(actor, page.rows)}
     return show(request, "keys", context, place="settings", status=status_of(form, secret))
 
@@ -102,12 +108,15 @@ def revoke(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
-def notices(request: StaffRequest) -> HttpResponse:
+def notices(request: StaffRequest) -> HttpResponseBase:
     """What this person was told; POST marks all of it as read."""
     if request.method == "POST":
         read_notices(actor=request.actor)
         return redirect("workspace:notices")
-    page = page_of(Notice.objects.visible_to(request.actor).select_related("client").order_by("-pk"), request.GET)
+    found = Notice.objects.visible_to(request.actor).select_related("client").order_by("-pk")
+    if file := as_file(request, "notices", NOTICES, found):
+        return file
+    page = page_of(found, request.GET)
     rows = [(notice, path_to(notice.about_type, notice.about_id, door="workspace")) for notice in page.rows]
     return show(request, "notices", {"page": page, "rows": rows}, place="notices")
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import FileResponse, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext, ngettext
@@ -19,8 +20,10 @@ from figures.rounding import half_up
 from look.downloads import CSV, as_download
 from look.gone import gone_already
 from look.once import once
+from look.sheets import as_file
 from look.templatetags.tend import hours
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.columns import IMPORTS
 from workspace.forms import refuse, said, telling
 from workspace.import_form import PROGRAMS, ImportForm, MappingForm, wrong_mapping
 from workspace.paging import page_of
@@ -32,7 +35,7 @@ TONES = {"waiting": "wait", "running": "wait", "done": "ok", "failed": "over"}
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def imports(request: StaffRequest) -> HttpResponse:
+def imports(request: StaffRequest) -> HttpResponseBase:
     """The imports there were, and a place to hand files over. POST begins one: a trial unless it says otherwise."""
     only_if(may_import_time(request.actor))
     sent = (request.POST, request.FILES) if request.method == "POST" else ()
@@ -45,6 +48,8 @@ def imports(request: StaffRequest) -> HttpResponse:
         else:
             return redirect("workspace:import", run.pk)
     found = ImportRun.objects.visible_to(request.actor).select_related("person").prefetch_related("files").order_by("-pk")
+    if file := as_file(request, "imports", IMPORTS, found):
+        return file
     page = page_of(found, request.GET)
     rows = [(run, TONES[run.state], PROGRAMS.get(run.mapping_name, run.mapping_name)) for run in page.rows]
     context = {"form": form, "page": page, "rows": rows}

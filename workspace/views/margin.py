@@ -5,7 +5,8 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import FileResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -19,7 +20,9 @@ from billing.models import CostRate, Period
 from billing.models.margin import margins, use_of
 from billing.policies import may_see_costs
 from look.once import once
+from look.sheets import as_file, is_asked
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.columns import COSTS, MARGINS, USE
 from workspace.forms import Day, refuse
 from workspace.shell import show
 
@@ -50,8 +53,11 @@ class CostForm(forms.Form):
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 @once
-def margin(request: StaffRequest) -> HttpResponse:
-    """Margin by period, use by person, and the rates; `?since=&until=` name the days. A POST sets a rate."""
+def margin(request: StaffRequest) -> HttpResponseBase:
+    """Margin by period, use by person, and the rates; `?since=&until=` name the days. A POST sets a rate.
+
+    Three lists with a file each: with `list=use` it is of how time was used, with `list=costs` of the rates.
+    """
     only_if(may_see_costs(request.actor))
     today = timezone.localdate()
     usual = {"since": today.replace(day=1), "until": today}
@@ -66,15 +72,29 @@ def margin(request: StaffRequest) -> HttpResponse:
             return redirect("workspace:margin")
     span = SpanForm(request.GET or usual, initial=usual)
     days = span.cleaned_data if span.is_valid() else usual
-    since, until = days["since"], days["until"] + dt.timedelta(days=1)
+    lists = _lists(request, days["since"], days["until"] + dt.timedelta(days=1))
+    if file := _file(request, lists):
+        return file
+    context = {"span": span, "form": form, **lists}
+    return show(request, "margin", context, place="margin", status=422 if form.errors else 200)
+
+
+def _lists(request: StaffRequest, since: dt.date, until: dt.date) -> dict[str, Any]:
+    """The three lists of the days in [since, until), and the firm's own currency, in which people cost."""
     found = Period.objects.visible_to(request.actor).of_the_promise().filter(starts_on__lt=until, ends_on__gt=since)
     own = Firm.objects.the().currency
-    context = {
-        "span": span,
-        "form": form,
+    return {
         "rows": margins(found.select_related("client", "engagement").order_by("client__name", "starts_on", "pk"), own),
         "people": use_of(Person.objects.of_the_firm().order_by("name"), since, until, own),
         "rates": CostRate.objects.visible_to(request.actor).select_related("person").order_by("person__name", "-starts_on"),
         "own": own,
     }
-    return show(request, "margin", context, place="margin", status=422 if form.errors else 200)
+
+
+def _file(request: StaffRequest, lists: dict[str, Any]) -> FileResponse | None:
+    own = lists["own"]
+    if is_asked(request, "use"):
+        return as_file(request, "use-of-time", USE, [(row, own) for row in lists["people"]])
+    if is_asked(request, "costs"):
+        return as_file(request, "costs", COSTS, [(rate, own) for rate in lists["rates"]])
+    return as_file(request, "margin", MARGINS, [(row, own) for row in lists["rows"]])

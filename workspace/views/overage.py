@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -18,7 +18,7 @@ from workspace.views.periods import period_page, visible_period
 
 @for_staff
 @require_POST
-def authorisation_request(request: StaffRequest, pk: UUID) -> HttpResponse:
+def authorisation_request(request: StaffRequest, pk: UUID) -> HttpResponseBase:
     """Ask those who may say yes for the client, at most once a day."""
     found = visible_period(request, pk)
     try:

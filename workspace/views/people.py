@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
@@ -20,9 +20,9 @@ from look.contacts import contact_rows
 from look.gone import gone_already
 from look.limits import limit_told, with_currencies
 from look.once import once
-from look.sheets import as_file
+from look.sheets import as_file, is_asked
 from workspace.access import StaffRequest, for_staff, only_if
-from workspace.columns import CONTACTS
+from workspace.columns import COLLEAGUES, CONTACTS
 from workspace.forms import refuse
 from workspace.paging import page_of
 from workspace.people_form import AssignmentForm, InviteContactForm, InviteStaffForm, roles_of
@@ -35,8 +35,21 @@ from workspace.shell import show, typed
 @require_http_methods(["GET", "HEAD"])
 @with_views(SavedView.Page.PEOPLE)
 def people(request: StaffRequest) -> HttpResponseBase:
-    """The firm's people and the clients' contacts; `q` narrows the contacts, `format` gives them as a file."""
-    return as_file(request, "contacts", CONTACTS, contacts_of(request)) or people_page(request)
+    """The firm's people and the clients' contacts; `q` narrows the contacts, `format` gives them as a file.
+
+    With `list=colleagues` the file is of the firm's people.
+    """
+    if is_asked(request, "colleagues"):
+        file = as_file(request, "colleagues", COLLEAGUES, colleagues_of(request))
+    else:
+        file = as_file(request, "contacts", CONTACTS, contacts_of(request))
+    return file or people_page(request)
+
+
+def colleagues_of(request: StaffRequest) -> QuerySet[Person]:
+    """The firm's people, each with those clients of theirs that the reader sees."""
+    worked_for = Prefetch("assignments", Assignment.objects.visible_to(request.actor).select_related("client"))
+    return Person.objects.visible_to(request.actor).of_the_firm().order_by("name", "pk").prefetch_related(worked_for)
 
 
 def contacts_of(request: StaffRequest) -> QuerySet[Membership]:
@@ -58,10 +71,9 @@ def people_page(
     may_invite = may_add_people(actor)
     firm = Firm.objects.the()
     zone = {"time_zone": firm.time_zone}
-    colleagues = Person.objects.visible_to(actor).of_the_firm().order_by("name").prefetch_related("assignments__client")
     page = page_of(contacts_of(request), request.GET)
     context = {
-        "colleagues": colleagues,
+        "colleagues": colleagues_of(request),
         "page": page,
         "q": typed(request.GET, "q", 80),
         "contacts": [(each, roles_of(each), limit_told(each, each.currencies or [firm.currency])) for each in page.rows],

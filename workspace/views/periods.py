@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.db.models import Q
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -30,8 +31,10 @@ from engagements.rules import Terms
 from events.models import Event
 from look.consents import shown_consents
 from look.once import once
+from look.sheets import as_file
 from look.statements import Cover, Names, Narrowed, Told, account_of, burn_of, carry_of, held_of, names_of, narrowed, pdf_of, tell
 from workspace.access import StaffRequest, for_staff, only_if
+from workspace.columns import COVERED
 from workspace.entry_lines import covered_lines
 from workspace.forms import said, telling
 from workspace.shell import show, typed
@@ -39,8 +42,11 @@ from workspace.shell import show, typed
 
 @for_staff
 @require_safe
-def period(request: StaffRequest, pk: UUID) -> HttpResponse:
-    """One period: how it adds up, its lots, its entries and what covered each, its burn-down, its alerts, its statements."""
+def period(request: StaffRequest, pk: UUID) -> HttpResponseBase:
+    """One period: how it adds up, its lots, its entries and what covered each, its burn-down, its alerts, its statements.
+
+    `format` gives the entries as a file, of a figure only those behind it.
+    """
     return period_page(request, visible_period(request, pk))
 
 
@@ -65,7 +71,7 @@ def closure(request: StaffRequest, pk: UUID) -> HttpResponse:
 
 @for_staff
 @require_POST
-def reopening(request: StaffRequest, pk: UUID) -> HttpResponse:
+def reopening(request: StaffRequest, pk: UUID) -> HttpResponseBase:
     """Open the period that closed last once more, with a reason (`reason`)."""
     found, reason = visible_period(request, pk), typed(request.POST, "reason")
     only_if(policies.may_reopen_periods(request.actor))
@@ -114,7 +120,7 @@ def _statement(request: StaffRequest, pk: UUID) -> Statement:
     return get_object_or_404(seen, pk=pk)
 
 
-def period_page(request: StaffRequest, found: Period, *, reason: str = "", status: int = 200) -> HttpResponse:
+def period_page(request: StaffRequest, found: Period, *, reason: str = "", status: int = 200) -> HttpResponseBase:
     actor, today = request.actor, timezone.localdate()
     terms = list(RetainerTerms.objects.visible_to(actor).filter(engagement=found.engagement).order_by("starts_on"))
     versions = [row.as_rules() for row in terms]
@@ -122,6 +128,9 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
     document, entries = document_today(found, projected, versions), _entries(found, actor)
     told = _told(found, document, entries)
     wanted = narrowed(told, request.GET)
+    rows = _covered(entries, told, wanted)
+    if file := as_file(request, f"{found.engagement.client.code}-{found.starts_on}", COVERED, rows):
+        return file
     beside = _beside(found, actor)
     kept = Statement.objects.visible_to(actor).filter(period=found).select_related("made_by", "superseded_by")
     statements = list(kept.order_by("-number"))
@@ -131,7 +140,7 @@ def period_page(request: StaffRequest, found: Period, *, reason: str = "", statu
         "told": told,
         "hit_rate": Forecast.objects.visible_to(actor).hit_rate() if balance and balance.forecast else None,
         "balance": balance,
-        "entries": covered_lines(_covered(entries, told, wanted)),
+        "entries": covered_lines(rows),
         "narrowed": wanted,
         "account": account_of(told, request.GET),
         "held": held_of(found, actor, Visibility.PEOPLE) if balance and balance.reserved_minutes else [],
