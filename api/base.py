@@ -89,20 +89,23 @@ class StrictSerializer(serializers.Serializer):
                 allowed = ", ".join(self.fields)
                 message = _("Nobody reads this field. There are: %(fields)s.") % {"fields": allowed}
                 raise serializers.ValidationError({name: [message] for name in unknown}, code="unknown-field")
-            self._refuse_longer(data)
+            self._refuse_as_words(data)
         try:
             return super().to_internal_value(data)
         except serializers.ValidationError as error:
             self._say_what_is_missing(error.detail)
             raise
 
-    def _refuse_longer(self, data: Mapping[str, Any]) -> None:
-        """Words count as they are sent, as the schema says it: blanks around them, which nobody keeps, too."""
+    def _refuse_as_words(self, data: Mapping[str, Any]) -> None:
+        """Numbers are no words, and words count as they are sent, as the schema says it: blanks around them, which nobody keeps, too."""
         told = {}
-        for name, words in data.items():
-            most = getattr(self.fields[name], "max_length", None)
-            if most is not None and isinstance(words, str) and len(words) > most:
-                told[name] = [serializers.ErrorDetail(self.fields[name].error_messages["max_length"].format(max_length=most), "max_length")]
+        for name, sent in data.items():
+            field = self.fields[name]
+            most = getattr(field, "max_length", None)
+            if isinstance(field, serializers.CharField) and isinstance(sent, int | float):
+                told[name] = [serializers.ErrorDetail(str(field.error_messages["invalid"]), "invalid")]
+            elif most is not None and isinstance(sent, str) and len(sent) > most:
+                told[name] = [serializers.ErrorDetail(field.error_messages["max_length"].format(max_length=most), "max_length")]
         if told:
             raise serializers.ValidationError(told)
 

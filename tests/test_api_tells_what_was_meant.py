@@ -77,3 +77,10 @@ def test_what_is_missing_says_its_kind(program, acorn):
 
 def test_somebody_of_a_client_still_leaves_the_client_out(rob, acorn, key):
     assert Program(key(rob)).post("tickets", {"subject": "Slow", "body": "Very."}).status_code == 201
+
+
+def test_words_are_text_as_it_was_sent_neither_a_number_nor_longer_than_told(program, acorn):
+    link = {"client": str(acorn.client.pk)}
+    told = [refused(program.post("balance-links", link | {"name": name}), 422, "invalid-body") for name in (2026, f"{'b' * 80} ")]
+    assert [[error["pointer"] for error in problem["errors"]] for problem in told] == [["/name"], ["/name"]]
+    assert program.post("balance-links", link | {"name": "2026"}).status_code == 201
