@@ -246,8 +246,8 @@ def test_the_statement_tells_it_on_both_pages_in_print_and_as_a_file(mara):
         page = browser(person).get(reverse(door, args=[last(kept).pk])).content.decode().replace("\xa0", " ")
         assert "Borrowed before, not repaid" in page
         assert "32 min at USD 250.00 = USD 133.33" in page
-        sheet = browser(person).get(reverse(door, args=[last(kept).pk]), {"format": "csv"}).getvalue().decode().replace("\xa0", " ")
-        assert "Borrowed before, not repaid" in sheet
+    sheet = browser(bill).get(reverse("portal:period", args=[last(kept).pk]), {"format": "csv"})
+    assert "Borrowed before, not repaid" in sheet.getvalue().decode().replace("\xa0", " ")
     pdf = PdfReader(io.BytesIO(browser(bill).get(reverse("portal:statement_pdf", args=[statement.pk])).content))
     printed = " ".join(page.extract_text() for page in pdf.pages).replace("\xa0", " ")
     assert "Borrowed before, not repaid" in printed

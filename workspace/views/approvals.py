@@ -65,18 +65,28 @@ class Sheet:
         return sum(1 for day in self.days for entry in day.entries if day.is_long or entry.ticket_id is None or not entry.note)
 
 
+def week_from(monday: dt.date) -> Q:
+    """The seven days of a week."""
+    return Q(work_date__gte=monday, work_date__lt=monday + dt.timedelta(days=7))
+
+
 @for_staff
 @require_http_methods(["GET", "HEAD", "POST"])
 def approvals(request: StaffRequest) -> HttpResponseBase:
     """A week of all whose time waits for this person; `?of=2026-11-16` is any day of it. A POST decides on what is marked.
 
+    Without a day it is this week, or the first in which something waits where nothing does in this one.
+
     Two lists with a file each: with `list=mine` it is of one's own time that is not approved yet.
     """
     if request.method == "POST":
         return decide(request)
-    monday = monday_of(asked_day(request.GET.get("of", "")))
     waiting = to_decide(request.actor)
-    week = Q(work_date__gte=monday, work_date__lt=monday + dt.timedelta(days=7))
+    monday = monday_of(asked_day(request.GET.get("of", "")))
+    if "of" not in request.GET and not waiting.filter(week_from(monday)).exists():
+        first = waiting.order_by("work_date").values_list("work_date", flat=True).first()
+        monday = monday_of(first) if first is not None else monday
+    week = week_from(monday)
     found = waiting.filter(week).select_related("person", "client", "ticket", "engagement").order_by("person__name", "work_date", "pk")
     mine = TimeEntry.objects.visible_to(request.actor).filter(person=request.actor.person_id, state__in=NOT_COUNTED_YET)
     mine = mine.select_related("person", "client", "ticket", "engagement").order_by("-work_date", "-pk")
