@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 from django.utils import timezone
 
 from accounts.actors import Actor, MemberRole
@@ -14,6 +14,7 @@ from look.estimates import Shown, shown
 from portal.turns import Turns
 from proposals import policies
 from proposals.models import Proposal
+from proposals.models.proposal import ProposalQuerySet
 
 MOST_SHOWN = 12
 
@@ -37,7 +38,7 @@ def offers_of(actor: Actor, balances: Mapping[UUID, Balance]) -> Turns[Offer]:
     """What an approver can decide now, the soonest to end first; nothing for those who decide nothing."""
     if not actor.holds(MemberRole.APPROVER):
         return Turns()
-    waiting = proposals_of(actor).undecided().filter(expires_at__gt=timezone.now()).order_by("expires_at", "pk")  # type: ignore[attr-defined]
+    waiting = proposals_of(actor).undecided().filter(expires_at__gt=timezone.now()).order_by("expires_at", "pk")
     found = list(waiting.annotate(minutes=Sum("tasks__minutes", default=0))[:MOST_SHOWN])
     limit = policies.limit_of(actor) if found else None
     offers = [offer(proposal, limit, balances.get(proposal.engagement.draws_on_id or proposal.engagement_id)) for proposal in found]
@@ -54,5 +55,5 @@ def free_after(balance: Balance | None, minutes: int) -> int | None:
     return None if balance is None else balance.left_minutes - balance.over_minutes - balance.reserved_minutes - minutes
 
 
-def proposals_of(actor: Actor) -> QuerySet[Proposal]:
+def proposals_of(actor: Actor) -> ProposalQuerySet:
     return Proposal.objects.visible_to(actor).select_related("sent_by", "decided_by", "system", "engagement")

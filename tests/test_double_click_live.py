@@ -27,6 +27,6 @@ def test_a_double_click_makes_one_key_and_shows_its_secret(ada, live_server):
         route.continue_()
         expect(visitor.page.locator("code.secret")).to_be_visible()
         secret = visitor.page.locator("code.secret").inner_text()
-        assert [key.prefix for key in ApiKey.objects.all()] == [secret[: len(ApiKey.objects.get().prefix)]]
+        assert secret.startswith(ApiKey.objects.get().prefix)
         visitor.context.close()
         assert visitor.complaints == []

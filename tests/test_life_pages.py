@@ -9,9 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.actions.people import assign
 from billing.models import SignedContract, TimeEntry
 from engagements.models import Engagement, Pause
-from tests.cast import browser, log
+from tests import cast
+from tests.cast import browser, log, make_company
 
 pytestmark = pytest.mark.django_db
 
@@ -101,6 +103,20 @@ def test_the_week_shows_what_waits_and_what_is_odd(waiting, mara, ines, tomas):
     assert [shown.count(words) for words in ("more than 10 h", "no ticket", "no note")] == [1, 2, 1]
     for other in (ines, tomas):
         assert "time of this week waits for your yes." in browser(other).get(reverse("workspace:approvals")).content.decode()
+
+
+def test_without_a_day_the_week_is_this_one_or_else_the_first_in_which_something_waits(mara, ines):
+    today = timezone.localdate()
+    company = make_company("Dune Optics", "DUN", lead=mara, starts_on=today.replace(day=1) - dt.timedelta(days=40))
+    assign(actor=cast.ARRANGING, person=ines, client=company.client)
+    Engagement.objects.filter(pk=company.engagement.pk).update(needs_approval=True)
+    log(ines, company, minutes=60, note="Two weeks ago", on=today - dt.timedelta(days=14))
+    log(ines, company, minutes=60, note="The week before", on=today - dt.timedelta(days=7))
+    page, now = reverse("workspace:approvals"), browser(mara)
+    assert ["Two weeks ago" in now.get(page).text, "The week before" in now.get(page).text] == [True, False]
+    assert "Two weeks ago" not in now.get(page, {"of": today.isoformat()}).text
+    log(ines, company, minutes=60, note="Just now")
+    assert ["Two weeks ago" in now.get(page).text, "Just now" in now.get(page).text] == [False, True]
 
 
 def test_what_is_marked_is_approved_and_the_rest_waits(waiting, mara):
