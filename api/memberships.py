@@ -1,4 +1,3 @@
-from collections import defaultdict
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,12 +11,12 @@ from rest_framework.response import Response
 from accounts.actions.inviting import invite_to_client
 from accounts.actions.people import change_roles, leave_client, limit_approvals
 from accounts.actors import MemberRole
-from accounts.models import Client, Firm, Membership, Person
+from accounts.models import Client, Membership, Person
 from api.base import ActorViewSet, StrictSerializer, VisibleTo
 from api.clients import ClientViewSet
 from api.people import PersonViewSet
 from api.rows import ClientNamed, PersonNamed, Row, Shaped
-from engagements.models import Engagement
+from engagements.models import currencies_for
 from engagements.policies import may_see_money
 
 ROLES = [role.value for role in MemberRole]
@@ -49,12 +48,9 @@ class MembershipRow(Row):
 
     @classmethod
     def complete(cls, rows: list[Shaped]) -> list[Shaped]:
-        kept: defaultdict[UUID, set[str]] = defaultdict(set)
-        promised = Engagement.objects.promised().filter(client__in={row["client"]["id"] for row in rows})
-        for client, currency in promised.values_list("client", "currency").distinct():
-            kept[client].add(currency)
-        own = [Firm.objects.the().currency]
-        return [row | {"approval_currencies": sorted(kept[row["client"]["id"]]) or own} for row in rows]
+        clients = Client.objects.filter(pk__in={row["client"]["id"] for row in rows})
+        counting = dict(clients.values_list("pk", currencies_for("pk")))
+        return [row | {"approval_currencies": counting[row["client"]["id"]]} for row in rows]
 
 
 class MembershipWithoutMoneyRow(MembershipRow):

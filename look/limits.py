@@ -3,25 +3,23 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 
-from accounts.models import Firm, Membership
-from engagements.models import Engagement
+from accounts.models import Client, Membership
+from engagements.models import currencies_for
 from look.templatetags.tend import money_short
 
 
 def with_currencies(memberships: QuerySet[Membership]) -> QuerySet[Membership]:
-    """Each with `currencies`: those of its client's retainers, in which its limit counts."""
-    promised = Engagement.objects.promised().filter(client=OuterRef("client"))
-    return memberships.annotate(currencies=ArraySubquery(promised.order_by("currency").values("currency").distinct()))
+    """Each with `currencies`, in which its limit counts."""
+    return memberships.annotate(currencies=currencies_for("client"))
 
 
 def currencies_of(client_id: UUID) -> list[str]:
-    """Of the client's retainers; of the firm where there is none yet, as a new one begins with it."""
-    promised = Engagement.objects.promised().filter(client=client_id)
-    return list(promised.order_by("currency").values_list("currency", flat=True).distinct()) or [Firm.objects.the().currency]
+    """In which the limits of a client's people count."""
+    counting: list[str] = Client.objects.filter(pk=client_id).values_list(currencies_for("pk"), flat=True).get()
+    return counting
 
 
 def one_of(words: Sequence[str]) -> str:

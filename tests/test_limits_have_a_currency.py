@@ -70,6 +70,7 @@ def test_without_a_retainer_it_is_the_firms(browser, mara, key):
     membership = join_client(actor=ARRANGING, person=person, client=client, roles=[MemberRole.APPROVER])
     limit_approvals(actor=ARRANGING, membership=membership, up_to=Decimal(300))
     assert "EUR 300" in text(browser(mara).get(reverse("workspace:people")))
+    assert [row["Currency"] for row in lines_of(browser(mara).get(reverse("workspace:people"), {"format": "csv"}))] == ["EUR"]
     assert Program(key(mara)).get(f"memberships/{membership.pk}").json()["approval_currencies"] == ["EUR"]
 
 

@@ -69,14 +69,13 @@ def people_page(
 ) -> HttpResponse:
     actor = request.actor
     may_invite = may_add_people(actor)
-    firm = Firm.objects.the()
-    zone = {"time_zone": firm.time_zone}
+    zone = {"time_zone": Firm.objects.the().time_zone}
     page = page_of(contacts_of(request), request.GET)
     context = {
         "colleagues": colleagues_of(request),
         "page": page,
         "q": typed(request.GET, "q", 80),
-        "contacts": [(each, roles_of(each), limit_told(each, each.currencies or [firm.currency])) for each in page.rows],
+        "contacts": [(each, roles_of(each), limit_told(each, each.currencies)) for each in page.rows],
         "may": {"invite": may_invite},
     }
     if may_invite:
